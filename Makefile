@@ -1,0 +1,105 @@
+# Molseek: `make serve` for an answered search, `make test` for the tests. `make` alone lists everything.
+
+VENV       ?= .venv
+HOST       ?= 127.0.0.1
+PORT       ?= 8000
+CHECKPOINT ?= compact
+MOLECULES  ?= example
+DESCRIPTIONS ?=
+INDEX      ?= var/index
+PYTEST_ARGS ?=
+# Extra arguments for the one `pip install torch`, e.g. `--index-url …` to choose another build of torch.
+TORCH_PIP_ARGS ?=
+# The interpreter the environment is made with; empty: the first on PATH that is in range and works.
+PYTHON     ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+SERVICE_STAMP := $(VENV)/.installed-service
+DEV_STAMP     := $(VENV)/.installed-dev
+QUERY := a monocarboxylic acid with anti-inflammatory activity
+
+# The index is rebuilt when one of these files changes, or when it is asked for with another checkpoint or corpus.
+# (A bundled name, a path, or neither: what does not exist here drops out of the list.)
+INDEX_KEY    := $(subst /,_,$(CHECKPOINT)-$(MOLECULES)-$(DESCRIPTIONS))
+INDEX_STAMP  := $(INDEX)/.made-from-$(INDEX_KEY)
+INDEX_INPUTS := $(wildcard indexer/examples/*.tsv) $(wildcard $(MOLECULES)) $(wildcard $(DESCRIPTIONS)) \
+	$(shell find model/bundled/$(CHECKPOINT) $(CHECKPOINT) -type f 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help serve index test slow lint format install clean
+
+help: ## list the targets and variables
+	@printf 'Targets:\n'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+	@printf '\nVariables (make serve PORT=9000):\n'
+	@printf '  PORT=%s HOST=%s   where the service listens\n' '$(PORT)' '$(HOST)'
+	@printf '  CHECKPOINT=%s MOLECULES=%s DESCRIPTIONS=%s INDEX=%s   what is served\n' \
+		'$(CHECKPOINT)' '$(MOLECULES)' '$(DESCRIPTIONS)' '$(INDEX)'
+	@printf '  PYTHON=…   interpreter for the environment (3.11 to 3.13)\n'
+	@printf '  PYTEST_ARGS=…   passed to pytest, e.g. PYTEST_ARGS="tests/model -x"\n'
+	@printf '  TORCH_PIP_ARGS=…   passed to "pip install torch", e.g. to choose an index of CPU builds\n'
+
+serve: $(SERVICE_STAMP) $(INDEX_STAMP) ## install, index the bundled corpus, serve it on PORT
+	@$(BIN)/python docker/ready.py http://$(HOST):$(PORT)/health/ready --wait 120 --parent $$$$ --then \
+		"$$(printf '\nReady. Ask from another terminal:\n\n  %s\n\nor open http://%s:%s/\n' \
+		"curl -s http://$(HOST):$(PORT)/search/text2mol -H 'content-type: application/json' -d '{\"query\": \"$(QUERY)\", \"k\": 3}'" \
+		'$(HOST)' '$(PORT)')" & \
+	exec $(BIN)/molseek-serve --checkpoint '$(CHECKPOINT)' --index '$(INDEX)' --host '$(HOST)' --port '$(PORT)'
+
+index: $(INDEX_STAMP) ## build the index that `make serve` serves
+
+$(INDEX_STAMP): $(INDEX_INPUTS) | $(SERVICE_STAMP)
+	$(BIN)/molseek-index build --checkpoint '$(CHECKPOINT)' --molecules '$(MOLECULES)' \
+		$(if $(DESCRIPTIONS),--descriptions '$(DESCRIPTIONS)') --out '$(INDEX)'
+	@rm -f '$(INDEX)'/.made-from-*
+	@touch '$@'
+
+test: $(DEV_STAMP) ## install and run all fast tests
+	HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} \
+		$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+slow: $(DEV_STAMP) ## run the slow tests
+	HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+lint: $(DEV_STAMP) ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV_STAMP) ## let ruff format the code and mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+install: $(DEV_STAMP) ## the environment for development, without running anything
+
+# torch comes first and alone, so that nothing else decides which build of it is taken.
+$(SERVICE_STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Molseek into $(VENV) (once; takes a few minutes)"
+	@$(PIP) install --quiet -c constraints.txt $(TORCH_PIP_ARGS) torch
+	@$(PIP) install --quiet -c constraints.txt -e .
+	@touch '$@'
+
+$(DEV_STAMP): $(SERVICE_STAMP)
+	@echo "Installing what tests and linters need into $(VENV)"
+	@$(PIP) install --quiet -c constraints.txt -e '.[train,dev]'
+	@touch '$@'
+
+# A candidate has to run, not merely be found: version managers leave shims on PATH that only print an error.
+$(BIN)/python:
+	@for python in $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python); do \
+		if $$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then \
+			echo "Making $(VENV) with $$($$python --version) ($$python)"; \
+			exec $$python -m venv '$(VENV)'; \
+		fi; \
+	done; \
+	echo "No usable Python found: Molseek needs Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip" \
+		"(tried: $(or $(PYTHON),python3.11, python3.12, python3.13, python3, python))." \
+		"Install one (on Debian and Ubuntu also the package python3-venv), or name one: make PYTHON=/path/to/python3.11 …" >&2; \
+	exit 1
+
+clean: ## remove the environment, the index of `make serve` and all caches
+	rm -rf '$(VENV)' var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
