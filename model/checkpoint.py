@@ -1,0 +1,221 @@
+"""The checkpoint directory: written by training, read by indexer and service. No pickle anywhere.
+
+model.safetensors    weights, in full, half or 8-bit precision (`model.storage`)
+config.json          `CheckpointInfo`: model config, feature version, training provenance, metrics
+tokenizer/           tokenizer files and the text backbone's own config.json (absent without a text encoder)
+vocabulary.txt       Mol2vec tokens, one a line (absent without a graph encoder)
+text_features.txt, molecule_features.txt    the bags' features (absent without them)
+README.md            the model card, generated
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from model.card import render_card
+from model.config import ModelConfig
+from model.dual_encoder import DualEncoder, Vocabularies
+from model.features import FEATURE_VERSION
+from model.storage import StoragePrecision, from_storage, to_storage
+from model.vocabulary import Vocabulary
+
+_BUNDLED = Path(__file__).parent / "bundled"
+_WEIGHTS = "model.safetensors"
+_CONFIG = "config.json"
+_CARD = "README.md"
+_TOKENIZER = "tokenizer"
+_VOCABULARIES = {
+    "atoms": "vocabulary.txt",
+    "text_bag": "text_features.txt",
+    "molecule_bag": "molecule_features.txt",
+}
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint that cannot be found, read or understood; the message says which and why."""
+
+
+class CheckpointInfo(BaseModel):
+    """What `config.json` holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    created: datetime
+    feature_version: int
+    model: ModelConfig
+    training: dict[str, JsonValue] = {}
+    metrics: dict[str, JsonValue] = {}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded checkpoint.
+
+    `digest` ("sha256:…") covers every file but the card: what it computes, and with what record.
+    """
+
+    name: str
+    path: Path
+    digest: str
+    encoder: DualEncoder
+    info: CheckpointInfo
+
+
+def save_checkpoint(
+    directory: Path,
+    encoder: DualEncoder,
+    *,
+    name: str,
+    training: dict[str, JsonValue] | None = None,
+    metrics: dict[str, JsonValue] | None = None,
+    precision: StoragePrecision = "float32",
+) -> None:
+    """Write a checkpoint directory. Written beside its place and renamed into it, so that a kill leaves no half one.
+
+    Raises:
+        CheckpointError: the directory exists and is not a checkpoint.
+    """
+    if directory.exists() and not (directory / _CONFIG).is_file() and any(directory.iterdir()):
+        raise CheckpointError(f"{directory} exists and is not a checkpoint; it is not overwritten")
+    info = CheckpointInfo(
+        name=name,
+        created=datetime.now(UTC).replace(microsecond=0),
+        feature_version=FEATURE_VERSION,
+        model=encoder.config,
+        training=training or {},
+        metrics=metrics or {},
+    )
+    draft = directory.with_name(f".{directory.name}.{os.getpid()}.partial")
+    draft.mkdir(parents=True)
+    save_file(to_storage(encoder, precision), draft / _WEIGHTS)
+    (draft / _CONFIG).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    for part, file in _VOCABULARIES.items():
+        vocabulary: Vocabulary | None = getattr(encoder.vocabularies, part)
+        if vocabulary is not None:
+            vocabulary.save(draft / file)
+    if encoder.text_encoder is not None and encoder.tokenizer is not None:
+        encoder.tokenizer.save_pretrained(draft / _TOKENIZER)
+        encoder.text_encoder.backbone.config.save_pretrained(draft / _TOKENIZER)
+    parameters = sum(parameter.numel() for parameter in encoder.parameters())
+    card = render_card(name, info.model, parameters, info.training, info.metrics)
+    (draft / _CARD).write_text(card, encoding="utf-8")
+    if directory.exists():
+        retired = directory.with_name(f".{directory.name}.{os.getpid()}.old")
+        directory.rename(retired)
+        draft.rename(directory)
+        shutil.rmtree(retired)
+    else:
+        draft.rename(directory)
+
+
+def load_checkpoint(source: str | Path, device: str = "cpu") -> Checkpoint:
+    """Load a checkpoint from a directory, by the name of a bundled one, or by hub id ("owner/name").
+
+    Raises:
+        CheckpointError: there is none, it is incomplete, or it was made for another feature version.
+    """
+    directory = _locate(source)
+    try:
+        info = CheckpointInfo.model_validate_json((directory / _CONFIG).read_bytes())
+    except FileNotFoundError:
+        raise CheckpointError(f"{directory} is not a checkpoint: it has no {_CONFIG}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise CheckpointError(f"{directory / _CONFIG} cannot be understood: {place}: {first['msg']}") from None
+    if info.feature_version != FEATURE_VERSION:
+        raise CheckpointError(
+            f"{directory} was made with feature version {info.feature_version}; this Molseek reads {FEATURE_VERSION}"
+        )
+    encoder = _build(directory, info.model)
+    try:
+        encoder.load_state_dict(from_storage(load_file(directory / _WEIGHTS)))
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{directory / _WEIGHTS} cannot be loaded: {error}") from None
+    encoder.to(device).eval().requires_grad_(False)
+    return Checkpoint(info.name, directory, checkpoint_digest(directory), encoder, info)
+
+
+def bundled_checkpoints() -> dict[str, Path]:
+    """The checkpoints that come with the package: name → directory."""
+    if not _BUNDLED.is_dir():
+        return {}
+    return {path.name: path for path in sorted(_BUNDLED.iterdir()) if (path / _CONFIG).is_file()}
+
+
+def checkpoint_digest(directory: Path) -> str:
+    """SHA-256 over the names and contents of the directory's files, the model card left out."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
+        name = path.relative_to(directory).as_posix()
+        if name == _CARD or name.startswith("."):
+            continue
+        with path.open("rb") as file:
+            total.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return f"sha256:{total.hexdigest()}"
+
+
+def _locate(source: str | Path) -> Path:
+    path = Path(source)
+    if path.is_dir():
+        return path
+    name = str(source)
+    bundled = bundled_checkpoints()
+    if name in bundled:
+        return bundled[name]
+    if name.count("/") == 1 and not name.startswith((".", "/", "~")):
+        return _download(name)
+    known = ", ".join(bundled) or "none"
+    raise CheckpointError(
+        f"no checkpoint {name!r}: neither a directory nor a bundled name ({known}) nor a hub id (owner/name)"
+    )
+
+
+def _download(hub_id: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    patterns = [_WEIGHTS, _CONFIG, _CARD, f"{_TOKENIZER}/*", *_VOCABULARIES.values()]
+    try:
+        return Path(snapshot_download(hub_id, allow_patterns=patterns))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(
+            f"checkpoint {hub_id!r} is no local directory and the hub did not give it: {reason}"
+        ) from None
+
+
+def _build(directory: Path, config: ModelConfig) -> DualEncoder:
+    """The network with fresh weights, its tokenizer and vocabularies read from the checkpoint."""
+    tokenizer: PreTrainedTokenizerBase | None = None
+    backbone: PreTrainedModel | None = None
+    try:
+        vocabularies = Vocabularies(
+            **{
+                part: Vocabulary.load(directory / file)
+                for part, file in _VOCABULARIES.items()
+                if (directory / file).is_file()
+            }
+        )
+        if config.text_encoder is not None:
+            folder = directory / _TOKENIZER
+            if not folder.is_dir():
+                raise CheckpointError(f"{directory} is incomplete: no {_TOKENIZER}/")
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            architecture = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            backbone = AutoModel.from_config(architecture, trust_remote_code=False)  # type: ignore[no-untyped-call]
+        return DualEncoder(config, vocabularies, tokenizer, backbone)
+    except (OSError, ValueError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{directory} cannot be loaded: {error}") from None

@@ -1,0 +1,68 @@
+"""What a network is made of. Read from a preset in training and from `config.json` in a checkpoint."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TextEncoderConfig(_Config):
+    """A Hugging Face encoder, named by hub id or local path, and the linear layer to `dim` on its token states."""
+
+    source: str = "allenai/scibert_scivocab_uncased"
+    max_tokens: int = Field(default=256, ge=8, le=8192)
+
+
+class GraphEncoderConfig(_Config):
+    """A network over the atoms of a molecule, whose inputs are Mol2vec vectors."""
+
+    kind: Literal["gcn", "transformer", "mlp"] = "gcn"
+    input_dim: int = Field(default=300, gt=0, description="of the Mol2vec vectors")
+    hidden_dim: int = Field(default=600, gt=0)
+    layers: int = Field(default=3, ge=1)
+    heads: int = Field(default=4, ge=1, description="attention heads, `transformer` only")
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    extra_features: bool = Field(default=False, description="add embeddings of element, charge, chirality …")
+    freeze_atom_vectors: bool = True
+
+
+class BagConfig(_Config):
+    """A pooled branch: an embedding per known feature, summed over the input and mapped to `dim`."""
+
+    width: int = Field(default=300, gt=0)
+    hidden_layers: int = Field(default=0, ge=0, le=3)
+    min_count: int = Field(default=3, ge=1, description="inputs of the training set a feature must occur in")
+    max_features: int = Field(default=50_000, gt=0, description="the most frequent ones are kept")
+    input_dropout: float = Field(default=0.5, ge=0, lt=1, description="share of features dropped in training")
+    hidden_dropout: float = Field(default=0.0, ge=0, lt=1)
+
+
+class ProjectorConfig(_Config):
+    """How the states of a modality become one embedding. Shared by both modalities."""
+
+    kind: Literal["memory_bank", "linear"] = "memory_bank"
+    slots: int = Field(default=28, gt=0, description="learnable memory vectors, `memory_bank` only")
+
+
+class ModelConfig(_Config):
+    """A dual encoder. Each tower needs at least one branch; a tower of one bag alone is legal."""
+
+    dim: int = Field(default=300, gt=0)
+    text_encoder: TextEncoderConfig | None = TextEncoderConfig()
+    text_bag: BagConfig | None = None
+    graph_encoder: GraphEncoderConfig | None = GraphEncoderConfig()
+    molecule_bag: BagConfig | None = None
+    projector: ProjectorConfig = ProjectorConfig()
+
+    @model_validator(mode="after")
+    def _every_tower_has_a_branch(self) -> ModelConfig:
+        if self.text_encoder is None and self.text_bag is None:
+            raise ValueError("the text tower needs text_encoder or text_bag")
+        if self.graph_encoder is None and self.molecule_bag is None:
+            raise ValueError("the molecule tower needs graph_encoder or molecule_bag")
+        return self

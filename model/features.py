@@ -1,0 +1,77 @@
+"""A molecule becomes the arrays that the network reads. RDKit and NumPy only: runs in worker processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from model.atom_features import atom_feature_codes, bond_feature_codes
+from model.identifiers import atom_identifiers
+from model.molecule_bag import molecule_features
+from model.structure import Molecule
+from model.vocabulary import Vocabulary
+
+FEATURE_VERSION = 1
+"""Raised whenever the same structure or text would become other numbers; part of every checkpoint and release."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoleculeFeatures:
+    """One molecule's arrays. A part that the model has no branch for is empty.
+
+    atoms: int32 (atoms,), rows of the Mol2vec vocabulary.
+    bonds: int32 (2, 2 × bonds), source and target atom, each bond both ways.
+    atom_codes: uint8 (atoms, 8) and bond_codes: uint8 (2 × bonds, 4), see `model.atom_features`; or no columns.
+    bag: int32 (features,), rows of the molecule feature vocabulary.
+    """
+
+    atoms: NDArray[np.int32]
+    bonds: NDArray[np.int32]
+    atom_codes: NDArray[np.uint8]
+    bond_codes: NDArray[np.uint8]
+    bag: NDArray[np.int32]
+
+    @property
+    def num_atoms(self) -> int:
+        return len(self.atoms)
+
+
+class Featurizer:
+    """Turns molecules into `MoleculeFeatures`; the same object serves training, indexing and queries."""
+
+    def __init__(self, atoms: Vocabulary | None, bag: Vocabulary | None, *, extra_features: bool = False) -> None:
+        self.atoms = atoms
+        self.bag = bag
+        self.extra_features = extra_features
+
+    def __call__(self, molecule: Molecule) -> MoleculeFeatures:
+        mol = molecule.mol
+        atoms: list[int] = []
+        bonds = np.zeros((2, 0), np.int32)
+        atom_codes = np.zeros((mol.GetNumAtoms() if self.atoms is not None else 0, 0), np.uint8)
+        bond_codes = np.zeros((0, 0), np.uint8)
+        if self.atoms is not None:
+            atoms = self.atoms.rows(atom_identifiers(mol))
+            bonds = _both_ways(mol)
+            bond_codes = np.zeros((bonds.shape[1], 0), np.uint8)
+            if self.extra_features:
+                atom_codes = atom_feature_codes(mol)
+                bond_codes = np.repeat(bond_feature_codes(mol), 2, axis=0)
+        bag = self.bag.known_rows(molecule_features(mol)) if self.bag is not None else []
+        return MoleculeFeatures(np.array(atoms, np.int32), bonds, atom_codes, bond_codes, np.array(bag, np.int32))
+
+
+def _both_ways(mol: Chem.Mol) -> NDArray[np.int32]:
+    """int32 (2, 2 × bonds): bond i is columns 2i (begin → end) and 2i + 1 (end → begin)."""
+    pairs = [
+        pair
+        for bond in mol.GetBonds()
+        for pair in (
+            (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()),
+            (bond.GetEndAtomIdx(), bond.GetBeginAtomIdx()),
+        )
+    ]
+    return np.array(pairs, np.int32).reshape(-1, 2).T.copy()

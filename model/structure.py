@@ -1,0 +1,209 @@
+"""A structure as text (SMILES, InChI or molblock) becomes one bounded, understood `Molecule`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from rdkit import Chem, rdBase
+
+StructureCode = Literal["empty", "too_long", "too_many_atoms", "unparsable", "invalid_chemistry"]
+StructureFormat = Literal["smiles", "inchi", "molblock"]
+
+_SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*~?!,;&<>^'{}_|\"]")
+
+
+class StructureError(ValueError):
+    """A structure that cannot be understood; the message is a sentence for a chemist."""
+
+    def __init__(self, code: StructureCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def __reduce__(self) -> tuple[type[StructureError], tuple[StructureCode, str]]:
+        return type(self), (self.code, str(self))  # crosses process borders with its code
+
+
+class StructureLimits(BaseModel):
+    """Bounds checked before RDKit does any work whose cost grows faster than its input."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_characters: int = Field(default=4000, gt=0, description="of a SMILES or InChI line")
+    max_block_characters: int = Field(default=100_000, gt=0, description="of a molblock")
+    max_atoms: int = Field(default=600, gt=0, description="as written, explicit hydrogens included")
+
+
+@dataclass(frozen=True)
+class Molecule:
+    """One understood structure.
+
+    `smiles` is RDKit's canonical isomeric SMILES, `mol` the sanitised RDKit molecule it was read as.
+    """
+
+    smiles: str
+    mol: Chem.Mol
+    source_format: StructureFormat = "smiles"
+
+    @cached_property
+    def inchikey(self) -> str:
+        """Standard InChIKey, or an empty string where InChI cannot describe the structure."""
+        with rdBase.BlockLogs():
+            return str(Chem.MolToInchiKey(self.mol))  # type: ignore[no-untyped-call]
+
+
+_DEFAULT_LIMITS = StructureLimits()
+
+
+def parse_structure(text: str, limits: StructureLimits = _DEFAULT_LIMITS) -> Molecule:
+    """Read a SMILES, an InChI or a molblock, told apart by their looks.
+
+    Doubled backslashes in a SMILES (an escaping fault of several published files) are mended.
+
+    Raises:
+        StructureError: the text is empty, exceeds `limits`, or RDKit cannot make a valid molecule of it.
+    """
+    if not text.strip():
+        raise StructureError("empty", "The structure is empty.")
+    if "\n" in text.strip() or "\r" in text.strip():
+        return _parse_block(text, limits)
+    line = text.strip()
+    if len(line) > limits.max_characters:
+        raise StructureError(
+            "too_long",
+            f"The structure has {len(line):,} characters; at most {limits.max_characters:,} are accepted.",
+        )
+    if line.startswith("InChI="):
+        return _parse_inchi(line, limits)
+    return _parse_smiles(line.replace("\\\\", "\\"), limits)
+
+
+def _parse_smiles(smiles: str, limits: StructureLimits) -> Molecule:
+    core, _, extension = smiles.partition(" ")
+    if extension and not extension.lstrip().startswith("|"):
+        raise StructureError(
+            "unparsable",
+            f"A SMILES has no spaces, but there is text after position {len(core)} ({_excerpt(extension)}).",
+        )
+    with rdBase.BlockLogs():
+        # A SMILES has at most one atom a character: the cheap unsanitised reading is needed only past that.
+        if len(core) > limits.max_atoms:
+            raw = Chem.MolFromSmiles(smiles, sanitize=False)
+            if raw is not None:
+                _check_atoms(raw, limits)
+        mol = Chem.MolFromSmiles(smiles)
+    if mol is None:
+        raise _explain_smiles(core)
+    return _finish(mol, "smiles", limits)
+
+
+def _parse_inchi(inchi: str, limits: StructureLimits) -> Molecule:
+    formula = inchi.split("/")[1] if inchi.count("/") else ""
+    stated = sum(int(count or 1) for count in re.findall(r"[A-Z][a-z]?(\d*)", formula.replace("H", "")))
+    if stated > limits.max_atoms:
+        raise StructureError("too_many_atoms", _too_many(stated, limits))
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromInchi(inchi)  # type: ignore[no-untyped-call]
+    if mol is None:
+        raise StructureError("unparsable", f"The InChI cannot be read: {_excerpt(inchi)}.")
+    return _finish(mol, "inchi", limits)
+
+
+def _parse_block(block: str, limits: StructureLimits) -> Molecule:
+    if len(block) > limits.max_block_characters:
+        raise StructureError(
+            "too_long",
+            f"The molblock has {len(block):,} characters; at most {limits.max_block_characters:,} are accepted.",
+        )
+    if "V2000" not in block and "V3000" not in block:
+        raise StructureError(
+            "unparsable",
+            "The structure has several lines but is no V2000 or V3000 molblock; a SMILES or InChI is one line.",
+        )
+    block = block.replace("\r\n", "\n").replace("\r", "\n")
+    with rdBase.BlockLogs():
+        raw = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False)
+        if raw is None:
+            raise StructureError(
+                "unparsable", "The molblock cannot be read: its counts, atom or bond lines are malformed."
+            )
+        _check_atoms(raw, limits)
+        mol = Chem.MolFromMolBlock(block)
+        if mol is None:
+            raise _invalid_chemistry(raw) or StructureError("unparsable", "The molblock cannot be read.")
+    return _finish(mol, "molblock", limits)
+
+
+def _finish(mol: Chem.Mol, source_format: StructureFormat, limits: StructureLimits) -> Molecule:
+    if mol.GetNumAtoms() == 0:
+        raise StructureError("empty", "The structure has no atoms.")
+    _check_atoms(mol, limits)
+    return Molecule(smiles=str(Chem.MolToSmiles(mol)), mol=mol, source_format=source_format)
+
+
+def _check_atoms(mol: Chem.Mol, limits: StructureLimits) -> None:
+    if mol.GetNumAtoms() > limits.max_atoms:
+        raise StructureError("too_many_atoms", _too_many(mol.GetNumAtoms(), limits))
+
+
+def _too_many(atoms: int, limits: StructureLimits) -> str:
+    return f"The structure has {atoms:,} atoms; at most {limits.max_atoms:,} are accepted."
+
+
+def _explain_smiles(smiles: str) -> StructureError:
+    """The likeliest reason why RDKit refused `smiles`, with its place where there is one."""
+    with rdBase.BlockLogs():
+        raw = Chem.MolFromSmiles(smiles, sanitize=False)
+    if raw is not None:
+        chemistry = _invalid_chemistry(raw)
+        if chemistry is not None:
+            return chemistry
+    for position, character in enumerate(smiles):
+        if not _SMILES_CHARACTERS.match(character):
+            return StructureError(
+                "unparsable",
+                f"The SMILES has a character at position {position + 1} that SMILES does not know ({character!r}).",
+            )
+    for opening, closing, name in (("(", ")", "parenthesis"), ("[", "]", "bracket")):
+        depth = 0
+        for position, character in enumerate(smiles):
+            depth += (character == opening) - (character == closing)
+            if depth < 0:
+                return StructureError(
+                    "unparsable",
+                    f"The SMILES closes a {name} at position {position + 1} that was never opened.",
+                )
+        if depth > 0:
+            return StructureError("unparsable", f"The SMILES leaves {depth} {name}{'s' if depth > 1 else ''} open.")
+    open_rings = _open_rings(smiles)
+    if open_rings:
+        return StructureError("unparsable", f"The SMILES never closes ring {', '.join(open_rings)}.")
+    return StructureError("unparsable", f"The SMILES cannot be read: {_excerpt(smiles)}.")
+
+
+def _open_rings(smiles: str) -> list[str]:
+    """Ring-closure labels that occur an odd number of times outside bracket atoms."""
+    counts = Counter(
+        label.strip("%()") for label in re.findall(r"%\(\d+\)|%\d\d|\d", re.sub(r"\[[^\]]*\]", "", smiles))
+    )
+    return sorted(label for label, count in counts.items() if count % 2)
+
+
+def _invalid_chemistry(raw: Chem.Mol) -> StructureError | None:
+    """What RDKit's sanitisation objects to in an unsanitised molecule, or None if nothing."""
+    with rdBase.BlockLogs():
+        problems = Chem.DetectChemistryProblems(raw)
+    if not problems:
+        return None
+    return StructureError(
+        "invalid_chemistry", f"The structure is no valid molecule: {problems[0].Message().rstrip('.')}."
+    )
+
+
+def _excerpt(text: str, length: int = 40) -> str:
+    shown = text if len(text) <= length else text[: length - 1] + "…"
+    return repr(shown)

@@ -1,0 +1,56 @@
+"""A text becomes the arrays that the network reads: token ids and the rows of its bag features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerBase
+
+from model.text_bag import text_features
+from model.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class TextFeatures:
+    """One text's arrays, either of which may be empty.
+
+    tokens: int32 (tokens,), special tokens included; bag: int32 (features,), rows of the text feature vocabulary.
+    """
+
+    tokens: NDArray[np.int32]
+    bag: NDArray[np.int32]
+
+
+class TextFeaturizer:
+    """Turns texts into `TextFeatures`; the same object serves training, indexing and queries."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase | None, max_tokens: int, bag: Vocabulary | None) -> None:
+        self.tokenizer = tokenizer
+        self.max_tokens = max_tokens
+        self.bag = bag
+
+    @property
+    def pad_token(self) -> int:
+        return int(self.tokenizer.pad_token_id or 0) if self.tokenizer is not None else 0
+
+    def __call__(self, texts: Sequence[str]) -> list[TextFeatures]:
+        tokens: Sequence[Sequence[int]] = [[]] * len(texts)
+        if self.tokenizer is not None and texts:
+            tokens = self.tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
+        bags = [self.bag.known_rows(text_features(text)) if self.bag is not None else [] for text in texts]
+        return [
+            TextFeatures(np.array(ids, np.int32), np.array(bag, np.int32))
+            for ids, bag in zip(tokens, bags, strict=True)
+        ]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text before truncation, special tokens included; words for a tower without a tokenizer."""
+        if self.tokenizer is None:
+            return [len(text.split()) for text in texts]
+        if not texts:
+            return []
+        encoded = self.tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
+        return [len(ids) for ids in encoded]
