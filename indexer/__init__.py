@@ -1,0 +1,1 @@
+"""Checkpoint and corpora in, index release out: read, embed, build, verify, publish, roll back."""

@@ -1,0 +1,128 @@
+"""A release opened for search: vectors of both sides, records, fingerprints. Immutable, shared by threads."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.engines import EngineStats, Hits, IndexSpec, VectorIndex, engine_for
+from indexer.engines.base import Rows, Vectors
+from indexer.errors import ReleaseError
+from indexer.manifest import Manifest, check_files, read_manifest
+from indexer.records import Records
+
+__all__ = [
+    "CURRENT",
+    "RELEASES",
+    "Hits",
+    "Manifest",
+    "Release",
+    "ReleaseError",
+    "Side",
+    "current_release",
+    "open_release",
+]
+
+CURRENT = "current"
+RELEASES = "releases"
+
+MOLECULE_VECTORS = "molecules.npy"
+DESCRIPTION_VECTORS = "descriptions.npy"
+FINGERPRINTS = "fingerprints.npy"
+RECORDS = "records.sqlite"
+REJECTS = "rejects.tsv"
+
+_FINGERPRINT_BYTES = 256
+
+
+class Side:
+    """The vectors of one side (molecules or descriptions) of a release."""
+
+    def __init__(self, index: VectorIndex) -> None:
+        self._index = index
+        self.count = index.count
+        self.dim = index.dim
+
+    def search(self, vectors: Vectors, k: int, allowed: Rows | None = None) -> Hits:
+        """The k rows of highest cosine for each query vector, best first, equal scores in row order.
+
+        `vectors` float32 `(queries, dim)`, L2-normalised; the hits are `(queries, k)`, filled up with row -1 and
+        score -inf where the side has fewer rows. `allowed` (int64, ascending) limits the search to these rows.
+        ValueError for a wrong shape, values that are not finite, or k below 1.
+        """
+        return self._index.search(vectors, k, allowed)
+
+    def stats(self) -> EngineStats:
+        return self._index.stats()
+
+    def close(self) -> None:
+        self._index.close()
+
+
+class Release:
+    """One release directory, open. Reading from several threads is safe; `close` ends it for all of them."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.name = manifest.release
+        self.molecules = _open_side(path, MOLECULE_VECTORS, manifest.spec, manifest.counts.molecules, manifest.dim)
+        self.descriptions = _open_side(
+            path, DESCRIPTION_VECTORS, manifest.spec, manifest.counts.descriptions, manifest.dim
+        )
+        self.fingerprints = _open_fingerprints(path / FINGERPRINTS, manifest.counts.molecules)
+        self.records = Records(path / RECORDS)
+        self._check_records()
+
+    def _check_records(self) -> None:
+        found = (self.records.molecule_count, self.records.description_count)
+        expected = (self.manifest.counts.molecules, self.manifest.counts.descriptions)
+        if found != expected:
+            raise ReleaseError(f"{self.path / RECORDS} has {found} molecules and descriptions; expected {expected}")
+
+    def close(self) -> None:
+        """Let go of all files. A search that is under way in another thread still ends well."""
+        self.molecules.close()
+        self.descriptions.close()
+        self.records.close()
+
+
+def open_release(path: Path, verify: bool = True) -> Release:
+    """Open one release directory.
+
+    With `verify`, the SHA-256 of every file is checked (which reads them all); without, only that the files are
+    there and have their sizes. Raises ReleaseError naming the file that is missing, damaged or of an unknown kind.
+    """
+    manifest = read_manifest(path)
+    check_files(path, manifest, digests=verify)
+    return Release(path, manifest)
+
+
+def current_release(root: Path) -> Path | None:
+    """The release directory that `current` points to under an index directory, or None if none is published."""
+    link = root / CURRENT
+    if not link.is_symlink():
+        return None
+    return root / RELEASES / link.readlink().name
+
+
+def _open_side(release: Path, file: str, spec: IndexSpec, count: int, dim: int) -> Side:
+    path = release / file
+    try:
+        index = engine_for(spec).open(path, release, spec)
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{path} cannot be opened: {error}") from error
+    if (index.count, index.dim) != (count, dim):
+        raise ReleaseError(f"{path} has shape ({index.count}, {index.dim}); the manifest says ({count}, {dim})")
+    return Side(index)
+
+
+def _open_fingerprints(path: Path, count: int) -> NDArray[np.uint8]:
+    """Packed Morgan fingerprints, uint8 `(molecules, 256)`, mapped into memory."""
+    try:
+        fingerprints = np.lib.format.open_memmap(path, mode="r")
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{path} cannot be opened: {error}") from error
+    if fingerprints.dtype != np.uint8 or fingerprints.shape != (count, _FINGERPRINT_BYTES):
+        raise ReleaseError(f"{path} is not uint8 of shape ({count}, {_FINGERPRINT_BYTES})")
+    return np.asarray(fingerprints)
