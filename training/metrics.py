@@ -1,8 +1,8 @@
 """Retrieval metrics: the rank of the truth among all candidates, and what is said of many ranks.
 
-Scores are cosines. Ties are counted at their mean rank: a truth that shares its score with t wrong candidates and
-is beaten by g has rank 1 + g + t / 2, so an encoder that maps everything to one point gets the middle of the pool
-and never a lucky first place.
+Scores are cosines. Ties are counted at their mean rank: a truth that shares its score with t wrong candidates
+and is beaten by g has rank 1 + g + t / 2, so an encoder that maps everything to one point gets the middle of
+the pool and never a lucky first place.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 TIE_TOLERANCE = 1e-6
-"""Cosines closer than this are one score: the same vector, multiplied in another block or embedded in another batch,
-differs by about 1e-7 in float32, and such noise must not decide a rank."""
+"""Cosines closer than this are one score: the same vector, multiplied in another block or embedded in another
+batch, differs by about 1e-7 in float32, and such noise must not decide a rank."""
 
 DEFAULT_CHUNK_BYTES = 64 * 2**20
 
@@ -78,10 +78,12 @@ def rank_of_truth(
     """The rank of each query's truth among all candidates by cosine, ties at their mean rank.
 
     Args:
-        queries: `(queries, dim)`, of any length: they are normalised here (a zero vector has cosine 0 to all).
+        queries: `(queries, dim)`, of any length: they are normalised here (a zero vector has cosine 0 to
+            all).
         candidates: `(candidates, dim)`, likewise.
-        truth: for each query the candidate rows that are right, at least one; or an integer array `(queries,)`.
-            Where several are right the best-scoring one is ranked, and the others neither beat it nor tie with it.
+        truth: for each query the candidate rows that are right, at least one; or an integer array
+            `(queries,)`. Where several are right the best-scoring one is ranked, and the others neither beat
+            it nor tie with it.
         chunk_bytes: memory for one block of scores; it changes the speed, not the result.
         tolerance: scores that differ by no more are tied.
 
@@ -132,8 +134,9 @@ def _normalised(vectors: NDArray[np.floating], what: str) -> NDArray[np.floating
     array = array.astype(np.float64 if array.dtype == np.float64 else np.float32, copy=False)
     if not bool(np.isfinite(array).all()):
         raise ValueError(f"a {what} vector is not finite")
-    norms = np.linalg.norm(array, axis=1, keepdims=True)
-    normalised: NDArray[np.floating] = array / np.where(norms > 0, norms, 1)
+    # Lengths in float64: the squares of very long or short float32 vectors leave its range.
+    norms = np.sqrt(np.einsum("rd,rd->r", array, array, dtype=np.float64))[:, None]
+    normalised: NDArray[np.floating] = (array / np.where(norms > 0, norms, 1)).astype(array.dtype)
     return normalised
 
 
