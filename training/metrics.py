@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 TIE_TOLERANCE = 1e-6
-"""Cosines closer than this are one score: the same vector, multiplied in another block or embedded in another
-batch, differs by about 1e-7 in float32, and such noise must not decide a rank."""
+"""Cosines closer than this are one score: a float32 vector that was embedded in another batch differs by about
+1e-7, and such noise must not decide a rank. Scores themselves are computed in float64, where the way they are cut
+into blocks changes nothing that this tolerance could see."""
 
 DEFAULT_CHUNK_BYTES = 64 * 2**20
 
@@ -100,24 +101,23 @@ def rank_of_truth(
     owners, rows = _flatten_truth(truth, len(left), len(right))
 
     # Blocks of queries by blocks of candidates; a block of scores stays within chunk_bytes.
-    cells = max(1, chunk_bytes // left.itemsize)
-    candidate_step = min(len(right), max(1, cells // min(256, len(left)))) if len(left) else 1
+    cells = max(1, chunk_bytes // np.dtype(np.float64).itemsize)
+    candidate_step = max(1, min(len(right), cells // max(1, min(256, len(left)))))
     query_step = max(1, cells // candidate_step)
     ranks = np.empty(len(left), dtype=np.float64)
     for start in range(0, len(left), query_step):
-        block = left[start : start + query_step]
+        block = left[start : start + query_step].astype(np.float64)
         first, last = np.searchsorted(owners, [start, start + len(block)])
         owner, row = owners[first:last] - start, rows[first:last]
-        best = np.full(len(block), -np.inf, dtype=left.dtype)
-        for some in range(
-            0, len(row), candidate_step
-        ):  # as many gathered vectors as a block of candidates has
-            part = slice(some, some + candidate_step)
-            np.maximum.at(best, owner[part], np.einsum("rd,rd->r", block[owner[part]], right[row[part]]))
+        best = np.full(len(block), -np.inf)
+        for offset in range(0, len(row), candidate_step):
+            some = slice(offset, offset + candidate_step)
+            true_scores = np.einsum("rd,rd->r", block[owner[some]], right[row[some]], dtype=np.float64)
+            np.maximum.at(best, owner[some], true_scores)
         above = np.zeros(len(block), dtype=np.int64)
         not_below = np.zeros(len(block), dtype=np.int64)
         for offset in range(0, len(right), candidate_step):
-            scores = block @ right[offset : offset + candidate_step].T
+            scores = block @ right[offset : offset + candidate_step].astype(np.float64).T
             inside = (row >= offset) & (row < offset + candidate_step)
             scores[owner[inside], row[inside] - offset] = -np.inf  # only wrong candidates are counted
             above += np.count_nonzero(scores > (best + tolerance)[:, None], axis=1)
