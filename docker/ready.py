@@ -31,7 +31,12 @@ def alive(pid: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url")
+    parser.add_argument(
+        "url",
+        nargs="?",
+        default=f"http://127.0.0.1:{os.environ.get('MOLSEEK_PORT', '8000')}/health/ready",
+        help="default: the readiness of the service in this container",
+    )
     parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="keep asking for so long")
     parser.add_argument("--parent", type=int, metavar="PID", help="give up when this process is gone")
     parser.add_argument("--then", default="", metavar="TEXT", help="print this once the address answers")
