@@ -1,0 +1,96 @@
+"""JSON bodies read strictly: one content type, UTF-8, no NaN, no field twice, no bottomless nesting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from email.message import Message
+from typing import Any, NoReturn
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from service.problems import Code, Problem, printable
+
+_JSON_HINT = "send JSON with the header 'Content-Type: application/json'"
+
+
+class StrictJsonRoute(APIRoute):
+    """A route whose JSON body goes through `parse_json`; FastAPI's documented way to replace body parsing."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            request = _StrictJsonRequest(request.scope, request.receive)
+            if await request.body():
+                check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
+            return await handler(request)
+
+        return strict
+
+
+class _StrictJsonRequest(Request):
+    async def json(self) -> object:
+        return parse_json(await self.body())
+
+
+def check_content_type(content_type: str | None, content_encoding: str | None) -> None:
+    """Raise a `Problem` unless the headers announce plain UTF-8 JSON."""
+    if content_encoding and content_encoding.strip().lower() != "identity":
+        raise Problem(Code.UNSUPPORTED_ENCODING, "Compressed bodies are not accepted; send the JSON as it is.")
+    if not content_type:
+        raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, f"The request does not say what its body is; {_JSON_HINT}.")
+    header = Message()
+    header["content-type"] = content_type
+    kind = header.get_content_type()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, f"The body is announced as {printable(kind)}; {_JSON_HINT}.")
+    charset = header.get_content_charset()
+    if charset not in (None, "utf-8", "utf8", "us-ascii"):
+        raise Problem(Code.UNSUPPORTED_ENCODING, "The body is announced in another encoding; JSON is sent as UTF-8.")
+
+
+def parse_json(body: bytes) -> object:
+    """The value of a JSON document.
+
+    Raises:
+        Problem: it is not UTF-8 or not JSON, has NaN or an infinity, a number of thousands of digits, the same field
+            twice in an object, or is nested too deeply to be read.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        detail = f"The body is not valid UTF-8 at byte {error.start + 1}."
+        raise Problem(Code.JSON_NOT_UTF8, detail) from None
+    try:
+        value: object = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        detail = f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        raise Problem(Code.JSON_MALFORMED, detail) from None
+    except RecursionError:
+        raise Problem(Code.JSON_TOO_DEEP, "The JSON is nested too deeply; a search is one flat object.") from None
+    except ValueError:  # Python refuses to convert integers of more than 4,300 digits
+        raise Problem(Code.JSON_NUMBER_TOO_LONG, "The JSON has a number with thousands of digits.") from None
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise Problem(Code.JSON_NOT_FINITE, f"The body has {name}, which is not a JSON value.")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        twice = printable(_first_repeated(pairs))
+        raise Problem(Code.JSON_DUPLICATE_FIELD, f"The field {twice!r} is given more than once.", field=twice)
+    return value
+
+
+def _first_repeated(pairs: list[tuple[str, object]]) -> str:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""

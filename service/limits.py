@@ -1,0 +1,129 @@
+"""Bounds on a request before anything reads it: how many at once, how large, how slow. Pure ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import Code, Problem, problem_response
+
+# A client that is refused in the middle of its upload often sees a reset connection instead of the answer. So what it
+# is still sending is thrown away first, up to this many times the limit.
+_DRAIN_FACTOR = 8
+_DRAIN_SECONDS = 2.0
+
+
+class _ClientGoneError(Exception):
+    """The client closed the connection before its body was complete."""
+
+
+class RequestLimits:
+    """Holds at most `max_requests` at once and reads each body whole, up to `max_body_bytes`, before the app runs.
+
+    The declared length is checked first and the received bytes are counted in any case, so chunked bodies and wrong
+    declarations are held to the same limit. Health checks are answered however busy the service is.
+    """
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, body_seconds: float, max_requests: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+        self._body_seconds = body_seconds
+        self._max_requests = max_requests
+        self._held = 0  # only ever touched by the event loop's thread
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/health/"):
+            await self._app(scope, receive, send)
+            return
+        if self._held >= self._max_requests:
+            await problem_response(scope, busy("The service holds as many requests as it can"))(scope, receive, send)
+            return
+        self._held += 1
+        try:
+            await self._bounded(scope, receive, send)
+        finally:
+            self._held -= 1
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await self._read(scope, receive)
+        except _ClientGoneError:
+            return
+        except Problem as problem:
+            await problem_response(scope, problem)(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "")
+        if not declared and "transfer-encoding" not in headers:
+            return b""
+        if declared.isdecimal() and int(declared[:20]) > self._max_body_bytes:
+            # A client that asked whether to send (Expect: 100-continue) has sent nothing yet.
+            if "expect" not in headers:
+                await self._drain(receive)
+            raise self._too_large()
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                more = True
+                while more:
+                    chunk, more = await _next_chunk(receive)
+                    size += len(chunk)
+                    if size > self._max_body_bytes:
+                        break
+                    chunks.append(chunk)
+        except TimeoutError:
+            detail = f"The body did not arrive within {self._body_seconds:g} seconds."
+            raise Problem(Code.BODY_TIMEOUT, detail, headers={"Connection": "close"}) from None
+        if size > self._max_body_bytes:
+            chunks.clear()
+            if more:
+                await self._drain(receive)
+            raise self._too_large()
+        return b"".join(chunks)
+
+    async def _drain(self, receive: Receive) -> None:
+        left = _DRAIN_FACTOR * self._max_body_bytes
+        try:
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                more = True
+                while more and left > 0:
+                    chunk, more = await _next_chunk(receive)
+                    left -= len(chunk)
+        except TimeoutError:
+            return
+
+    def _too_large(self) -> Problem:
+        detail = f"The body is larger than the {self._max_body_bytes:,} bytes accepted; send fewer queries at once."
+        return Problem(Code.BODY_TOO_LARGE, detail, headers={"Connection": "close"})
+
+
+def busy(what: str) -> Problem:
+    """429, with the seconds after which another try makes sense."""
+    return Problem(Code.BUSY, f"{what}; try again in a moment.", headers={"Retry-After": "1"})
+
+
+async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _ClientGoneError
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that hands out the body read already, and then whatever follows it (a disconnect)."""
+    handed_out = False
+
+    async def replay() -> Message:
+        nonlocal handed_out
+        if handed_out:
+            return await receive()
+        handed_out = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

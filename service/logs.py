@@ -1,0 +1,128 @@
+"""One structured line per request, an id that joins it to the answer, and the last catch for our own faults."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Literal
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problem_handlers import internal_error
+from service.problems import problem_response
+
+_access = logging.getLogger("molseek.access")
+_log = logging.getLogger("molseek.service")
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CLIENT_CLOSED = 499  # never sent; what nginx logs when the client left before its answer
+
+
+class AccessLog:
+    """Gives every request an id (a client's own `X-Request-ID`, if acceptable) and logs it once it is answered.
+
+    The outermost of our middleware: an exception that nothing else handled ends here, in the log with its traceback
+    and to the client as a problem that says nothing but the id.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = _request_id(Headers(scope=scope))
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+        sent_bytes = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status, sent_bytes
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+            elif message["type"] == "http.response.body":
+                sent_bytes += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:
+            _log.exception("request %s failed", request_id, extra={"fields": {"request_id": request_id}})
+            if status == 0:
+                await problem_response(scope, internal_error())(scope, receive, send_with_id)
+        finally:
+            _access.info("request", extra={"fields": _access_fields(scope, status, sent_bytes, started)})
+
+
+def _access_fields(scope: Scope, status: int, sent_bytes: int, started: float) -> dict[str, object]:
+    """What the line says: never a query string or a body, which hold what people search for."""
+    state = scope["state"]
+    client = scope.get("client")
+    fields: dict[str, object] = {
+        "request_id": state["request_id"],
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": status or _CLIENT_CLOSED,
+        "ms": round((time.perf_counter() - started) * 1000, 2),
+        "sent_bytes": sent_bytes,
+        "client": client[0] if client else None,
+    }
+    for name in ("problem_code", "queries", "k", "release"):
+        if name in state:
+            fields[name] = state[name]
+    return fields
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
+    return given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": _utc(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **_fields(record),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=True, default=str)
+
+
+class _TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = "".join(f" {name}={value!r}" for name, value in _fields(record).items())
+        line = f"{_utc(record)} {record.levelname:<7} {record.name} {record.getMessage()}{fields}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _utc(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    fields: object = getattr(record, "fields", None)
+    return fields if isinstance(fields, dict) else {}
+
+
+def configure_logging(level: str, style: Literal["json", "text"]) -> None:
+    """Send everything logged in this process to standard error in one format; called by the command only."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonFormatter() if style == "json" else _TextFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("molseek", "uvicorn.error"):
+        logging.getLogger(name).setLevel(level.upper())

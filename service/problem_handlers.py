@@ -1,0 +1,113 @@
+"""Turns what FastAPI, Starlette and pydantic object to into the service's own problems."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TypedDict, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from service.problems import Code, FieldProblem, Problem, printable, problem_response
+
+_log = logging.getLogger("molseek.service")
+
+
+class _PydanticError(TypedDict):
+    type: str
+    loc: tuple[str | int, ...]
+    msg: str
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error of `app` a problem+json answer; a fault of our own is caught by `logs.AccessLog`."""
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    return problem_response(request.scope, as_problem(cast(HTTPException, error), request))
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    errors = cast("Sequence[_PydanticError]", cast(RequestValidationError, error).errors())
+    return problem_response(request.scope, Problem.of_fields([field_problem(each) for each in errors]))
+
+
+def as_problem(error: HTTPException, request: Request) -> Problem:
+    """The problem that an `HTTPException` of the framework stands for."""
+    if isinstance(error, Problem):
+        return error
+    if error.status_code == 404:
+        return Problem(
+            Code.ROUTE_NOT_FOUND,
+            "There is nothing at this address; GET /docs lists what there is.",
+            headers=error.headers,
+        )
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        return Problem(
+            Code.METHOD_NOT_ALLOWED,
+            f"This address does not take {request.method}; use {allowed}.",
+            headers=error.headers,
+        )
+    if error.status_code >= 500:
+        _log.error("the framework raised %s", error.status_code, exc_info=error)
+        return internal_error()
+    return Problem(
+        Code.HTTP_ERROR, "The request cannot be understood.", headers=error.headers, status=error.status_code
+    )
+
+
+def internal_error() -> Problem:
+    """What the world may know of a fault of our own; the log knows the rest under the request id."""
+    return Problem(
+        Code.INTERNAL_ERROR,
+        "The service made a mistake that is not yours. Its log has it under the request_id given here.",
+    )
+
+
+# What a wrong type means, by the field it was found in.
+_WRONG_TYPE: Mapping[str, tuple[Code, str]] = {
+    "k": (Code.K_NOT_AN_INTEGER, "k, the number of hits wanted, must be a whole number such as 10, without quotes."),
+    "query": (Code.QUERY_NOT_TEXT, "query must be text in quotes; use queries for a list."),
+    "queries": (Code.QUERIES_NOT_A_LIST, "queries must be a list of texts; use query for a single one."),
+    "reference": (Code.REFERENCE_NOT_TEXT, "reference must be text in quotes: a SMILES, an InChI or a molblock."),
+    "width": (Code.DRAWING_SIZE, "width must be a whole number of pixels from 50 to 2000."),
+    "height": (Code.DRAWING_SIZE, "height must be a whole number of pixels from 50 to 2000."),
+}
+
+
+def field_problem(error: _PydanticError) -> FieldProblem:
+    """One pydantic error in the service's words. Nothing of the client's input is repeated but a field's name."""
+    path = error["loc"][1:]  # without "body", "query", "path"
+    field = printable("".join(f"[{step}]" if isinstance(step, int) else str(step) for step in path))
+    kind = error["type"]
+    if kind in Code.__members__.values():  # raised by a validator of ours
+        return FieldProblem(field=field, code=Code(kind), detail=error["msg"])  # type: ignore[call-arg]
+    if not path:
+        return _whole_body(kind)
+    if kind == "extra_forbidden":
+        detail = f"There is no field named {field!r}; see /docs for those there are."
+        return FieldProblem(field=field, code=Code.UNKNOWN_FIELD, detail=detail)
+    if kind == "string_unicode":
+        detail = f"{field} is not valid Unicode: it has half of a surrogate pair."
+        return FieldProblem(field=field, code=Code.TEXT_NOT_UNICODE, detail=detail)
+    if len(path) > 1 and path[0] == "queries":
+        detail = f"{field} must be text in quotes, as every entry of queries."
+        return FieldProblem(field=field, code=Code.QUERY_NOT_TEXT, detail=detail)
+    if str(path[0]) in _WRONG_TYPE:
+        code, detail = _WRONG_TYPE[str(path[0])]
+        return FieldProblem(field=field, code=code, detail=detail)
+    return FieldProblem(field=field, code=Code.INVALID_REQUEST, detail=f"{field} is not what is expected there.")
+
+
+def _whole_body(kind: str) -> FieldProblem:
+    if kind == "missing":
+        detail = 'The request has no body; send JSON such as {"query": "…", "k": 10}.'
+        return FieldProblem(field="", code=Code.BODY_MISSING, detail=detail)
+    detail = 'The body must be a JSON object such as {"query": "…", "k": 10}.'
+    return FieldProblem(field="", code=Code.JSON_NOT_AN_OBJECT, detail=detail)

@@ -1,0 +1,167 @@
+"""Everything that can go wrong with a request, as RFC 9457 problem details with stable codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+PROBLEM_JSON = "application/problem+json"
+NO_ID = "unknown"
+_LONGEST_FIELD = 80
+
+
+class Code(StrEnum):
+    """The stable name of a problem, with its HTTP status and its title."""
+
+    status: int
+    heading: str
+
+    def __new__(cls, value: str, status: int, heading: str) -> Code:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.status = status
+        member.heading = heading
+        return member
+
+    # the request as a whole
+    ROUTE_NOT_FOUND = "route_not_found", 404, "No such address"
+    METHOD_NOT_ALLOWED = "method_not_allowed", 405, "Wrong HTTP method"
+    BODY_TIMEOUT = "body_timeout", 408, "The request body took too long"
+    BODY_TOO_LARGE = "body_too_large", 413, "The request body is too large"
+    BODY_MISSING = "body_missing", 400, "The request has no body"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "Wrong content type"
+    UNSUPPORTED_ENCODING = "unsupported_encoding", 415, "Wrong encoding of the body"
+    HTTP_ERROR = "http_error", 400, "The request cannot be answered"
+
+    # its JSON
+    JSON_MALFORMED = "json_malformed", 400, "The body is not JSON"
+    JSON_NOT_UTF8 = "json_not_utf8", 400, "The body is not UTF-8"
+    JSON_NOT_FINITE = "json_not_finite", 400, "JSON has no NaN and no infinity"
+    JSON_NUMBER_TOO_LONG = "json_number_too_long", 400, "A number has too many digits"
+    JSON_TOO_DEEP = "json_too_deep", 400, "The JSON is nested too deeply"
+    JSON_DUPLICATE_FIELD = "json_duplicate_field", 400, "A field is given twice"
+    JSON_NOT_AN_OBJECT = "json_not_an_object", 422, "The body is not a JSON object"
+
+    # its fields
+    INVALID_REQUEST = "invalid_request", 422, "The request has faults"
+    UNKNOWN_FIELD = "unknown_field", 422, "Unknown field"
+    QUERY_MISSING = "query_missing", 422, "No query"
+    QUERY_AND_QUERIES = "query_and_queries", 422, "Both query and queries"
+    QUERY_NOT_TEXT = "query_not_text", 422, "The query is not text"
+    QUERY_EMPTY = "query_empty", 422, "The query is empty"
+    QUERY_TOO_LONG = "query_too_long", 422, "The query is too long"
+    QUERY_TOO_MANY_ATOMS = "query_too_many_atoms", 422, "The structure is too large"
+    QUERY_UNPARSABLE = "query_unparsable", 422, "The structure cannot be read"
+    QUERY_INVALID_CHEMISTRY = "query_invalid_chemistry", 422, "The structure is no valid molecule"
+    QUERIES_NOT_A_LIST = "queries_not_a_list", 422, "queries is not a list"
+    QUERIES_EMPTY = "queries_empty", 422, "The list of queries is empty"
+    QUERIES_TOO_MANY = "queries_too_many", 422, "Too many queries"
+    REFERENCE_NOT_TEXT = "reference_not_text", 422, "The reference is not text"
+    REFERENCE_EMPTY = "reference_empty", 422, "The reference is empty"
+    REFERENCE_TOO_LONG = "reference_too_long", 422, "The reference is too long"
+    REFERENCE_TOO_MANY_ATOMS = "reference_too_many_atoms", 422, "The reference structure is too large"
+    REFERENCE_UNPARSABLE = "reference_unparsable", 422, "The reference cannot be read"
+    REFERENCE_INVALID_CHEMISTRY = "reference_invalid_chemistry", 422, "The reference is no valid molecule"
+    TEXT_NOT_UNICODE = "text_not_unicode", 422, "The text is not valid Unicode"
+    TEXT_CONTROL_CHARACTER = "text_control_character", 422, "The text has a control character"
+    K_NOT_AN_INTEGER = "k_not_an_integer", 422, "k is not a whole number"
+    K_OUT_OF_RANGE = "k_out_of_range", 422, "k is out of range"
+    HITS_TOO_MANY = "hits_too_many", 422, "Too many hits for one request"
+    DRAWING_SIZE = "drawing_size", 422, "Unsuitable size of a drawing"
+
+    # what was asked for, and the state of the service
+    MOLECULE_NOT_FOUND = "molecule_not_found", 404, "No such molecule"
+    STRUCTURE_NOT_DRAWABLE = "structure_not_drawable", 422, "The structure cannot be drawn"
+    BUSY = "busy", 429, "Too many requests"
+    NOT_READY = "not_ready", 503, "The service is not ready"
+    INTERNAL_ERROR = "internal_error", 500, "A fault of the service"
+
+
+class FieldProblem(BaseModel):
+    """One fault in one field of a request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    field: str = Field(description="the field, such as `k` or `queries[3]`; empty for the body as a whole")
+    code: Code
+    detail: str
+
+
+class ProblemDetail(BaseModel):
+    """The body of every answer that is no success (RFC 9457)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str = Field(description="a URI that names the kind of problem; ends with `code`")
+    title: str = Field(description="the kind of problem, the same for every occurrence")
+    status: int
+    detail: str = Field(description="what is wrong with this request and what would be right")
+    instance: str = Field(description="the address that was asked")
+    code: Code = Field(description="stable name of the kind of problem, for programs")
+    request_id: str = Field(description="names this request in the log of the service")
+    field: str | None = Field(default=None, description="the field at fault, if it is one")
+    errors: list[FieldProblem] | None = Field(default=None, description="every fault found in the request's fields")
+
+
+class Problem(HTTPException):
+    """Raised anywhere below a route; becomes a `ProblemDetail` answer.
+
+    It is an `HTTPException`, so FastAPI lets it through from wherever it is raised, body parsing included.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        field: str | None = None,
+        errors: Sequence[FieldProblem] | None = None,
+        headers: Mapping[str, str] | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(status_code=status or code.status, detail=detail, headers=dict(headers or {}))
+        self.code = code
+        self.field = field
+        self.errors = errors
+
+    @classmethod
+    def of_fields(cls, faults: Sequence[FieldProblem]) -> Problem:
+        """One problem for the faults found: the fault itself where there is one, `invalid_request` for several."""
+        first = faults[0]
+        if len(faults) == 1:
+            return cls(first.code, first.detail, field=first.field or None, errors=faults)
+        detail = f"The request has {len(faults)} faults; the first: {first.detail}"
+        return cls(Code.INVALID_REQUEST, detail, errors=faults)
+
+
+def problem_response(scope: Scope, problem: Problem) -> Response:
+    """The answer for `problem`, as raised for the request of `scope`; notes its code for the access line."""
+    state = scope.setdefault("state", {})
+    state["problem_code"] = problem.code.value
+    body = ProblemDetail(
+        type=f"urn:molseek:problem:{problem.code.value}",
+        title=problem.code.heading,
+        status=problem.status_code,
+        detail=printable(problem.detail, longest=1000),
+        instance=quote(str(scope.get("path", "")).encode("utf-8", "replace")),
+        code=problem.code,
+        request_id=str(state.get("request_id", NO_ID)),
+        field=problem.field,
+        errors=list(problem.errors) if problem.errors else None,
+    )
+    content = body.model_dump_json(exclude_none=True)
+    headers = {**(problem.headers or {}), "Cache-Control": "no-store"}
+    return Response(content, status_code=problem.status_code, media_type=PROBLEM_JSON, headers=headers)
+
+
+def printable(text: str, longest: int = _LONGEST_FIELD) -> str:
+    """A client's own text made fit to be sent back: valid Unicode, without control characters, bounded."""
+    shown = text if len(text) <= longest else text[: longest - 1] + "…"
+    valid = shown.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in valid)

@@ -1,0 +1,154 @@
+"""What was asked for, checked against the operator's bounds: texts to encode, structures that are understood."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model.structure import Molecule, StructureError, StructureLimits, parse_structure
+from service.problems import Code, FieldProblem, Problem
+from service.schemas import Mol2TextRequest, Text2MolRequest
+from service.settings import Settings
+
+_SPACES = "\t\n\r"
+
+
+@dataclass(frozen=True, slots=True)
+class TextQueries:
+    """texts: (queries,), tidied; reference: the structure that hits are compared with, if one was given."""
+
+    texts: tuple[str, ...]
+    k: int
+    reference: Molecule | None
+
+
+@dataclass(frozen=True, slots=True)
+class StructureQueries:
+    """molecules: (queries,)."""
+
+    molecules: tuple[Molecule, ...]
+    k: int
+
+
+class QueryReader:
+    """Turns requests into queries, and refuses with every fault at once.
+
+    What costs nothing (counts, lengths, characters) is checked for the whole request before RDKit sees any of it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._structure_limits = settings.structure_limits
+
+    def texts(self, request: Text2MolRequest) -> TextQueries:
+        """Raises `Problem`."""
+        named = _named(request.query, request.queries)
+        faults = self._count_faults(len(named), request.k)
+        texts: list[str] = []
+        for field, text in named if not faults else ():
+            texts.append(tidy(text))
+            faults += self._text_faults(field, text, texts[-1])
+        reference: Molecule | None = None
+        if request.reference is not None:
+            reference_faults = control_faults("reference", request.reference)
+            if not faults and not reference_faults:
+                read = _read_structure("reference", request.reference, self._structure_limits)
+                if isinstance(read, Molecule):
+                    reference = read
+                else:
+                    reference_faults = [read]
+            faults += reference_faults
+        if faults:
+            raise Problem.of_fields(faults)
+        return TextQueries(tuple(texts), request.k, reference)
+
+    def structures(self, request: Mol2TextRequest) -> StructureQueries:
+        """Raises `Problem`."""
+        named = _named(request.query, request.queries)
+        faults = self._count_faults(len(named), request.k)
+        for field, text in named if not faults else ():
+            faults += control_faults(field, text)
+        molecules: list[Molecule] = []
+        for field, text in named if not faults else ():
+            read = _read_structure(field, text, self._structure_limits)
+            if isinstance(read, Molecule):
+                molecules.append(read)
+            else:
+                faults.append(read)
+        if faults:
+            raise Problem.of_fields(faults)
+        return StructureQueries(tuple(molecules), request.k)
+
+    def _count_faults(self, queries: int, k: int) -> list[FieldProblem]:
+        bounds = self._settings
+        faults: list[FieldProblem] = []
+        if queries == 0:
+            faults.append(FieldProblem(field="queries", code=Code.QUERIES_EMPTY, detail="queries has no entry."))
+        if queries > bounds.max_queries:
+            detail = f"queries has {queries:,} entries; at most {bounds.max_queries:,} are answered in one request."
+            faults.append(FieldProblem(field="queries", code=Code.QUERIES_TOO_MANY, detail=detail))
+        if not 1 <= k <= bounds.max_k:
+            detail = f"k, the number of hits wanted, must be from 1 to {bounds.max_k:,}."
+            faults.append(FieldProblem(field="k", code=Code.K_OUT_OF_RANGE, detail=detail))
+        if not faults and queries * k > bounds.max_hits:
+            detail = (
+                f"{queries:,} queries with {k:,} hits each are more than the {bounds.max_hits:,} hits of one request; "
+                "lower k or send fewer queries at once."
+            )
+            faults.append(FieldProblem(field="k", code=Code.HITS_TOO_MANY, detail=detail))
+        return faults
+
+    def _text_faults(self, field: str, text: str, tidied: str) -> list[FieldProblem]:
+        if len(text) > self._settings.max_text_characters:
+            detail = (
+                f"{field} has {len(text):,} characters; at most {self._settings.max_text_characters:,} are accepted."
+            )
+            return [FieldProblem(field=field, code=Code.QUERY_TOO_LONG, detail=detail)]
+        if is_blank(tidied):
+            detail = f"{field} is empty; describe the molecules wanted, such as 'an amino acid of proteins'."
+            return [FieldProblem(field=field, code=Code.QUERY_EMPTY, detail=detail)]
+        return control_faults(field, text)
+
+
+def tidy(text: str) -> str:
+    """A text as it is searched for: every run of white space one space, none at the ends."""
+    return " ".join(text.split())
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of the text would show: white space and invisible format characters only."""
+    return all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
+
+
+def control_faults(field: str, text: str) -> list[FieldProblem]:
+    """One fault for the first control character other than a tab or line break, such as NUL, which no text has."""
+    for position, character in enumerate(text):
+        if character < " " or "\x7f" <= character <= "\x9f":
+            if character in _SPACES:
+                continue
+            detail = f"{field} has a control character (U+{ord(character):04X}) at position {position + 1}."
+            return [FieldProblem(field=field, code=Code.TEXT_CONTROL_CHARACTER, detail=detail)]
+    return []
+
+
+def _named(query: str | None, queries: Sequence[str] | None) -> list[tuple[str, str]]:
+    """The queries with the field each came in."""
+    if query is not None:
+        return [("query", query)]
+    return [(f"queries[{row}]", text) for row, text in enumerate(queries or ())]
+
+
+def _read_structure(field: str, text: str, limits: StructureLimits) -> Molecule | FieldProblem:
+    if is_blank(text[:100]) and is_blank(text):
+        code = Code(f"{_kind(field)}_empty")  # type: ignore[call-arg]
+        return FieldProblem(field=field, code=code, detail=f"{field} is empty; give a SMILES, an InChI or a molblock.")
+    try:
+        return parse_structure(text, limits)
+    except StructureError as error:
+        code = Code(f"{_kind(field)}_{error.code}")  # type: ignore[call-arg]
+        return FieldProblem(field=field, code=code, detail=str(error))
+
+
+def _kind(field: str) -> str:
+    return "reference" if field == "reference" else "query"

@@ -1,0 +1,1 @@
+"""One file per resource; `app.create_app` puts them together."""

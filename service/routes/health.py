@@ -1,0 +1,83 @@
+"""GET /health/live, /health/ready and /version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter
+
+from service.dependencies import ServicesDep, not_ready, reason_not_ready
+from service.openapi import problems
+from service.schemas import CheckpointAnswer, Live, Ready, RefusedAnswer, ReleaseAnswer, Version
+from service.services import Services
+from service.serving import Serving
+
+router = APIRouter(tags=["health"])
+
+_LIBRARIES = ("torch", "transformers", "rdkit", "faiss-cpu", "numpy", "fastapi", "pydantic", "starlette", "uvicorn")
+
+
+@router.get("/health/live", summary="Does the process answer?")
+async def health_live() -> Live:
+    """Says yes whenever it can say anything, also without a release."""
+    return Live(status="live")
+
+
+@router.get("/health/ready", summary="Can searches be answered?", responses=problems(503))
+async def health_ready(services: ServicesDep) -> Ready:
+    """503 until a release is in service, with what is missing."""
+    serving = services.slot.current
+    if serving is None:
+        raise not_ready(reason_not_ready(services))
+    return Ready(
+        status="ready",
+        release=serving.release.name,
+        model=serving.checkpoint.name,
+        refused=_refused(services),
+    )
+
+
+@router.get("/version", summary="What is running?", responses=problems(503))
+async def get_version(services: ServicesDep) -> Version:
+    """Versions of the package, the checkpoint, the release and the libraries."""
+    serving = services.slot.current
+    return Version(
+        version=installed("molseek") or "unknown",
+        checkpoint=CheckpointAnswer(name=services.checkpoint.name, digest=services.checkpoint.digest),
+        release=_release(serving) if serving is not None else None,
+        refused=_refused(services),
+        libraries={name: found for name in _LIBRARIES if (found := installed(name)) is not None},
+    )
+
+
+def installed(package: str) -> str | None:
+    """The installed version of a package, or None."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _release(serving: Serving) -> ReleaseAnswer:
+    manifest = serving.release.manifest
+    return ReleaseAnswer(
+        name=serving.release.name,
+        created=manifest.created,
+        serving_since=_utc(serving.since),
+        molecules=serving.release.molecules.count,
+        descriptions=serving.release.descriptions.count,
+        engine=manifest.engine,
+        kind=manifest.kind,
+    )
+
+
+def _refused(services: Services) -> RefusedAnswer | None:
+    refusal = services.watcher.refusal
+    if refusal is None:
+        return None
+    return RefusedAnswer(release=refusal.release, reason=refusal.reason, since=_utc(refusal.since))
+
+
+def _utc(time: datetime) -> str:
+    return time.isoformat(timespec="seconds")

@@ -1,0 +1,96 @@
+"""GET /molecules/{id} and its drawing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Path, Query, Response
+
+from indexer.records import MoleculeRecord
+from service.dependencies import ComputeDep
+from service.drawing import LARGEST, SMALLEST, Drawing, DrawingError
+from service.openapi import problems
+from service.problems import Code, Problem, printable
+from service.schemas import MoleculeAnswer
+from service.serving import Serving
+
+router = APIRouter(prefix="/molecules", tags=["molecules"], responses=problems(404, 422, 429, 500, 503))
+
+MoleculeId = Annotated[str, Path(description="id or PubChem CID of a molecule of the corpus")]
+Pixels = Annotated[int, Query(ge=SMALLEST, le=LARGEST, description="in pixels")]
+
+# A drawing changes only when a new release has another structure under the same id.
+_CACHE = "public, max-age=300"
+# An SVG opened by itself is a document; ours needs nothing but its own styles.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+@router.get(
+    "/{molecule_id:path}.svg",
+    response_class=Response,
+    summary="Drawing of a molecule",
+    responses={
+        200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}, "description": "The drawing"},
+        304: {"description": "The drawing has not changed"},
+    },
+)
+async def get_molecule_svg(
+    molecule_id: MoleculeId,
+    compute: ComputeDep,
+    width: Pixels = 300,
+    height: Pixels = 200,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The structure as SVG on a transparent background, with an ETag and cached for five minutes."""
+
+    def draw(serving: Serving) -> tuple[str, str | None]:
+        drawing = Drawing(_find(serving, molecule_id).smiles, width, height)
+        return drawing.etag, None if _matches(if_none_match, drawing.etag) else drawing.svg()
+
+    try:
+        etag, svg = await compute(draw)
+    except DrawingError as error:
+        raise Problem(Code.STRUCTURE_NOT_DRAWABLE, str(error)) from error
+    headers = {"ETag": etag, "Cache-Control": _CACHE, "Content-Security-Policy": _POLICY}
+    if svg is None:
+        return Response(status_code=304, headers=headers)
+    return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/{molecule_id:path}", summary="A molecule of the corpus")
+async def get_molecule(molecule_id: MoleculeId, compute: ComputeDep) -> MoleculeAnswer:
+    """One molecule by its id or PubChem CID."""
+
+    def answer(serving: Serving) -> MoleculeAnswer:
+        record = _find(serving, molecule_id)
+        return MoleculeAnswer(
+            id=record.id,
+            cid=record.cid,
+            smiles=record.smiles,
+            inchikey=record.inchikey or None,
+            name=record.name,
+            formula=record.formula,
+            molecular_weight=record.molecular_weight,
+            description=record.description,
+            svg=f"/molecules/{quote(record.id)}.svg",
+            release=serving.release.name,
+        )
+
+    return await compute(answer)
+
+
+def _find(serving: Serving, molecule_id: str) -> MoleculeRecord:
+    record = serving.release.records.molecule_by_id(molecule_id)
+    if record is None:
+        shown = printable(molecule_id)
+        raise Problem(Code.MOLECULE_NOT_FOUND, f"The corpus has no molecule with the id or CID {shown!r}.")
+    return record
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    """Whether a conditional request names this tag, weakly compared (RFC 9110)."""
+    if if_none_match is None:
+        return False
+    given = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in given or etag in given

@@ -1,0 +1,183 @@
+"""What goes in and out over HTTP, as OpenAPI shows it. Bounds that an operator can set are checked in `queries`."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from service.problems import Code
+
+DEFAULT_K = 10
+
+_TEXT_EXAMPLE = "a monocarboxylic acid with antiviral activity derived from adamantane"
+_STRUCTURE_EXAMPLE = "CN1C=NC2=C1C(=O)N(C(=O)N2C)C"
+
+
+class _Request(BaseModel):
+    # Strict: "10", 10.0 and true are no integers, and nothing is turned into text.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    query: str | None = None
+    queries: list[str] | None = None
+    k: int = Field(
+        default=DEFAULT_K,
+        description="Hits wanted for each query. The most is the operator's to set, 1,000 unless told.",
+        json_schema_extra={"minimum": 1},
+    )
+
+    @model_validator(mode="after")
+    def _one_kind_of_query(self) -> Self:
+        if self.query is None and self.queries is None:
+            raise PydanticCustomError(
+                Code.QUERY_MISSING.value, "There is no query; give one as query, or a list of them as queries."
+            )
+        if self.query is not None and self.queries is not None:
+            raise PydanticCustomError(
+                Code.QUERY_AND_QUERIES.value,
+                "Both query and queries are given; use query for one and queries for many.",
+            )
+        return self
+
+
+class Text2MolRequest(_Request):
+    """A description, or several; exactly one of `query` and `queries` is given."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": _TEXT_EXAMPLE, "k": 10}]})
+
+    query: str | None = Field(default=None, description="A description of the molecules wanted.")
+    queries: list[str] | None = Field(default=None, description="Several descriptions, answered in one go.")
+    reference: str | None = Field(
+        default=None,
+        description="A SMILES, InChI or molblock that morgan_similarity compares with, for every query of the request.",
+    )
+
+
+class Mol2TextRequest(_Request):
+    """A structure, or several; exactly one of `query` and `queries` is given."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": _STRUCTURE_EXAMPLE, "k": 10}]})
+
+    query: str | None = Field(default=None, description="A structure as SMILES, InChI or molblock.")
+    queries: list[str] | None = Field(default=None, description="Several structures, answered in one go.")
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hit(_Answer):
+    """One answer. A hit of text2mol is a molecule, a hit of mol2text a description."""
+
+    rank: int = Field(description="1 for the best")
+    id: str = Field(description="of the molecule (text2mol) or of the description (mol2text)")
+    cid: str | None = Field(description="PubChem compound id, where the corpus gives one")
+    smiles: str | None = Field(description="null where a description has no molecule in the corpus")
+    name: str | None
+    description: str | None
+    score: float = Field(description="cosine of query and hit, from -1 to 1")
+    morgan_similarity: float | None = Field(
+        description="Tanimoto similarity of 2048-bit, radius-2 Morgan fingerprints of the hit and the reference, "
+        "from 0 to 1; null where the hit has no molecule"
+    )
+
+
+ReferenceKind = Literal["reference", "description", "first_hit", "query"]
+
+
+class MorganReference(_Answer):
+    """What `morgan_similarity` compares the hits of one query with."""
+
+    kind: ReferenceKind = Field(
+        description="reference: the structure given with the request; description: the corpus molecule whose "
+        "description is exactly the query; first_hit: the first hit; query: the structure asked for"
+    )
+    smiles: str = Field(description="the structure compared with, as canonical SMILES")
+    id: str | None = Field(description="of the corpus molecule, where it is one (description, first_hit)")
+
+
+class SearchResponse(_Answer):
+    """Every list has one entry per query, in the order of the queries; a single query gives lists of one."""
+
+    results: list[list[Hit]] = Field(description="for each query its hits, best first")
+    morgan_reference: list[MorganReference | None] = Field(
+        description="for each query what morgan_similarity compares with; null if there are no hits to compare"
+    )
+    understood_as: list[str] = Field(
+        description="for each query what was searched for: the canonical SMILES of a structure, the text of a "
+        "description with its spaces tidied"
+    )
+    truncated: list[bool] = Field(
+        description="for each query whether its end was left out, being longer than the encoder reads"
+    )
+    release: str = Field(description="the index release that answered")
+    model: str = Field(description="the checkpoint that answered")
+    took_ms: float = Field(description="from the arrival of the request to this answer, in milliseconds")
+
+
+class MoleculeAnswer(_Answer):
+    """One molecule of the corpus."""
+
+    id: str
+    cid: str | None
+    smiles: str
+    inchikey: str | None
+    name: str | None
+    formula: str | None
+    molecular_weight: float | None = Field(description="average, in g/mol")
+    description: str | None
+    svg: str = Field(description="where its drawing is")
+    release: str
+
+
+class Live(_Answer):
+    """The process answers."""
+
+    status: Literal["live"]
+
+
+class RefusedAnswer(_Answer):
+    """A published release that the service will not serve; the one before stays in service."""
+
+    release: str
+    reason: str
+    since: str = Field(description="UTC, ISO 8601")
+
+
+class Ready(_Answer):
+    """Searches can be answered."""
+
+    status: Literal["ready"]
+    release: str
+    model: str
+    refused: RefusedAnswer | None = Field(description="a newer release that was published and not taken, and why")
+
+
+class ReleaseAnswer(_Answer):
+    """The release in service."""
+
+    name: str
+    created: str = Field(description="UTC, ISO 8601")
+    serving_since: str = Field(description="UTC, ISO 8601")
+    molecules: int
+    descriptions: int
+    engine: str
+    kind: str
+
+
+class CheckpointAnswer(_Answer):
+    """The checkpoint in service."""
+
+    name: str
+    digest: str
+
+
+class Version(_Answer):
+    """What is running: the package, what it serves and what it is built on."""
+
+    version: str
+    checkpoint: CheckpointAnswer
+    release: ReleaseAnswer | None = Field(description="null until there is one")
+    refused: RefusedAnswer | None = Field(description="a newer release that was published and not taken, and why")
+    libraries: dict[str, str]

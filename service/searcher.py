@@ -1,0 +1,178 @@
+"""Queries in, ranked answers out: encode, search, look up, compare."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.records import DescriptionRecord, MoleculeRecord
+from indexer.release import Release
+from model.dual_encoder import DualEncoder
+from model.fingerprint import morgan_fingerprint, tanimoto
+from model.structure import StructureError, StructureLimits, parse_structure
+from service.queries import StructureQueries, TextQueries
+from service.schemas import Hit, MorganReference, SearchResponse
+from service.serving import Serving
+
+
+class Searcher:
+    """Answers searches from whatever snapshot it is given. Called from several threads at once."""
+
+    def __init__(self, structure_limits: StructureLimits) -> None:
+        self._structure_limits = structure_limits
+        # Hugging Face tokenizers keep truncation as state that is set on each call, so two threads with different
+        # wishes (counting needs none) would disturb each other.
+        self._tokenizing = threading.Lock()
+
+    def text2mol(self, serving: Serving, queries: TextQueries, started: float) -> SearchResponse:
+        """The molecules whose vectors are nearest to each text. `started`: `time.perf_counter()` on arrival."""
+        release = serving.release
+        vectors, truncated = self._encode_texts(serving.checkpoint.encoder, queries.texts)
+        found = release.molecules.search(vectors, _hits_wanted(queries.k, release.molecules.count))
+        results: list[list[Hit]] = []
+        references: list[MorganReference | None] = []
+        for text, all_rows, all_scores in zip(queries.texts, found.rows, found.scores, strict=True):
+            rows, scores = _present(all_rows, all_scores)
+            records = release.records.molecules(rows)
+            reference, fingerprint = _text_reference(serving, queries, text, records)
+            similarities: Sequence[float] = (
+                tanimoto(fingerprint, release.fingerprints[rows]).tolist() if fingerprint is not None else []
+            )
+            results.append(
+                [
+                    Hit(
+                        rank=rank,
+                        id=record.id,
+                        cid=record.cid,
+                        smiles=record.smiles,
+                        name=record.name,
+                        description=record.description,
+                        score=score,
+                        morgan_similarity=similarity,
+                    )
+                    for rank, (record, score, similarity) in enumerate(
+                        zip(records, scores, similarities, strict=True), start=1
+                    )
+                ]
+            )
+            references.append(reference)
+        return _response(serving, results, references, list(queries.texts), truncated, started)
+
+    def mol2text(self, serving: Serving, queries: StructureQueries, started: float) -> SearchResponse:
+        """The descriptions whose vectors are nearest to each structure. `started` as for `text2mol`."""
+        release = serving.release
+        vectors = serving.checkpoint.encoder.encode_molecules(queries.molecules)
+        found = release.descriptions.search(vectors, _hits_wanted(queries.k, release.descriptions.count))
+        results: list[list[Hit]] = []
+        for molecule, all_rows, all_scores in zip(queries.molecules, found.rows, found.scores, strict=True):
+            rows, scores = _present(all_rows, all_scores)
+            records = release.records.descriptions(rows)
+            similarities = _description_similarities(
+                morgan_fingerprint(molecule.mol), release, records, self._structure_limits
+            )
+            results.append(
+                [
+                    Hit(
+                        rank=rank,
+                        id=record.id,
+                        cid=record.cid,
+                        smiles=record.smiles,
+                        name=record.name,
+                        description=record.text,
+                        score=score,
+                        morgan_similarity=similarity,
+                    )
+                    for rank, (record, score, similarity) in enumerate(
+                        zip(records, scores, similarities, strict=True), start=1
+                    )
+                ]
+            )
+        understood = [molecule.smiles for molecule in queries.molecules]
+        references = [MorganReference(kind="query", smiles=smiles, id=None) for smiles in understood]
+        return _response(serving, results, references, understood, [False] * len(understood), started)
+
+    def _encode_texts(self, encoder: DualEncoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[bool]]:
+        """Vectors (queries, dim), and for each text whether it is longer than the encoder reads."""
+        with self._tokenizing:
+            truncated = [count > encoder.max_text_tokens for count in encoder.count_tokens(texts)]
+            features = encoder.text_featurizer(texts)
+        return encoder.encode_text_features(features), truncated
+
+
+def _hits_wanted(k: int, count: int) -> int:
+    """No more than there are, so that no padding is made; at least the 1 that engines ask for."""
+    return max(1, min(k, count))
+
+
+def _present(rows: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[list[int], list[float]]:
+    """One query's hits without the padding of a search that found fewer than asked."""
+    kept = rows >= 0
+    return rows[kept].tolist(), scores[kept].tolist()
+
+
+def _text_reference(
+    serving: Serving, queries: TextQueries, text: str, hits: Sequence[MoleculeRecord]
+) -> tuple[MorganReference | None, NDArray[np.uint8] | None]:
+    """What hits are compared with: the given structure, else the molecule of this description, else the best hit."""
+    release = serving.release
+    if queries.reference is not None:
+        reference = MorganReference(kind="reference", smiles=queries.reference.smiles, id=None)
+        return reference, morgan_fingerprint(queries.reference.mol)
+    described = release.records.molecule_rows_by_description(text)
+    if described:
+        record = release.records.molecules(described[:1])[0]
+        return MorganReference(kind="description", smiles=record.smiles, id=record.id), release.fingerprints[record.row]
+    if hits:
+        best = hits[0]
+        return MorganReference(kind="first_hit", smiles=best.smiles, id=best.id), release.fingerprints[best.row]
+    return None, None
+
+
+def _description_similarities(
+    fingerprint: NDArray[np.uint8], release: Release, records: Sequence[DescriptionRecord], limits: StructureLimits
+) -> list[float | None]:
+    """For each description the similarity of its molecule, or None where it has none.
+
+    A molecule that is no part of the corpus has no stored fingerprint, and is read from the description's own SMILES.
+    """
+    fingerprints: list[NDArray[np.uint8] | None] = []
+    for record in records:
+        if record.molecule_row is not None:
+            fingerprints.append(release.fingerprints[record.molecule_row])
+        else:
+            fingerprints.append(_own_fingerprint(record.smiles, limits))
+    known = [each for each in fingerprints if each is not None]
+    similarities = iter(tanimoto(fingerprint, np.stack(known)).tolist() if known else ())
+    return [next(similarities) if each is not None else None for each in fingerprints]
+
+
+def _own_fingerprint(smiles: str | None, limits: StructureLimits) -> NDArray[np.uint8] | None:
+    if smiles is None:
+        return None
+    try:
+        return morgan_fingerprint(parse_structure(smiles, limits).mol)
+    except StructureError:
+        return None
+
+
+def _response(
+    serving: Serving,
+    results: list[list[Hit]],
+    references: Sequence[MorganReference | None],
+    understood_as: list[str],
+    truncated: list[bool],
+    started: float,
+) -> SearchResponse:
+    return SearchResponse(
+        results=results,
+        morgan_reference=list(references),
+        understood_as=understood_as,
+        truncated=truncated,
+        release=serving.release.name,
+        model=serving.checkpoint.name,
+        took_ms=round((time.perf_counter() - started) * 1000, 3),
+    )

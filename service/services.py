@@ -1,0 +1,65 @@
+"""The parts of a running service, made once from its settings and handed to whoever needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.checkpoint import Checkpoint, load_checkpoint
+from service.executor import BoundedExecutor
+from service.queries import QueryReader
+from service.searcher import Searcher
+from service.serving import ServingSlot
+from service.settings import Settings
+from service.watcher import ReleaseWatcher
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a route can ask for."""
+
+    settings: Settings
+    checkpoint: Checkpoint
+    slot: ServingSlot
+    watcher: ReleaseWatcher
+    executor: BoundedExecutor
+    reader: QueryReader
+    searcher: Searcher
+
+    def start(self) -> None:
+        self.watcher.start()
+
+    def stop(self) -> None:
+        """End the threads and close the release."""
+        self.watcher.stop()
+        self.executor.close()
+        self.slot.close()
+
+
+def load_services(settings: Settings) -> Services:
+    """Load the checkpoint and, if there is a good one, the published release.
+
+    Without a release the service is not ready, and its watcher's `missing` or `refusal` says why.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be loaded.
+    """
+    checkpoint = load_checkpoint(settings.checkpoint, settings.device)
+    slot = ServingSlot()
+    watcher = ReleaseWatcher(
+        settings.index,
+        checkpoint,
+        slot,
+        poll_seconds=settings.poll_seconds,
+        retry_seconds=settings.refused_retry_seconds,
+        verify=settings.verify_release,
+    )
+    watcher.check()
+    return Services(
+        settings=settings,
+        checkpoint=checkpoint,
+        slot=slot,
+        watcher=watcher,
+        executor=BoundedExecutor(settings.workers, settings.queue, settings.threads_per_search),
+        reader=QueryReader(settings),
+        searcher=Searcher(settings.structure_limits),
+    )

@@ -1,0 +1,72 @@
+"""What an operator decides: read from `MOLSEEK_*` variables, overridden by the command's flags."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from model.structure import StructureLimits
+
+
+def usable_cores() -> int:
+    """Cores this process may run on, which in a container is fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Every bound the service keeps, with defaults for a small machine.
+
+    A field `max_k` is set by the variable `MOLSEEK_MAX_K`. Values are checked once, here.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MOLSEEK_", frozen=True, extra="forbid")
+
+    checkpoint: str | Path = Field(description="a checkpoint directory, a bundled name such as `compact`, or a hub id")
+    index: Path = Field(description="where releases are published (with `current`), or one release directory")
+    device: str = Field(default="cpu", description="what the encoder runs on: `cpu`, `cuda`, `cuda:1`")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+    shutdown_seconds: int = Field(default=20, ge=0, description="how long a stopping service lets requests finish")
+
+    max_k: int = Field(default=1000, ge=1, description="most hits for one query")
+    max_queries: int = Field(default=64, ge=1, description="most queries in one request")
+    max_hits: int = Field(default=10_000, ge=1, description="most hits in one request: queries times k")
+    max_text_characters: int = Field(default=5000, ge=1, description="of a text query")
+    max_structure_characters: int = Field(default=4000, ge=1, description="of a SMILES or InChI line")
+    max_block_characters: int = Field(default=100_000, ge=1, description="of a molblock")
+    max_atoms: int = Field(default=600, ge=1, description="of a structure")
+    max_body_bytes: int = Field(default=1 << 20, ge=1024, description="of a request body")
+    body_seconds: float = Field(default=20.0, gt=0, description="how long a client may take to send its body")
+    max_requests: int = Field(default=256, ge=1, description="requests held at once, waiting ones included")
+
+    workers: int = Field(default_factory=lambda: min(4, usable_cores()), ge=1, description="searches run at once")
+    queue: int = Field(default=64, ge=0, description="searches that may wait; more are answered 429")
+    torch_threads: int | None = Field(
+        default=None, ge=1, description="threads of one encoder call; without it, the cores divided by `workers`"
+    )
+
+    poll_seconds: float = Field(default=2.0, gt=0, description="how often a new release is looked for")
+    refused_retry_seconds: float = Field(default=60.0, ge=0, description="when a refused release is tried again")
+    verify_release: bool = Field(default=True, description="check every file's digest before serving a release")
+    wait_for_index: bool = Field(default=False, description="start without a release and wait for the first one")
+
+    @property
+    def structure_limits(self) -> StructureLimits:
+        return StructureLimits(
+            max_characters=self.max_structure_characters,
+            max_block_characters=self.max_block_characters,
+            max_atoms=self.max_atoms,
+        )
+
+    @property
+    def threads_per_search(self) -> int:
+        return self.torch_threads or max(1, usable_cores() // self.workers)

@@ -1,0 +1,163 @@
+"""Looks for a newly published release and puts it in service, or says why not."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from indexer.release import ReleaseError, current_release
+from model.checkpoint import Checkpoint
+from service.serving import ServingSlot, open_serving
+
+_log = logging.getLogger("molseek.service")
+
+_MANIFEST = "manifest.json"
+_STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A published release that is not served, with a reason fit for anyone to read."""
+
+    release: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """Tells one state of one release directory from another."""
+
+    path: Path
+    manifest: tuple[int, int] | None  # size and modification time in ns
+
+
+class ReleaseWatcher:
+    """Keeps `slot` at the release that is published under `index`.
+
+    `index` is a root with `current`, which is looked at every `poll_seconds`, or one release directory. All work
+    happens in a thread of its own: opening, verifying and warming never hold up a request. A release that is refused
+    is left alone until something about it changes or `retry_seconds` have passed.
+    """
+
+    def __init__(
+        self,
+        index: Path,
+        checkpoint: Checkpoint,
+        slot: ServingSlot,
+        *,
+        poll_seconds: float,
+        retry_seconds: float,
+        verify: bool,
+    ) -> None:
+        self._index = index
+        self._checkpoint = checkpoint
+        self._slot = slot
+        self._poll_seconds = poll_seconds
+        self._retry_seconds = retry_seconds
+        self._verify = verify
+        self._served: _Identity | None = None
+        self._refused: _Identity | None = None
+        self._retry_at = 0.0
+        self._refusal: Refusal | None = None
+        self._missing: str | None = "no release has been looked for yet"
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """The published release that was refused, while it is the published one."""
+        return self._refusal
+
+    @property
+    def missing(self) -> str | None:
+        """Why there is no published release to serve, or None if there is one."""
+        return self._missing
+
+    def check(self) -> None:
+        """Look once, and serve what is published if it is new and good. Never raises for what it finds on disk."""
+        path = self._published()
+        if path is None:
+            return
+        self._missing = None
+        found = _identity(path)
+        if found == self._served:
+            self._refused = self._refusal = None
+            return
+        if found == self._refused and time.monotonic() < self._retry_at:
+            return
+        try:
+            serving = open_serving(path, self._checkpoint, verify=self._verify)
+        except (ReleaseError, OSError) as error:
+            self._refuse(found, self._public(str(error)))
+        except Exception:
+            # Whatever is wrong with one release, the service lives on with the one it has.
+            _log.exception("release %s could not be opened", path.name)
+            self._refuse(found, "it could not be opened; the log of the service says why")
+        else:
+            self._slot.swap(serving)
+            self._served, self._refused, self._refusal = found, None, None
+            _log.info("serving release %s", serving.release.name, extra={"fields": {"release": serving.release.name}})
+
+    def start(self) -> None:
+        """Look every `poll_seconds` from now on, in a thread that ends with the process."""
+        self._thread = threading.Thread(target=self._watch, name="molseek-watcher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more. A release that is being verified just now is not waited for very long."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(_STOP_SECONDS)
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._poll_seconds):
+            try:
+                self.check()
+            except Exception:
+                _log.exception("looking for a new release failed")
+
+    def _published(self) -> Path | None:
+        """The release directory to serve, or None with `missing` saying what there is instead."""
+        try:
+            if not self._index.is_dir():
+                self._missing = "the index directory does not exist"
+                return None
+            if (self._index / _MANIFEST).is_file():
+                return self._index
+            path = current_release(self._index)
+        except (ReleaseError, OSError) as error:
+            self._missing = self._public(str(error))
+            return None
+        if path is None:
+            self._missing = "no release is published in the index directory yet"
+        return path
+
+    def _refuse(self, found: _Identity, reason: str) -> None:
+        if found != self._refused or self._refusal is None or self._refusal.reason != reason:
+            _log.error(
+                "refused release %s: %s", found.path.name, reason, extra={"fields": {"release": found.path.name}}
+            )
+            self._refusal = Refusal(found.path.name, reason, datetime.now(UTC))
+        self._refused = found
+        self._retry_at = time.monotonic() + self._retry_seconds
+
+    def _public(self, message: str) -> str:
+        """`message` without the directories of this machine, which are nobody else's business."""
+        for directory in (self._index.resolve(), self._index.absolute(), self._index):
+            if directory != Path():
+                message = message.replace(f"{directory}/", "").replace(str(directory), "the index")
+        return message
+
+
+def _identity(path: Path) -> _Identity:
+    resolved = path.resolve()
+    try:
+        status = (resolved / _MANIFEST).stat()
+    except OSError:
+        return _Identity(resolved, None)
+    return _Identity(resolved, (status.st_size, status.st_mtime_ns))
