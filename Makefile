@@ -17,7 +17,6 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 SERVICE_STAMP := $(VENV)/.installed-service
 DEV_STAMP     := $(VENV)/.installed-dev
-QUERY := a monocarboxylic acid with anti-inflammatory activity
 
 # The index is rebuilt when one of these files changes, or when it is asked for with another checkpoint or corpus.
 # (A bundled name, a path, or neither: what does not exist here drops out of the list.)
@@ -42,11 +41,7 @@ help: ## list the targets and variables
 	@printf '  TORCH_PIP_ARGS=…   passed to "pip install torch", e.g. to choose an index of CPU builds\n'
 
 serve: $(SERVICE_STAMP) $(INDEX_STAMP) ## install, index the bundled corpus, serve it on PORT
-	@$(BIN)/python docker/ready.py http://$(HOST):$(PORT)/health/ready --wait 120 --parent $$$$ --then \
-		"$$(printf '\nReady. Ask from another terminal:\n\n  %s\n\nor open http://%s:%s/\n' \
-		"curl -s http://$(HOST):$(PORT)/search/text2mol -H 'content-type: application/json' -d '{\"query\": \"$(QUERY)\", \"k\": 3}'" \
-		'$(HOST)' '$(PORT)')" & \
-	exec $(BIN)/molseek-serve --checkpoint '$(CHECKPOINT)' --index '$(INDEX)' --host '$(HOST)' --port '$(PORT)'
+	@MOLSEEK_LOG_FORMAT=$${MOLSEEK_LOG_FORMAT:-text} exec $(BIN)/molseek-serve --checkpoint '$(CHECKPOINT)' --index '$(INDEX)' --host '$(HOST)' --port '$(PORT)'
 
 index: $(INDEX_STAMP) ## build the index that `make serve` serves
 

@@ -43,6 +43,9 @@ rebuild() {
 case "${1:-}" in
     fill) fill ;;
     rebuild) rebuild ;;
-    molseek-serve) fill; exec "$@" ;;
+    molseek-serve)
+        case " $* " in *" --help "*) ;; *) fill ;; esac
+        exec "$@"
+        ;;
     *) exec "$@" ;;
 esac

@@ -121,7 +121,7 @@ def test_the_cpu_image_is_the_default_target() -> None:
 def test_torch_is_installed_before_anything_that_could_choose_its_build() -> None:
     for target in ("cpu", "cuda"):
         installs = [line for line in stages()[f"builder-{target}"] if " install " in line]
-        assert installs[0].endswith("torch")
+        assert "TORCH_PIP_ARGS} torch " in installs[0]
 
 
 def test_the_build_context_holds_all_that_is_copied_and_no_data() -> None:

@@ -102,4 +102,5 @@ def test_a_rebuild_without_its_files_says_so_and_builds_nothing(
 def test_any_other_command_is_simply_run(container: Container) -> None:
     assert container.run("echo", "hello there").stdout == "hello there\n"
     assert container.run("molseek-index", "list", "x").returncode == 0
-    assert container.calls == ["molseek-index list x"]
+    assert container.run("molseek-serve", "--help").returncode == 0
+    assert container.calls == ["molseek-index list x", "molseek-serve --help"]
