@@ -15,7 +15,18 @@ from service.serving import Serving
 
 router = APIRouter(tags=["health"])
 
-_LIBRARIES = ("torch", "transformers", "rdkit", "faiss-cpu", "numpy", "fastapi", "pydantic", "starlette", "uvicorn")
+_LIBRARIES = (
+    "torch",
+    "transformers",
+    "rdkit",
+    "faiss-cpu",
+    "faiss-gpu",
+    "numpy",
+    "fastapi",
+    "pydantic",
+    "starlette",
+    "uvicorn",
+)
 
 
 @router.get("/health/live", summary="Does the process answer?")

@@ -1,0 +1,156 @@
+"""`molseek-serve` as a process: it serves, says how to ask, and ends when told."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.api.corpus import Index
+
+REPOSITORY = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "service.cli"]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MOLSEEK_")}
+    return kept | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"} | variables
+
+
+class Served:
+    """A running service: its process, the query it suggested, its address and the lines of its log."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.log: queue.Queue[str] = queue.Queue()
+        assert process.stderr is not None and process.stdout is not None
+        threading.Thread(target=self._drain, daemon=True).start()
+        deadline = time.monotonic() + 60
+        self.example = ""
+        while not self.example.startswith("curl ") and time.monotonic() < deadline and process.poll() is None:
+            self.example = process.stdout.readline().strip()
+        assert self.example, "the service did not start"
+        self.url = next(word for word in shlex.split(self.example) if word.startswith("http"))
+        self.port = int(self.url.split(":")[2].split("/")[0])
+
+    def _drain(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log.put(line)
+
+    def lines(self) -> list[str]:
+        found = []
+        while not self.log.empty():
+            found.append(self.log.get())
+        return found
+
+
+@pytest.fixture(scope="module")
+def served(index: Index) -> Iterator[Served]:
+    arguments = ["--checkpoint", str(index.checkpoint), "--index", str(index.root), "--port", "0"]
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    )
+    try:
+        yield Served(process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def raw(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
+    """Send bytes as they are, and everything that comes back until the service closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    return received
+
+
+def test_the_suggested_query_works(served: Served) -> None:
+    words = shlex.split(served.example)
+    assert words[:2] == ["curl", "-s"]
+    body = words[words.index("-d") + 1]
+    answer = httpx2.post(served.url, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    assert len(answer.json()["results"][0]) == 3
+
+
+def test_one_line_a_request_and_nothing_of_the_query(served: Served) -> None:
+    served.lines()
+    httpx2.post(served.url + "?hidden=1", json={"query": "an unpublished drug", "k": 2}, headers={"X-Request-ID": "r1"})
+    httpx2.post(served.url, json={"query": "another unpublished drug", "k": 0})
+    time.sleep(0.5)
+    lines = served.lines()
+    ok, refused = [json.loads(line) for line in lines]
+    assert "unpublished" not in "".join(lines) and "hidden" not in "".join(lines)
+    assert (ok["request_id"], ok["method"], ok["path"], ok["status"], ok["k"]) == (
+        "r1", "POST", "/search/text2mol", 200, 2
+    )  # fmt: skip
+    assert ok["ms"] > 0 and ok["release"]
+    assert (refused["status"], refused["problem_code"]) == (422, "k_out_of_range")
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_large_bodies_over_the_wire(served: Served, declared: bool) -> None:
+    """Refused on a declared length and on counted chunks, with an answer that reaches the client."""
+    body = b'{"query": "' + b"a" * 3_000_000 + b'"}'
+
+    def chunks() -> Iterator[bytes]:
+        for start in range(0, len(body), 65536):
+            yield body[start : start + 65536]
+
+    content = body if declared else chunks()
+    answer = httpx2.post(served.url, content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_large_body_is_refused_before_it_is_sent(served: Served) -> None:
+    head = b"POST /search/text2mol HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\nExpect: 100-continue\r\n\r\n"
+    started = time.monotonic()
+    received = raw(served.port, head)
+    assert received.startswith(b"HTTP/1.1 413")
+    assert time.monotonic() - started < 2
+
+
+def test_ends_cleanly_when_told(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20):  # an idle connection does not hold it up
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(timeout=20) == 0
+    assert "Traceback" not in "".join(served.lines())
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=60, env=environment(**variables), check=False
+    )
+
+
+def test_missing_checkpoint_and_index_are_one_line_each(index: Index, tmp_path: Path) -> None:
+    good = str(index.checkpoint)
+    for checkpoint, root, said in (
+        (str(tmp_path / "none"), str(index.root), "no checkpoint"),
+        (good, str(tmp_path / "none"), "does not exist"),
+        (good, str(tmp_path), "no release is published"),
+    ):
+        done = run("--checkpoint", checkpoint, "--index", root)
+        assert done.returncode == 1
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+        assert said in done.stderr
+        assert done.stdout == ""

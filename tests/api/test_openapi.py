@@ -1,0 +1,48 @@
+"""The description of the API that clients are generated from."""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+OPERATIONS = {
+    ("post", "/search/text2mol"): "search_text2mol",
+    ("post", "/search/mol2text"): "search_mol2text",
+    ("get", "/molecules/{molecule_id}.svg"): "get_molecule_svg",
+    ("get", "/molecules/{molecule_id}"): "get_molecule",
+    ("get", "/health/live"): "health_live",
+    ("get", "/health/ready"): "health_ready",
+    ("get", "/version"): "get_version",
+}
+
+
+def test_operation_ids_are_stable(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    found = {(method, path): each["operationId"] for path, all_ in paths.items() for method, each in all_.items()}
+    assert found == OPERATIONS
+
+
+def test_errors_are_described_as_problems(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    [(kind, content)] = response["content"].items()
+                    assert kind == "application/problem+json"
+                    assert content["schema"]["$ref"] == "#/components/schemas/ProblemDetail"
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    assert "k_out_of_range" in document["components"]["schemas"]["Code"]["enum"]
+
+
+def test_answers_fit_their_description(client: TestClient) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    answer = client.post("/search/text2mol", json={"query": "an acid", "k": 1}).json()
+    assert set(answer) == set(schemas["SearchResponse"]["properties"])
+    assert set(answer["results"][0][0]) == set(schemas["Hit"]["properties"])
+    assert set(answer["morgan_reference"][0]) == set(schemas["MorganReference"]["properties"])
+    problem = client.post("/search/text2mol", json={"query": "an acid", "k": 0}).json()
+    assert set(problem) <= set(schemas["ProblemDetail"]["properties"])
+
+
+def test_there_are_docs_for_people(client: TestClient) -> None:
+    assert client.get("/docs").status_code == 200

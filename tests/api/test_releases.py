@@ -1,0 +1,127 @@
+"""A newly published release is taken up under load; a bad one is refused and the old one stays."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.corpus import Index, copy_index, point_current
+
+TEXT = "/search/text2mol"
+QUICK = {"poll_seconds": 0.05, "refused_retry_seconds": 0.05}
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def serving(client: TestClient) -> str:
+    return str(client.get("/health/ready").json()["release"])
+
+
+@pytest.fixture
+def root(index: Index, tmp_path: Path) -> Path:
+    return copy_index(index.root, tmp_path / "index")
+
+
+def test_new_release_is_taken_up_while_clients_ask(
+    client_with: Callable[..., TestClient], index: Index, root: Path
+) -> None:
+    client = client_with(index=root, workers=2, **QUICK)
+    stop = threading.Event()
+    seen: list[tuple[int, str, int]] = []
+
+    def ask() -> None:
+        while not stop.is_set():
+            answer = client.post(TEXT, json={"query": "a solvent", "k": 100})
+            body = answer.json()
+            seen.append((answer.status_code, body.get("release", answer.text), len(body.get("results", [[]])[0])))
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    for each in clients:
+        each.start()
+    for release in (index.second, index.first, index.second):
+        eventually(lambda: len(seen) > 20)
+        point_current(root, release)
+        eventually(lambda release=release: serving(client) == release)  # type: ignore[misc]
+        before = len(seen)
+        eventually(lambda before=before: len(seen) > before + 10)  # type: ignore[misc]
+    stop.set()
+    for each in clients:
+        each.join()
+    assert {status for status, _, _ in seen} == {200}
+    # Each answer comes from one release as a whole.
+    assert {(release, hits) for _, release, hits in seen} == {(index.first, 7), (index.second, 8)}
+
+
+def test_damaged_release_is_refused_and_the_old_one_served(
+    client_with: Callable[..., TestClient], index: Index, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fingerprints = root / "releases" / index.second / "fingerprints.npy"
+    good = fingerprints.read_bytes()
+    fingerprints.chmod(0o644)
+    fingerprints.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    client = client_with(index=root, **QUICK)
+    point_current(root, index.second)
+    eventually(lambda: client.get("/version").json()["refused"] is not None)
+    refused = client.get("/health/ready").json()
+    assert refused["release"] == index.first
+    assert refused["refused"]["release"] == index.second
+    assert "fingerprints.npy" in refused["refused"]["reason"]
+    assert str(root) not in refused["refused"]["reason"]
+    assert client.post(TEXT, json={"query": "a solvent"}).json()["release"] == index.first
+    assert caplog.text.count(f"refused release {index.second}") == 1  # once, not at every look
+
+    fingerprints.write_bytes(good)  # mended in place: taken up without anyone's help
+    eventually(lambda: serving(client) == index.second)
+    assert client.get("/version").json()["refused"] is None
+
+
+def test_rollback_ends_a_refusal(client_with: Callable[..., TestClient], index: Index, root: Path) -> None:
+    (root / "releases" / index.second / "manifest.json").unlink()
+    client = client_with(index=root, **QUICK)
+    point_current(root, index.second)
+    eventually(lambda: client.get("/version").json()["refused"] is not None)
+    point_current(root, index.first)
+    eventually(lambda: client.get("/version").json()["refused"] is None)
+    assert serving(client) == index.first
+
+
+def test_release_of_another_checkpoint_is_refused(
+    client_with: Callable[..., TestClient], index: Index, root: Path
+) -> None:
+    client = client_with(index=root, **QUICK)
+    copy_index(index.foreign / "releases" / index.foreign_release, root / "releases" / index.foreign_release)
+    point_current(root, index.foreign_release)
+    eventually(lambda: client.get("/version").json()["refused"] is not None)
+    assert "was built with checkpoint" in client.get("/version").json()["refused"]["reason"]
+    assert serving(client) == index.first
+
+
+def test_first_release_makes_it_ready(client_with: Callable[..., TestClient], index: Index, tmp_path: Path) -> None:
+    client = client_with(index=tmp_path / "index", **QUICK)
+    assert client.get("/health/ready").status_code == 503
+    copy_index(index.root, tmp_path / "index")
+    eventually(lambda: client.get("/health/ready").status_code == 200)
+
+
+def test_releases_gone_from_disk_leave_the_service_as_it_is(
+    client_with: Callable[..., TestClient], index: Index, root: Path
+) -> None:
+    client = client_with(index=root, **QUICK)
+    (root / "current").unlink()
+    time.sleep(0.3)
+    assert client.post(TEXT, json={"query": "a solvent"}).json()["release"] == index.first
+
+
+def test_one_release_directory_can_be_served(client_with: Callable[..., TestClient], index: Index) -> None:
+    client = client_with(index=index.root / "releases" / index.second)
+    assert serving(client) == index.second

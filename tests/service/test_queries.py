@@ -1,0 +1,65 @@
+"""Texts tidied and bounded, structures read, every fault named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.problems import Problem
+from service.queries import QueryReader, control_faults, is_blank, tidy
+from service.schemas import Mol2TextRequest, Text2MolRequest
+from service.settings import Settings
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> QueryReader:
+    return QueryReader(Settings(checkpoint="c", index=tmp_path, max_k=20, max_hits=50, max_text_characters=30))
+
+
+@given(st.text())
+def test_tidying_keeps_the_words(text: str) -> None:
+    tidied = tidy(text)
+    assert tidied.split() == text.split()
+    assert tidy(tidied) == tidied == tidied.strip()
+
+
+@given(st.text())
+def test_blank_texts_and_control_characters_are_found_in_any_text(text: str) -> None:
+    if not text.strip():
+        assert is_blank(text)
+    assert all(fault.field == "query" for fault in control_faults("query", text))
+    assert control_faults("query", text + "\0")
+
+
+def test_bounds_are_the_operators(reader: QueryReader) -> None:
+    assert reader.texts(Text2MolRequest(query=" an  acid", k=20)).texts == ("an acid",)
+    for request, code in (
+        (Text2MolRequest(query="an acid", k=21), "k_out_of_range"),
+        (Text2MolRequest(queries=["an acid"] * 3, k=20), "hits_too_many"),
+        (Text2MolRequest(query="x" * 31), "query_too_long"),
+    ):
+        with pytest.raises(Problem) as raised:
+            reader.texts(request)
+        assert raised.value.code.value == code
+
+
+def test_no_structure_is_read_when_a_count_is_wrong(reader: QueryReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("RDKit was asked")
+
+    monkeypatch.setattr("service.queries.parse_structure", never)
+    with pytest.raises(Problem):
+        reader.structures(Mol2TextRequest(queries=["CCO"] * 100))
+    with pytest.raises(Problem):
+        reader.structures(Mol2TextRequest(queries=["CCO", "\0"]))
+    with pytest.raises(Problem):
+        reader.texts(Text2MolRequest(query="", reference="CCO"))
+
+
+def test_structures_are_canonical(reader: QueryReader) -> None:
+    queries = reader.structures(Mol2TextRequest(queries=["OCC", "C(O)C"], k=3))
+    assert [molecule.smiles for molecule in queries.molecules] == ["CCO", "CCO"]
+    assert queries.k == 3
