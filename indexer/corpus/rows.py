@@ -1,0 +1,180 @@
+"""What a corpus file is read into: rows, and rejects that say where and why."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from model.structure import StructureLimits
+
+Role = Literal["molecules", "descriptions"]
+FieldName = Literal["smiles", "id", "cid", "name", "description"]
+
+RejectCode = Literal[
+    "wrong_column_count",
+    "malformed_csv",
+    "malformed_record",
+    "invalid_utf8",
+    "nul_byte",
+    "row_too_long",
+    "empty_structure",
+    "structure_too_long",
+    "too_many_atoms",
+    "unparsable_structure",
+    "invalid_chemistry",
+    "featurisation_failed",
+    "empty_text",
+    "text_too_long",
+    "field_too_long",
+    "duplicate_id",
+    "duplicate_description",
+]
+
+_EXCERPT = 120
+# Control characters, line separators and lone surrogates: what would break a line or a terminal.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class CorpusLimits(BaseModel):
+    """Bounds on what is read from a corpus, so that no row can cost much memory or time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    structure: StructureLimits = StructureLimits()
+    max_row_bytes: int = Field(default=1_000_000, gt=0, description="of one line, CSV record or SDF record")
+    max_text_characters: int = Field(default=20_000, gt=0, description="of a description")
+    max_id_characters: int = Field(default=200, gt=0)
+    max_name_characters: int = Field(default=2_000, gt=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One line of the rejects file: `code` for programs, `reason` for people, `excerpt` of the row as it stood."""
+
+    file: str
+    line: int
+    field: str
+    code: RejectCode
+    reason: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One usable row. `line` is where it starts (row number in Parquet). No field is an empty string.
+
+    `dropped_text`: the row's molecule is fine, its description is not, and this says why.
+    """
+
+    file: str
+    line: int
+    structure: str | None
+    id: str | None
+    cid: str | None
+    name: str | None
+    description: str | None
+    excerpt: str
+    dropped_text: Reject | None = None
+
+    def reject(self, field: str, code: RejectCode, reason: str) -> Reject:
+        return Reject(self.file, self.line, field, code, reason, self.excerpt)
+
+
+def excerpt_of(raw: str | bytes) -> str:
+    """The beginning of a row on one printable line, tabs and control characters escaped."""
+    if isinstance(raw, bytes):
+        raw = raw[: 4 * _EXCERPT].decode("utf-8", "backslashreplace")
+    shown = raw[:_EXCERPT] + ("…" if len(raw) > _EXCERPT else "")
+    return printable(shown)
+
+
+def printable(text: str) -> str:
+    """The text with characters that would break a line of a table escaped."""
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+@dataclass(frozen=True, slots=True)
+class RowMaker:
+    """Checks the cells of one row and makes a `Row` of them, or a `Reject`.
+
+    `has_texts`: the file has descriptions, so a molecule without one is worth a line in the rejects file.
+    """
+
+    file: str
+    role: Role
+    limits: CorpusLimits
+    has_texts: bool
+
+    def reject(self, line: int, field: str, code: RejectCode, reason: str, raw: str | bytes) -> Reject:
+        return Reject(self.file, line, field, code, reason, excerpt_of(raw))
+
+    def make(self, line: int, cells: Mapping[FieldName, str], raw: str | bytes) -> Row | Reject:
+        """Make a row of decoded cells; bytes that were not UTF-8 are expected as surrogate escapes."""
+        values = {field: cell.strip() for field, cell in cells.items()}
+        for field, value in values.items():
+            if "\0" in value:
+                return self.reject(line, field, "nul_byte", f"The {field} contains a NUL byte.", raw)
+            if not _is_unicode(value):
+                return self.reject(line, field, "invalid_utf8", f"The {field} is not valid UTF-8.", raw)
+        too_long = self._too_long(values)
+        if too_long is not None:
+            return self.reject(line, *too_long, raw)
+        if self.role == "molecules" and not values.get("smiles"):
+            return self.reject(line, "smiles", "empty_structure", "The structure is empty.", raw)
+        text, problem = self._text(values.get("description", ""))
+        dropped = None
+        if problem is not None:
+            code, reason = problem
+            if self.role == "descriptions":
+                return self.reject(line, "description", code, reason, raw)
+            if self.has_texts:
+                reason = f"{reason} The molecule is kept without it."
+                dropped = self.reject(line, "description", code, reason, raw)
+        return Row(
+            self.file,
+            line,
+            structure=cells["smiles"] if values.get("smiles") else None,  # unstripped: a molblock's lines count
+            id=values.get("id") or values.get("cid") or None,
+            cid=values.get("cid") or None,
+            name=values.get("name") or None,
+            description=text,
+            excerpt=excerpt_of(raw),
+            dropped_text=dropped,
+        )
+
+    def _text(self, text: str) -> tuple[str | None, tuple[RejectCode, str] | None]:
+        if not text:
+            return None, ("empty_text", "The description is empty.")
+        if len(text) > self.limits.max_text_characters:
+            limit = self.limits.max_text_characters
+            return None, ("text_too_long", f"The description has {len(text):,} characters; at most {limit:,} are read.")
+        return text, None
+
+    def _too_long(self, values: Mapping[FieldName, str]) -> tuple[str, RejectCode, str] | None:
+        limits = self.limits
+        bounds: tuple[tuple[FieldName, int], ...] = (
+            ("id", limits.max_id_characters),
+            ("cid", limits.max_id_characters),
+            ("name", limits.max_name_characters),
+        )
+        for field, bound in bounds:
+            length = len(values.get(field, ""))
+            if length > bound:
+                return field, "field_too_long", f"The {field} has {length:,} characters; at most {bound:,} are read."
+        structure = values.get("smiles", "")
+        block = "\n" in structure
+        bound = limits.structure.max_block_characters if block else limits.structure.max_characters
+        if len(structure) > bound:
+            reason = f"The structure has {len(structure):,} characters; at most {bound:,} are read."
+            return "smiles", "structure_too_long", reason
+        return None
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

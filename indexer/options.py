@@ -1,0 +1,77 @@
+"""What a build is asked to do, and the key under which its unfinished work is kept."""
+
+import hashlib
+import json
+import platform
+import sqlite3
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from indexer.corpus import CorpusLimits
+from indexer.corpus.rows import FieldName
+from indexer.engines import IndexSpec
+from indexer.manifest import CheckpointReference
+
+# Raised when the same corpus and options would be worked into other shards or files than before.
+BUILD_VERSION = 1
+
+
+class BuildOptions(BaseModel):
+    """Input of `indexer.build.build_release`.
+
+    Corpora are paths, or `example` for the bundled corpus. `columns` names a file's column for a field where no known
+    name fits. `workers`: parsing processes, 0 for none; None chooses by cores and corpus size. `shard_rows` corpus
+    rows are finished at a time: what a killed build may have to repeat, and what bounds memory. `batch_size` is the
+    number of molecules or texts handed to the encoder at once.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    checkpoint: str | Path
+    molecules: tuple[str | Path, ...] = Field(min_length=1)
+    descriptions: tuple[str | Path, ...] = ()
+    out: Path
+    index: IndexSpec = IndexSpec()
+    columns: dict[FieldName, str] = {}
+    limits: CorpusLimits = CorpusLimits()
+    workers: int | None = Field(default=None, ge=0, le=256)
+    batch_size: int = Field(default=256, ge=1)
+    shard_rows: int = Field(default=4096, ge=1, le=1_000_000)
+    device: str = "cpu"
+    publish: bool = True
+    progress: bool = False
+
+    def content_options(self) -> dict[str, JsonValue]:
+        """The options that the contents of a release depend on (rounding included)."""
+        chosen = self.model_dump(mode="json", include={"columns", "limits", "batch_size", "shard_rows", "device"})
+        return {"build_version": BUILD_VERSION, **chosen}
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what the contents of a release depend on."""
+    packages = ("molseek", "rdkit", "numpy", "torch", "transformers", "faiss-cpu", "faiss-gpu")
+    found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def work_key(options: BuildOptions, checkpoint: CheckpointReference, corpora: Sequence[tuple[str, str, str]]) -> str:
+    """Key of a build's unfinished work: hex digest of all that its shards depend on.
+
+    `corpora` has role, label and digest of each corpus file, in order.
+    """
+    content: dict[str, JsonValue] = {
+        "checkpoint": checkpoint.digest,
+        "feature_version": checkpoint.feature_version,
+        "corpora": [list(corpus) for corpus in corpora],
+        "options": options.content_options(),
+        "versions": {**library_versions()},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,68 @@
+"""Makes records.sqlite: the same rows in the same order give the same bytes."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import astuple, fields
+from pathlib import Path
+
+from indexer.durable import sync_file
+from indexer.properties import Properties
+from indexer.shards import DescriptionEntry, MoleculeEntry
+from indexer.text_key import text_key
+
+_SQL_TYPES = {str: "TEXT", float: "REAL", int: "INTEGER"}
+_PROPERTIES = ", ".join(f"{field.name} {_SQL_TYPES[field.type]} NOT NULL" for field in fields(Properties))  # type: ignore[index]
+
+_SCHEMA = f"""
+PRAGMA page_size = 8192;
+PRAGMA encoding = 'UTF-8';
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE molecules (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL, cid TEXT, name TEXT, smiles TEXT NOT NULL, inchikey TEXT NOT NULL,
+    {_PROPERTIES}
+);
+CREATE TABLE descriptions (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL, cid TEXT, name TEXT, smiles TEXT, text TEXT NOT NULL,
+    molecule_row INTEGER REFERENCES molecules (row), text_key INTEGER NOT NULL
+);
+"""
+# Made after the rows are in: faster, and the pages lie in index order.
+_INDEXES = """
+CREATE UNIQUE INDEX molecules_by_id ON molecules (id);
+CREATE INDEX molecules_by_cid ON molecules (cid) WHERE cid IS NOT NULL;
+CREATE INDEX molecules_by_inchikey ON molecules (inchikey) WHERE inchikey != '';
+CREATE INDEX descriptions_by_molecule ON descriptions (molecule_row) WHERE molecule_row IS NOT NULL;
+CREATE INDEX descriptions_by_text ON descriptions (text_key);
+"""
+
+
+class RecordsWriter:
+    """Writes a new records.sqlite, row numbers counting up from 0 on each side."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.executescript(_SCHEMA)
+        self._connection.execute("BEGIN")
+        self.molecules = 0
+        self.descriptions = 0
+
+    def add_molecules(self, entries: Iterable[MoleculeEntry]) -> None:
+        marks = ", ".join("?" * (6 + len(fields(Properties))))
+        for entry in entries:
+            own = (self.molecules, entry.id, entry.cid, entry.name, entry.smiles, entry.inchikey)
+            self._connection.execute(f"INSERT INTO molecules VALUES ({marks})", own + astuple(entry.properties))
+            self.molecules += 1
+
+    def add_descriptions(self, entries: Iterable[DescriptionEntry]) -> None:
+        for e in entries:
+            values = (self.descriptions, e.id, e.cid, e.name, e.smiles, e.text, e.molecule_row, text_key(e.text))
+            self._connection.execute("INSERT INTO descriptions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            self.descriptions += 1
+
+    def finish(self) -> None:
+        self._connection.execute("COMMIT")
+        self._connection.executescript(_INDEXES)
+        self._connection.close()
+        sync_file(self._path)

@@ -1,0 +1,89 @@
+"""What a build did and where its time went."""
+
+import resource
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from indexer.manifest import CorpusReference, Counts
+
+Stage = Literal["read", "parse", "featurise", "encode", "write"]
+STAGES: tuple[Stage, ...] = ("read", "parse", "featurise", "encode", "write")
+
+
+class StageTime(BaseModel):
+    """Busy seconds of a stage, summed over processes, and its share of all stages' busy seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Stage
+    seconds: float
+    share: float
+
+
+class BuildReport(BaseModel):
+    """Written as build_report.json beside the data of a release.
+
+    Times are those of the last run: `resumed_shards` were finished by earlier ones, and `embedded_molecules` and
+    `embedded_descriptions` count what this run embedded. `wall_seconds` is from the start of reading to the end of
+    writing, without loading the checkpoint. `link_conflicts`: descriptions whose id names one molecule and whose own
+    structure another (they were linked by structure).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    release: str
+    digest: str
+    published: bool
+    counts: Counts
+    corpora: tuple[CorpusReference, ...]
+    rejected_by_code: dict[str, int]
+    linked_descriptions: int
+    link_conflicts: int
+    workers: int
+    resumed_shards: int
+    embedded_molecules: int
+    embedded_descriptions: int
+    load_seconds: float
+    wall_seconds: float
+    stages: tuple[StageTime, ...]
+    molecules_per_second: float
+    peak_memory_mib: float
+
+
+class StageClock:
+    """Adds up the busy seconds of each stage."""
+
+    def __init__(self) -> None:
+        self._seconds: defaultdict[Stage, float] = defaultdict(float)
+        self.embedded: Counter[str] = Counter()
+        self.resumed_shards = 0
+
+    def add(self, stage: Stage, seconds: float) -> None:
+        self._seconds[stage] += seconds
+
+    @contextmanager
+    def measure(self, stage: Stage) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.add(stage, perf_counter() - start)
+
+    def stages(self) -> tuple[StageTime, ...]:
+        total = sum(self._seconds.values()) or 1.0
+        return tuple(
+            StageTime(stage=stage, seconds=round(self._seconds[stage], 4), share=round(self._seconds[stage] / total, 4))
+            for stage in STAGES
+        )
+
+
+def peak_memory_mib() -> float:
+    """Largest resident size of this process so far, in MiB (worker processes not counted)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)

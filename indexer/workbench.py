@@ -1,0 +1,31 @@
+"""What the two sides of a build share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tqdm import tqdm
+
+from indexer.embedding import Embedder
+from indexer.lookup import Lookup
+from indexer.report import StageClock
+from indexer.workers import ParsePool
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """Parsing, embedding and lookups of one build, and where it writes down its time."""
+
+    pool: ParsePool
+    embedder: Embedder
+    lookup: Lookup
+    clock: StageClock
+    shard_rows: int
+    progress: bool
+
+    @contextmanager
+    def bar(self, what: str, total: int | None) -> Iterator["tqdm[Any]"]:
+        """A progress bar over corpus rows, on standard error; silent if not wanted."""
+        with tqdm(total=total, desc=what, unit=" rows", smoothing=0.05, disable=not self.progress) as bar:
+            yield bar
