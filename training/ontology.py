@@ -103,7 +103,7 @@ def indefinite(name: str) -> str:
     return f"{'an' if _VOWEL.match(name) else 'a'} {name}"
 
 
-_PLURAL = re.compile(r"[^su\W]s( [A-Z]\d?)?$")  # "benzoates", "prostaglandins A"; not "glass" or "phosphorus"
+_PLURAL = re.compile(r"[^su\W]s(?<!\bgas)( [A-Z]\d?)?$")  # "esters", "prostaglandins A"; not "glass", "phosphorus"
 _VOWEL = re.compile(
     r"[(\[{]*(?:8|11(?!\d)"
     r"|[AEIOaio](?!ne-)|e(?!u)"  # a one-carbon compound, a eugenol
@@ -154,7 +154,7 @@ def _sentence(predicate: str, names: Sequence[str], rng: random.Random | None) -
 
 def _singular(role: str) -> str:
     """Roles are named in the singular but for a few ("… inhibitors"); captions say "an … inhibitor"."""
-    return role[:-1] if _PLURAL.search(role) and not role.endswith(" gas") else role
+    return role[:-1] if _PLURAL.search(role) else role
 
 
 def _relation(text: str) -> tuple[str, str] | None:
