@@ -81,6 +81,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
+    for name in value:
+        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+            raise Problem(Code.TEXT_NOT_UNICODE, "The name of a field has half of a surrogate pair.")
     if len(value) < len(pairs):
         twice = printable(_first_repeated(pairs))
         raise Problem(Code.JSON_DUPLICATE_FIELD, f"The field {twice!r} is given more than once.", field=twice)

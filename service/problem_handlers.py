@@ -93,9 +93,6 @@ def field_problem(error: _PydanticError) -> FieldProblem:
     if kind == "extra_forbidden":
         detail = f"There is no field named {field!r}; see /docs for those there are."
         return FieldProblem(field=field, code=Code.UNKNOWN_FIELD, detail=detail)
-    if kind == "string_unicode":
-        detail = f"{field} is not valid Unicode: it has half of a surrogate pair."
-        return FieldProblem(field=field, code=Code.TEXT_NOT_UNICODE, detail=detail)
     if len(path) > 1 and path[0] == "queries":
         detail = f"{field} must be text in quotes, as every entry of queries."
         return FieldProblem(field=field, code=Code.QUERY_NOT_TEXT, detail=detail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from service.problems import Code, FieldProblem, Problem
 from service.schemas import Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
 
-_SPACES = "\t\n\r"
+# Control characters other than tab and line breaks, and halves of surrogate pairs, which JSON can smuggle in.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class QueryReader:
             faults += self._text_faults(field, text, texts[-1])
         reference: Molecule | None = None
         if request.reference is not None:
-            reference_faults = control_faults("reference", request.reference)
+            reference_faults = character_faults("reference", request.reference)
             if not faults and not reference_faults:
                 read = _read_structure("reference", request.reference, self._structure_limits)
                 if isinstance(read, Molecule):
@@ -68,7 +70,7 @@ class QueryReader:
         named = _named(request.query, request.queries)
         faults = self._count_faults(len(named), request.k)
         for field, text in named if not faults else ():
-            faults += control_faults(field, text)
+            faults += character_faults(field, text)
         molecules: list[Molecule] = []
         for field, text in named if not faults else ():
             read = _read_structure(field, text, self._structure_limits)
@@ -108,7 +110,7 @@ class QueryReader:
         if is_blank(tidied):
             detail = f"{field} is empty; describe the molecules wanted, such as 'an amino acid of proteins'."
             return [FieldProblem(field=field, code=Code.QUERY_EMPTY, detail=detail)]
-        return control_faults(field, text)
+        return character_faults(field, text)
 
 
 def tidy(text: str) -> str:
@@ -121,15 +123,18 @@ def is_blank(text: str) -> bool:
     return all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
 
 
-def control_faults(field: str, text: str) -> list[FieldProblem]:
-    """One fault for the first control character other than a tab or line break, such as NUL, which no text has."""
-    for position, character in enumerate(text):
-        if character < " " or "\x7f" <= character <= "\x9f":
-            if character in _SPACES:
-                continue
-            detail = f"{field} has a control character (U+{ord(character):04X}) at position {position + 1}."
-            return [FieldProblem(field=field, code=Code.TEXT_CONTROL_CHARACTER, detail=detail)]
-    return []
+def character_faults(field: str, text: str) -> list[FieldProblem]:
+    """One fault for the first character that no text has: a control character such as NUL, or half a surrogate pair."""
+    found = _UNPRINTABLE.search(text)
+    if found is None:
+        return []
+    number = ord(found.group())
+    place = f"(U+{number:04X}) at position {found.start() + 1}"
+    if number >= 0xD800:
+        detail = f"{field} is not valid Unicode: it has half of a surrogate pair {place}."
+        return [FieldProblem(field=field, code=Code.TEXT_NOT_UNICODE, detail=detail)]
+    detail = f"{field} has a control character {place}."
+    return [FieldProblem(field=field, code=Code.TEXT_CONTROL_CHARACTER, detail=detail)]
 
 
 def _named(query: str | None, queries: Sequence[str] | None) -> list[tuple[str, str]]:

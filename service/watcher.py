@@ -65,6 +65,7 @@ class ReleaseWatcher:
         self._retry_at = 0.0
         self._refusal: Refusal | None = None
         self._missing: str | None = "no release has been looked for yet"
+        self._logged: tuple[_Identity | None, Refusal | None] = (None, None)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -101,10 +102,12 @@ class ReleaseWatcher:
         else:
             self._slot.swap(serving)
             self._served, self._refused, self._refusal = found, None, None
-            _log.info("serving release %s", serving.release.name, extra={"fields": {"release": serving.release.name}})
 
     def start(self) -> None:
-        """Look every `poll_seconds` from now on, in a thread that ends with the process."""
+        """Look every `poll_seconds` from now on, in a thread that ends with the process. Changes are logged."""
+        self._log_changes()
+        if self._missing is not None:
+            _log.warning("no release to serve yet: %s", self._missing)
         self._thread = threading.Thread(target=self._watch, name="molseek-watcher", daemon=True)
         self._thread.start()
 
@@ -118,6 +121,7 @@ class ReleaseWatcher:
         while not self._stop.wait(self._poll_seconds):
             try:
                 self.check()
+                self._log_changes()
             except Exception:
                 _log.exception("looking for a new release failed")
 
@@ -139,12 +143,18 @@ class ReleaseWatcher:
 
     def _refuse(self, found: _Identity, reason: str) -> None:
         if found != self._refused or self._refusal is None or self._refusal.reason != reason:
-            _log.error(
-                "refused release %s: %s", found.path.name, reason, extra={"fields": {"release": found.path.name}}
-            )
             self._refusal = Refusal(found.path.name, reason, datetime.now(UTC))
         self._refused = found
         self._retry_at = time.monotonic() + self._retry_seconds
+
+    def _log_changes(self) -> None:
+        """One line when another release is served, and one when one is refused; not one for every look."""
+        served, refusal = self._logged
+        if self._served is not None and self._served != served:
+            _log.info("serving release %s", self._served.path.name)
+        if self._refusal is not None and self._refusal != refusal:
+            _log.error("refused release %s: %s", self._refusal.release, self._refusal.reason)
+        self._logged = (self._served, self._refusal)
 
     def _public(self, message: str) -> str:
         """`message` without the directories of this machine, which are nobody else's business."""

@@ -17,8 +17,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from typer.testing import CliRunner
 
-from tests.api.corpus import Index
+from service.cli import cli
+from tests.api.corpus import Index, copy_index
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "service.cli"]
@@ -136,21 +138,48 @@ def test_ends_cleanly_when_told(served: Served) -> None:
     assert "Traceback" not in "".join(served.lines())
 
 
-def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=60, env=environment(**variables), check=False
+def test_a_missing_index_is_one_line(index: Index, tmp_path: Path) -> None:
+    arguments = ["--checkpoint", str(index.checkpoint), "--index", str(tmp_path / "none")]
+    done = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=60, env=environment(), check=False
     )
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert "the index directory does not exist" in line
 
 
-def test_missing_checkpoint_and_index_are_one_line_each(index: Index, tmp_path: Path) -> None:
-    good = str(index.checkpoint)
-    for checkpoint, root, said in (
-        (str(tmp_path / "none"), str(index.root), "no checkpoint"),
-        (good, str(tmp_path / "none"), "does not exist"),
-        (good, str(tmp_path), "no release is published"),
-    ):
-        done = run("--checkpoint", checkpoint, "--index", root)
-        assert done.returncode == 1
-        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-        assert said in done.stderr
-        assert done.stdout == ""
+@pytest.fixture
+def quiet_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command, run in this process, leaves logging and signals of the tests alone."""
+    monkeypatch.setattr("service.cli.configure_logging", lambda *_: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "root", "said"),
+    [
+        ("none", "good", "no checkpoint"),
+        ("empty", "good", "is not a checkpoint"),
+        ("good", "empty", "no release is published"),
+        ("good", "foreign", "was built with checkpoint"),
+        ("good", "damaged", "records.sqlite"),
+    ],
+)
+@pytest.mark.usefixtures("quiet_command")
+def test_what_cannot_be_served_is_one_line(index: Index, tmp_path: Path, checkpoint: str, root: str, said: str) -> None:
+    (tmp_path / "empty").mkdir()
+    checkpoints = {"good": index.checkpoint}
+    roots = {"good": index.root, "foreign": index.foreign}
+    if root == "damaged":
+        copy_index(index.root, tmp_path / "damaged")
+        (tmp_path / "damaged" / "releases" / index.first / "records.sqlite").unlink()
+    result = CliRunner().invoke(
+        cli,
+        [
+            "--checkpoint", str(checkpoints.get(checkpoint, tmp_path / checkpoint)),
+            "--index", str(roots.get(root, tmp_path / root)),
+        ],
+    )  # fmt: skip
+    assert result.exit_code == 1
+    [line] = result.output.splitlines()
+    assert line.startswith("molseek-serve: ") and said in line

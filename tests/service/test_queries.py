@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.problems import Problem
-from service.queries import QueryReader, control_faults, is_blank, tidy
+from service.queries import QueryReader, character_faults, is_blank, tidy
 from service.schemas import Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
 
@@ -30,8 +30,8 @@ def test_tidying_keeps_the_words(text: str) -> None:
 def test_blank_texts_and_control_characters_are_found_in_any_text(text: str) -> None:
     if not text.strip():
         assert is_blank(text)
-    assert all(fault.field == "query" for fault in control_faults("query", text))
-    assert control_faults("query", text + "\0")
+    assert all(fault.field == "query" for fault in character_faults("query", text))
+    assert character_faults("query", text + "\0")
 
 
 def test_bounds_are_the_operators(reader: QueryReader) -> None:
