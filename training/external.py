@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation import EmbeddedSet, EvaluationError, EvaluationSet
+from training.npz import ArrayFileError, load_arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,9 @@ def load_embeddings(path: Path) -> Embeddings:
         EvaluationError: the file is not that, an id repeats, or a vector is not finite.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            missing = {"ids", "embeddings"} - set(archive.files)
-            if missing:
-                raise EvaluationError(f"{path} has no array {' and no '.join(sorted(missing))}.")
-            ids, vectors = archive["ids"], archive["embeddings"]
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        if isinstance(error, EvaluationError):
-            raise
-        raise EvaluationError(f"{path} cannot be read as an .npz of embeddings: {error}") from error
+        ids, vectors = load_arrays(path, "ids", "embeddings")
+    except ArrayFileError as error:
+        raise EvaluationError(str(error)) from error
     if ids.ndim != 1 or ids.dtype.kind not in "Uiu":
         raise EvaluationError(f"The ids in {path} must be one row of text or whole numbers.")
     if vectors.ndim != 2 or vectors.dtype.kind != "f" or len(vectors) != len(ids):
@@ -47,10 +41,10 @@ def load_embeddings(path: Path) -> Embeddings:
     names = tuple(str(identifier) for identifier in ids)
     if len(set(names)) != len(names):
         raise EvaluationError(f"An id occurs more than once in {path}.")
-    vectors = vectors.astype(np.float32)
-    if not bool(np.isfinite(vectors).all()):
+    single = vectors.astype(np.float32)
+    if not bool(np.isfinite(single).all()):
         raise EvaluationError(f"A vector in {path} is not finite.")
-    return Embeddings(names, vectors)
+    return Embeddings(names, single)
 
 
 def embed_external(prepared: EvaluationSet, texts: Embeddings, molecules: Embeddings) -> EmbeddedSet:

@@ -18,7 +18,7 @@ from model.structure import StructureError, StructureLimits, parse_structure
 from training.pairs import Pair
 
 CONNECTIVITY_CHARACTERS = 14
-_WORTH_WORKERS = 2000
+_WORTH_WORKERS = 20_000  # structures; a spawned process first spends seconds on its imports
 _CHUNK = 500
 _EXAMPLES = 5
 

@@ -11,7 +11,6 @@ The tokens feed `model.vocabulary.Vocabulary`, the vectors the atom embedding of
 from __future__ import annotations
 
 import logging
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from rdkit import Chem, rdBase
 
 from model.structure import StructureError, StructureLimits, parse_structure
 from model.vocabulary import UNKNOWN
+from training.npz import ArrayFileError, load_arrays
 
 _LOG = logging.getLogger(__name__)
 _DEFAULT_LIMITS = StructureLimits()
@@ -137,15 +137,9 @@ def load_vectors(path: Path) -> Mol2vecVectors:
             finite.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            missing = {"tokens", "vectors"} - set(archive.files)
-            if missing:
-                raise Mol2vecError(f"{path} has no array {' and no '.join(sorted(missing))}.")
-            tokens, vectors = archive["tokens"], archive["vectors"]
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        if isinstance(error, Mol2vecError):
-            raise
-        raise Mol2vecError(f"{path} cannot be read as an .npz of Mol2vec vectors: {error}") from error
+        tokens, vectors = load_arrays(path, "tokens", "vectors")
+    except ArrayFileError as error:
+        raise Mol2vecError(str(error)) from error
     if tokens.ndim != 1 or tokens.dtype.kind != "U":
         raise Mol2vecError(f"The tokens in {path} must be one row of text, not {tokens.dtype} {tokens.shape}.")
     if vectors.dtype != np.float32 or vectors.ndim != 2 or len(vectors) != len(tokens) or not vectors.size:
@@ -158,9 +152,10 @@ def load_vectors(path: Path) -> Mol2vecVectors:
         raise Mol2vecError(f"A token in {path} is empty or occurs more than once.")
     if UNKNOWN not in names:
         raise Mol2vecError(f"{path} has no token {UNKNOWN}, which stands for unknown identifiers.")
-    if not bool(np.isfinite(vectors).all()):
+    checked = vectors.astype(np.float32, copy=False)
+    if not bool(np.isfinite(checked).all()):
         raise Mol2vecError(f"A vector in {path} is not finite.")
-    return Mol2vecVectors(names, vectors)
+    return Mol2vecVectors(names, checked)
 
 
 def _replace_rare(sentences: Sequence[list[str]], rare: int) -> None:
