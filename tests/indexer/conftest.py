@@ -1,0 +1,41 @@
+"""Builds of small corpora with the tiny checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from indexer.build import BuildReport, build_release
+from indexer.options import BuildOptions
+
+MOLECULES = """id\tcid\tname\tsmiles\tdescription
+M1\t702\tethanol\tCCO\tA primary alcohol used as a solvent.
+M2\t996\tphenol\tc1ccccc1O\tA simple phenol with antiseptic properties.
+M3\t2244\taspirin\tCC(=O)Oc1ccccc1C(=O)O\tA salicylate ester that relieves pain.
+M4\t5950\talanine\tN[C@@H](C)C(=O)O\tAn alpha-amino acid of proteins.
+M5\t2519\tcaffeine\tCn1c(=O)c2c(ncn2C)n(C)c1=O\tA purine alkaloid that stimulates.
+M6\t5234\tsalt\t[Na+].[Cl-]\tA salt of an alkali metal.
+"""
+
+Build = Callable[..., BuildReport]
+
+
+@pytest.fixture
+def molecules_file(tmp_path: Path) -> Path:
+    """Six molecules with ids, CIDs, names and descriptions."""
+    path = tmp_path / "molecules.tsv"
+    path.write_text(MOLECULES, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def build(tiny_checkpoint: Path, tmp_path: Path) -> Build:
+    """`build(molecules, descriptions…, out=…, **options)`: a release under `tmp_path / "index"` by default."""
+
+    def run(molecules: Path, /, *descriptions: Path, out: Path = tmp_path / "index", **options: object) -> BuildReport:
+        values = {"checkpoint": tiny_checkpoint, "molecules": (molecules,), "descriptions": descriptions, "out": out}
+        return build_release(BuildOptions.model_validate(values | options))
+
+    return run
