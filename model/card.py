@@ -25,8 +25,8 @@ def render_card(
         "## Towers\n\n" + "\n".join(f"- {line}" for line in _towers(config)),
         "## Training\n\n" + (_listing(training) or "Not recorded."),
         "## Intended use and limits\n\n"
-        "Ranking molecules for a short English description in the manner of chemical ontologies, and descriptions for a "
-        "structure. A high score is no statement about safety, activity or identity: check every hit. Texts of other "
+        "Ranking molecules for a short English description in the manner of chemical ontologies, and descriptions for "
+        "a structure. A high score is no statement about safety, activity or identity: check every hit. Texts of other "
         "kinds, other languages, mixtures, polymers, proteins and very large structures are outside what it was "
         "trained on.",
     ]

@@ -100,6 +100,7 @@ def save_checkpoint(
     draft = directory.with_name(f".{directory.name}.{os.getpid()}.partial")
     draft.mkdir(parents=True)
     save_file(to_storage(encoder, precision), draft / _WEIGHTS)
+    (draft / _WEIGHTS).chmod(0o644)  # safetensors writes for the owner alone; a checkpoint is made to be shared
     (draft / _CONFIG).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
     for part, file in _VOCABULARIES.items():
         vocabulary: Vocabulary | None = getattr(encoder.vocabularies, part)

@@ -1,0 +1,72 @@
+"""`molseek-train`: a thin shell over `training.fit` and `training.evaluation`."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model import CheckpointError, load_checkpoint
+from training.config import ConfigError, load_preset
+from training.evaluation import EvaluationError, as_json, evaluate
+from training.fit import RunFiles, fit
+from training.mol2vec import Mol2vecError
+from training.pairs import read_candidates, read_pairs
+from training.tables import PairFileError
+from training.trainer import InterruptedRunError
+
+app = typer.Typer(help="Train and evaluate text–molecule encoders.", no_args_is_help=True, add_completion=False)
+
+_EXPECTED = (CheckpointError, ConfigError, EvaluationError, InterruptedRunError, Mol2vecError, PairFileError)
+
+
+@app.command("fit")
+def fit_command(
+    preset: Annotated[str, typer.Option(help="Preset name or YAML file.")],
+    pairs: Annotated[list[str], typer.Option(help="Training pairs; repeatable; 'file.tsv?column=value' selects rows.")],
+    validation: Annotated[str, typer.Option(help="Held-out pairs that select the checkpoint.")],
+    candidates: Annotated[str, typer.Option(help="The molecules that validation ranks.")],
+    out: Annotated[Path, typer.Option(help="Directory of the run; called again, an unfinished run goes on.")],
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="path=value, over the preset.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
+) -> None:
+    """Train a preset on pairs and keep the checkpoint that validates best in OUT/best."""
+    config = load_preset(preset, overrides or ())
+    position = fit(config, RunFiles(pairs, validation, candidates, out), workers=workers, device=device)
+    typer.echo(f"done: best epoch {position.best_epoch} (text2mol MRR {position.best_score:.4f}) in {out / 'best'}")
+
+
+@app.command("evaluate")
+def evaluate_command(
+    checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id.")],
+    pairs: Annotated[str, typer.Option(help="The pairs to rank.")],
+    candidates: Annotated[str, typer.Option(help="The molecules they are ranked among.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    device: Annotated[str, typer.Option()] = "cpu",
+) -> None:
+    """Rank the true counterpart of every text and molecule among all candidates, in both directions."""
+    encoder = load_checkpoint(checkpoint, device).encoder
+    figures = as_json(evaluate(encoder, read_pairs(pairs, limits=None).pairs, read_candidates(candidates)))
+    for direction, values in figures.items():
+        typer.echo(direction + "  " + "  ".join(f"{name} {_shown(value)}" for name, value in values.items()))
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _shown(value: float | int) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+
+
+def main() -> None:
+    """Entry point: expected errors are one line on stderr and exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("training").setLevel(logging.INFO)
+    try:
+        app()
+    except _EXPECTED as error:
+        typer.echo(f"molseek-train: {error}", err=True)
+        raise SystemExit(1) from None

@@ -1,0 +1,192 @@
+"""A training recipe: a preset (YAML, possibly extending another) with `path=value` overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from model.config import ModelConfig
+from model.storage import StoragePrecision
+
+
+class ConfigError(ValueError):
+    """A preset or an override that cannot be understood; the message names the path and the reason."""
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ContrastiveConfig(_Config):
+    """L_cl. `margin` and `negatives` belong to the triplet, the others to InfoNCE."""
+
+    kind: Literal["triplet", "infonce"] = "triplet"
+    weight: float = Field(default=1.0, ge=0)
+    margin: float = Field(default=0.3, gt=0)
+    negatives: Literal["hardest", "random"] = "hardest"
+    temperature: float = Field(default=0.07, gt=0, description="at the start, then learned")
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+
+
+class AdversarialConfig(_Config):
+    """L_adv and its critic. Weight 0 leaves both out."""
+
+    weight: float = Field(default=2e-4, ge=0)
+    penalty: float = Field(default=10.0, ge=0)
+    critic_steps: int = Field(default=1, ge=1, description="critic updates per encoder update")
+    critic_hidden_dim: int = Field(default=256, gt=0)
+
+
+class SecondOrderConfig(_Config):
+    """L_u2u and L_u2c. Weight 0 leaves a term out."""
+
+    u2u_weight: float = Field(default=1.0, ge=0)
+    u2c_weight: float = Field(default=1.0, ge=0)
+    temperature: float = Field(default=1.0, gt=0)
+
+
+class LossConfig(_Config):
+    """L = w_cl L_cl + λ1 L_adv + w_u2u L_u2u + w_u2c L_u2c."""
+
+    contrastive: ContrastiveConfig = ContrastiveConfig()
+    adversarial: AdversarialConfig = AdversarialConfig()
+    second_order: SecondOrderConfig = SecondOrderConfig()
+
+
+class OptimizerConfig(_Config):
+    """Adam or AdamW with one learning rate for the text backbone and one for everything else."""
+
+    name: Literal["adam", "adamw"] = "adam"
+    text_learning_rate: float = Field(default=3e-5, gt=0)
+    learning_rate: float = Field(default=1e-4, gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_share: float = Field(default=0.0, ge=0, lt=1, description="of all steps")
+    clip_norm: float | None = Field(default=None, gt=0)
+
+
+class ScratchTextConfig(_Config):
+    """A BERT-like text encoder made on the spot, with a WordPiece vocabulary learned from the training texts."""
+
+    vocabulary_size: int = Field(default=8000, ge=200)
+    hidden_dim: int = Field(default=192, gt=0)
+    layers: int = Field(default=3, ge=1)
+    heads: int = Field(default=4, ge=1)
+
+
+class AtomVectorsConfig(_Config):
+    """Mol2vec vectors: imported from an `.npz` where `source` names one, else trained on the training molecules."""
+
+    source: Path | None = None
+    epochs: int = Field(default=5, ge=1)
+
+
+class TrainingConfig(_Config):
+    """Everything that a training run depends on but its data."""
+
+    name: str
+    model: ModelConfig = ModelConfig()
+    loss: LossConfig = LossConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    scratch_text: ScratchTextConfig | None = Field(
+        default=None, description="train a small text encoder from nothing instead of loading model.text_encoder.source"
+    )
+    atom_vectors: AtomVectorsConfig = AtomVectorsConfig()
+    batch_size: int = Field(default=32, ge=2)
+    micro_batch_size: int | None = Field(
+        default=None, ge=1, description="gradient caching: forward and backward this many pairs at a time"
+    )
+    epochs: int = Field(default=60, ge=1)
+    bucket_batches: int = Field(default=8, ge=1, description="batches whose pairs are sorted by length together")
+    freeze_text_epochs: int = Field(default=0, ge=0)
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="autocast; auto takes bfloat16 where the device computes it fast"
+    )
+    storage: StoragePrecision = Field(default="float32", description="of the weights in the checkpoint")
+    evaluate_every: int = Field(default=1, ge=1, description="epochs between validations")
+    seed: int = 0
+
+
+def preset_names() -> list[str]:
+    """The presets that come with the package."""
+    folder = resources.files("training") / "presets"
+    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+
+
+def load_preset(preset: str | Path, overrides: Sequence[str] = ()) -> TrainingConfig:
+    """A preset by name or YAML path, its parents merged in, then `path=value` overrides (values are YAML).
+
+    Raises:
+        ConfigError: no such preset, a circle of parents, an unknown path, or a value that does not fit.
+    """
+    values = _merged(str(preset), seen=())
+    for override in overrides:
+        path, separator, value = override.partition("=")
+        if not separator or not path.strip():
+            raise ConfigError(f"{override!r} is not of the form path=value")
+        try:
+            parsed: JsonValue = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise ConfigError(f"the value of {path} is not valid YAML: {value!r}") from None
+        _set(values, path.strip().split("."), parsed)
+    try:
+        return TrainingConfig.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the preset"
+        raise ConfigError(f"{place}: {first['msg']}") from None
+
+
+def _merged(preset: str, seen: tuple[str, ...]) -> dict[str, JsonValue]:
+    if preset in seen:
+        raise ConfigError(f"presets extend each other in a circle: {' → '.join((*seen, preset))}")
+    values = _read(preset)
+    parent = values.pop("extends", None)
+    if parent is None:
+        return values
+    if not isinstance(parent, str):
+        raise ConfigError(f"{preset}: extends must name a preset")
+    return _overlaid(_merged(parent, (*seen, preset)), values)
+
+
+def _read(preset: str) -> dict[str, JsonValue]:
+    path = Path(preset)
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            raise ConfigError(f"no preset file {preset}")
+        text = path.read_text(encoding="utf-8")
+    elif preset in preset_names():
+        text = (resources.files("training") / "presets" / f"{preset}.yaml").read_text(encoding="utf-8")
+    else:
+        raise ConfigError(f"no preset {preset!r}; there are {', '.join(preset_names())}, or name a .yaml file")
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{preset} is not valid YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"{preset} is not a mapping")
+    return values
+
+
+def _overlaid(parent: Mapping[str, JsonValue], child: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Mappings merged key by key; everything else is the child's."""
+    merged = dict(parent)
+    for key, value in child.items():
+        below = merged.get(key)
+        merged[key] = _overlaid(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _set(values: dict[str, JsonValue], path: Sequence[str], value: JsonValue) -> None:
+    """Set a dotted path, making the mappings on its way; unknown names are refused by validation afterwards."""
+    for part in path[:-1]:
+        below = values.get(part)
+        if not isinstance(below, dict):
+            below = values[part] = {}
+        values = below
+    values[path[-1]] = value

@@ -1,0 +1,180 @@
+"""A whole training run: files in, the best checkpoint out, resumable at any moment."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from pydantic import JsonValue
+
+from model import DualEncoder, MoleculeFeatures, StructureError, load_checkpoint, parse_structure, save_checkpoint
+from training.build import build_encoder
+from training.config import ConfigError, TrainingConfig
+from training.dataset import PairDataset
+from training.evaluation import EvaluationSet, as_json, embed, prepare, score
+from training.featurize import featurize
+from training.leaks import drop_leaks, find_leaks
+from training.pairs import Pair, PairFile, read_candidates, read_pairs
+from training.run_log import RunLog
+from training.run_state import Position
+from training.trainer import Trainer, Validate
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """Where a run's data come from (paths, with optional row selectors) and where it goes."""
+
+    pairs: Sequence[str]
+    validation: str
+    candidates: str
+    out: Path
+
+
+def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: str | None = None) -> Position:
+    """Train `config` on the pairs; the checkpoint that validates best is `out/best`.
+
+    `out` holds config.yaml, history.jsonl, tensorboard/, state/ (to resume from), initial/ and best/. Called again
+    with the same arguments it goes on from the saved state.
+
+    Raises:
+        ConfigError, PairFileError, EvaluationError: something does not fit; nothing was trained.
+        InterruptedRunError: the run was asked to stop and has saved its state.
+    """
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    pair_files = [read_pairs(source, limits=None) for source in files.pairs]
+    held_out = read_pairs(files.validation, limits=None)
+    candidates = read_candidates(files.candidates)
+    read = [pair for file in pair_files for pair in file.pairs]
+    leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out.pairs]}, workers=workers)
+    pairs, canonical = _understood(drop_leaks(read, leaks))
+    if not pairs:
+        raise ConfigError("there is no pair to train on")
+    log.info("%d pairs of %d molecules; %s", len(pairs), len(set(canonical)), leaks)
+    data = _provenance(pair_files, held_out, files, pairs=len(pairs), molecules=len(set(canonical)), leaks=str(leaks))
+    _claim(files.out, config, data)
+
+    smiles = list(dict.fromkeys(canonical))
+    texts = [pair.text for pair in pairs]
+    initial = files.out / "initial"
+    if initial.is_dir():
+        encoder = load_checkpoint(initial).encoder
+        _trainable(encoder)
+    else:
+        encoder = build_encoder(config, smiles, texts, workers)
+        save_checkpoint(initial, encoder, name=config.name)
+
+    features = featurize(smiles, encoder.featurizer, workers)
+    row_of = {one: row for row, one in enumerate(smiles)}
+    dataset = PairDataset(
+        texts=encoder.text_featurizer(texts),
+        molecules=[item for item in features if item is not None],
+        molecule_of=np.array([row_of[one] for one in canonical], np.int64),
+        pad_token=encoder.text_featurizer.pad_token,
+    )
+    prepared = prepare(held_out.pairs, candidates)
+    pool = featurize(prepared.smiles, encoder.featurizer, workers)
+    trainer = Trainer(config, encoder, dataset, files.out, device=device)
+    log.info("%d steps on %s, autocast %s", trainer.total_steps, device, trainer.dtype or "off")
+
+    def keep_best(best: DualEncoder, epoch: int, figures: dict[str, float]) -> None:
+        save_checkpoint(
+            files.out / "best",
+            best,
+            name=config.name,
+            training={"preset": config.name, "epochs": epoch, "config": config.model_dump(mode="json"), "data": data},
+            metrics=_card_metrics(figures, prepared, files),
+            precision=config.storage,
+        )
+
+    return trainer.run(_validator(prepared, [item for item in pool if item is not None]), keep_best, RunLog(files.out))
+
+
+def _understood(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
+    """The pairs whose structure is valid, and their canonical SMILES."""
+    kept: list[Pair] = []
+    canonical: list[str] = []
+    known: dict[str, str | None] = {}
+    for pair in pairs:
+        if pair.smiles not in known:
+            try:
+                known[pair.smiles] = parse_structure(pair.smiles).smiles
+            except StructureError as error:
+                log.warning("left out %.60s: %s", pair.smiles, error)
+                known[pair.smiles] = None
+        smiles = known[pair.smiles]
+        if smiles is not None:
+            kept.append(pair)
+            canonical.append(smiles)
+    return kept, canonical
+
+
+def _validator(prepared: EvaluationSet, pool: Sequence[MoleculeFeatures]) -> Validate:
+    def validate(encoder: DualEncoder) -> tuple[float, dict[str, float]]:
+        metrics = as_json(score(prepared, embed(encoder, prepared, pool)))
+        figures = {f"{way}/{name}": float(value) for way, values in metrics.items() for name, value in values.items()}
+        return figures["text2mol/mrr"], figures
+
+    return validate
+
+
+def _card_metrics(figures: dict[str, float], prepared: EvaluationSet, files: RunFiles) -> dict[str, JsonValue]:
+    """The nested form of `evaluate`'s JSON, with what it was measured on."""
+    metrics: dict[str, dict[str, JsonValue]] = {"text2mol": {}, "mol2text": {}}
+    for name, value in figures.items():
+        direction, figure = name.split("/")
+        metrics[direction][figure] = int(value) if figure in ("queries", "pool") else round(value, 4)
+    conditions = (
+        f"Measured on {Path(files.validation).name} ({len(prepared.texts):,} pairs), which selected the checkpoint, "
+        f"among {len(prepared.smiles):,} candidate molecules and {len(prepared.texts):,} texts."
+    )
+    return {**metrics, "conditions": conditions}
+
+
+def _trainable(encoder: DualEncoder) -> None:
+    encoder.requires_grad_(True)
+    graph = encoder.config.graph_encoder
+    if encoder.graph_encoder is not None and graph is not None:
+        encoder.graph_encoder.vectors.weight.requires_grad_(not graph.freeze_atom_vectors)
+
+
+def _provenance(
+    pair_files: Sequence[PairFile], held_out: PairFile, files: RunFiles, **counts: JsonValue
+) -> dict[str, JsonValue]:
+    """What the run was trained on: file names, selectors and digests, never paths."""
+    sources: list[JsonValue] = [
+        {
+            "file": Path(source).name,
+            "sha256": _sha256(file.path),
+            "pairs": len(file.pairs),
+            "rejected": len(file.rejects),
+        }
+        for source, file in zip(files.pairs, pair_files, strict=True)
+    ]
+    return {"sources": sources, "validation": held_out.path.name, **counts}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _claim(out: Path, config: TrainingConfig, data: dict[str, JsonValue]) -> None:
+    """Write `out/config.yaml`, or check that the run found there is this one."""
+    record = {"config": config.model_dump(mode="json"), "data": data}
+    path = out / "config.yaml"
+    if path.is_file():
+        if yaml.safe_load(path.read_text(encoding="utf-8")) != record:
+            raise ConfigError(f"{out} holds a run with another configuration or other data; choose another --out")
+        return
+    if out.is_dir() and any(out.iterdir()):
+        raise ConfigError(f"{out} is not empty and holds no training run; choose another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(record, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -1,0 +1,238 @@
+"""The training loop: seeded steps that can stop anywhere and go on to the same result."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm import tqdm
+
+from model.dual_encoder import DualEncoder
+from training.config import TrainingConfig
+from training.dataset import PairDataset, epoch_batches, steps_per_epoch
+from training.gradient_cache import backward_through, forward_without_graph
+from training.objective import Objective, Side
+from training.precision import autocast_dtype
+from training.run_log import RunLog
+from training.run_state import Position, load_state, save_state
+
+log = logging.getLogger(__name__)
+
+Validate = Callable[[DualEncoder], tuple[float, dict[str, float]]]
+"""Score (higher is better, selects the best checkpoint) and named figures of an encoder."""
+KeepBest = Callable[[DualEncoder, int, dict[str, float]], None]
+"""Called with the encoder, the epoch (from 1) and its figures whenever validation is the best so far."""
+
+
+class InterruptedRunError(RuntimeError):
+    """The run was asked to stop (SIGINT, SIGTERM) and has saved where it stands."""
+
+
+class Trainer:
+    """Trains an encoder on pairs. All randomness is drawn from (seed, step): resuming needs no generator state."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        encoder: DualEncoder,
+        dataset: PairDataset,
+        directory: Path,
+        *,
+        device: str = "cpu",
+        save_every_seconds: float = 120.0,
+    ) -> None:
+        self.config = config
+        self.device = torch.device(device)
+        self.encoder = encoder.to(self.device)
+        self.objective = Objective(config.loss, encoder.dim).to(self.device)
+        self.dataset = dataset
+        self.directory = directory
+        self.save_every_seconds = save_every_seconds
+        self.steps_per_epoch = steps_per_epoch(len(dataset), config.batch_size)
+        self.total_steps = self.steps_per_epoch * config.epochs
+        self.dtype = autocast_dtype(config.precision, self.device)
+        self.optimizers = {"encoder": self._optimizer()}
+        if self.objective.critic is not None:
+            self.optimizers["critic"] = torch.optim.Adam(
+                self.objective.critic.parameters(), lr=config.optimizer.learning_rate, betas=(0.5, 0.9)
+            )
+        self.modules = {"encoder": self.encoder, "objective": self.objective}
+
+    def run(self, validate: Validate, keep_best: KeepBest, run_log: RunLog) -> Position:
+        """Train to the end from wherever the saved state stands.
+
+        Raises:
+            InterruptedRunError: SIGINT or SIGTERM arrived; the state is saved, and a new trainer goes on from it.
+        """
+        position = load_state(self.directory / "state", self.modules, self.optimizers) or Position()
+        if position.step:
+            log.info("resuming at step %d of %d", position.step, self.total_steps)
+        started = time.monotonic() - position.seconds
+        saved = time.monotonic()
+        with (
+            _stop_signals() as stopped,
+            tqdm(total=self.total_steps, initial=position.step, unit="step", disable=None, mininterval=1) as progress,
+        ):
+            for step in range(position.step, self.total_steps):
+                if stopped():
+                    self._save(position)
+                    raise InterruptedRunError(
+                        f"stopped at step {position.step} of {self.total_steps}; run again to go on"
+                    )
+                terms = self.train_step(step)
+                epoch, inside = divmod(step + 1, self.steps_per_epoch)
+                run_log.step(step + 1, terms, self._learning_rate_factor(step) * self.config.optimizer.learning_rate)
+                progress.update()
+                progress.set_postfix(epoch=epoch, loss=f"{terms['total']:.3f}", refresh=False)
+                position = position.model_copy(update={"step": step + 1, "seconds": time.monotonic() - started})
+                finished = step + 1 == self.total_steps
+                if inside == 0 and (epoch % self.config.evaluate_every == 0 or finished):
+                    position = self._validate(position, epoch, validate, keep_best, run_log)
+                    progress.write(run_log.summary)
+                if finished or (inside == 0) or time.monotonic() - saved > self.save_every_seconds:
+                    self._save(position)
+                    saved = time.monotonic()
+        return position
+
+    def train_step(self, step: int) -> dict[str, float]:
+        """One update from batch `step` of the run; the unweighted loss terms and their weighted total."""
+        config = self.config
+        epoch, index = divmod(step, self.steps_per_epoch)
+        rows = self._epoch(epoch)[index]
+        groups = torch.from_numpy(self.dataset.molecule_of[rows]).to(self.device)
+        size = config.micro_batch_size or len(rows)
+        parts = [rows[start : start + size] for start in range(0, len(rows), size)]
+        forward = self._forward(step, parts)
+        self.encoder.train()
+        self._freeze_text(epoch < config.freeze_text_epochs)
+        self._set_learning_rate(step)
+        optimizer = self.optimizers["encoder"]
+        optimizer.zero_grad(set_to_none=True)
+        cached = len(parts) > 1
+        with self._autocast():
+            text, molecule = forward_without_graph(forward, len(parts)) if cached else forward(0)
+        self._train_critic(step, text, molecule)
+        terms: dict[str, Tensor] = self.objective(text, molecule, groups)
+        terms["total"].backward()  # type: ignore[no-untyped-call]
+        if cached:
+            backward_through(forward, [len(part) for part in parts], text, molecule, self._autocast)
+        if config.optimizer.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self._trained_parameters(), config.optimizer.clip_norm)
+        optimizer.step()
+        values = {name: float(term.detach()) for name, term in terms.items()}
+        if not math.isfinite(values["total"]):
+            raise FloatingPointError(f"the loss is {values['total']} at step {step + 1}: {values}")
+        return values
+
+    def _forward(self, step: int, parts: list[NDArray[np.int64]]) -> Callable[[int], tuple[Side, Side]]:
+        batches = [tuple(one.to(self.device) for one in self.dataset.collate(part)) for part in parts]
+
+        def forward(index: int) -> tuple[Side, Side]:
+            torch.manual_seed(_mix(self.config.seed, step, index))
+            texts, molecules = batches[index]
+            pool = self.objective.needs_states
+            text = Side.of(self.encoder.embed_texts(texts), pool=pool)  # type: ignore[arg-type]
+            return text, Side.of(self.encoder.embed_molecules(molecules), pool=pool)  # type: ignore[arg-type]
+
+        return forward
+
+    def _train_critic(self, step: int, text: Side, molecule: Side) -> None:
+        if self.objective.critic is None:
+            return
+        torch.manual_seed(_mix(self.config.seed, step, -1))
+        for _ in range(self.config.loss.adversarial.critic_steps):
+            self.optimizers["critic"].zero_grad(set_to_none=True)
+            self.objective.critic_loss(text, molecule).backward()  # type: ignore[no-untyped-call]
+            self.optimizers["critic"].step()
+
+    def _validate(
+        self, position: Position, epoch: int, validate: Validate, keep_best: KeepBest, run_log: RunLog
+    ) -> Position:
+        score, figures = validate(self.encoder)
+        run_log.validation(position.step, epoch, figures, position.seconds)
+        if position.best_score is None or score > position.best_score:
+            keep_best(self.encoder, epoch, figures)
+            position = position.model_copy(update={"best_score": score, "best_epoch": epoch})
+        return position
+
+    def _save(self, position: Position) -> None:
+        save_state(self.directory / "state", position, self.modules, self.optimizers)
+
+    def _epoch(self, epoch: int) -> list[NDArray[np.int64]]:
+        cached: tuple[int, list[NDArray[np.int64]]] | None = getattr(self, "_epoch_cache", None)
+        if cached is None or cached[0] != epoch:
+            config = self.config
+            batches = epoch_batches(self.dataset, config.batch_size, config.bucket_batches, config.seed, epoch)
+            cached = self._epoch_cache = (epoch, batches)
+        return cached[1]
+
+    def _optimizer(self) -> torch.optim.Optimizer:
+        config = self.config.optimizer
+        backbone = list(self.encoder.text_encoder.backbone.parameters()) if self.encoder.text_encoder else []
+        known = {id(parameter) for parameter in backbone}
+        rest = [parameter for parameter in self.encoder.parameters() if id(parameter) not in known]
+        rest.append(self.objective.log_scale)
+        text_rate = config.learning_rate if self.config.scratch_text else config.text_learning_rate
+        groups = [
+            {"params": [p for p in parameters if p.requires_grad], "lr": rate, "base_lr": rate}
+            for parameters, rate in ((backbone, text_rate), (rest, config.learning_rate))
+        ]
+        kind = torch.optim.AdamW if config.name == "adamw" else torch.optim.Adam
+        return kind([group for group in groups if group["params"]], weight_decay=config.weight_decay)
+
+    def _trained_parameters(self) -> Iterator[Tensor]:
+        for group in self.optimizers["encoder"].param_groups:
+            yield from group["params"]
+
+    def _freeze_text(self, frozen: bool) -> None:
+        if self.encoder.text_encoder is not None:
+            self.encoder.text_encoder.backbone.requires_grad_(not frozen)
+
+    def _set_learning_rate(self, step: int) -> None:
+        factor = self._learning_rate_factor(step)
+        for group in self.optimizers["encoder"].param_groups:
+            group["lr"] = group["base_lr"] * factor
+
+    def _learning_rate_factor(self, step: int) -> float:
+        config = self.config.optimizer
+        warmup = config.warmup_share * self.total_steps
+        if step < warmup:
+            return (step + 1) / (warmup + 1)
+        if config.schedule == "constant":
+            return 1.0
+        return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1.0, self.total_steps - warmup)))
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self.dtype is None:
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, self.dtype)
+
+
+def _mix(seed: int, step: int, part: int) -> int:
+    """One generator seed per (seed, step, part)."""
+    return int(np.random.SeedSequence([seed, step, part + 1]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """While inside, SIGINT and SIGTERM ask for a stop at the next step instead of breaking one off."""
+    received: list[int] = []
+    previous = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(ValueError):  # not in the main thread: the caller's signals are its own
+            previous[number] = signal.signal(number, lambda signum, _: received.append(signum))
+    try:
+        yield lambda: bool(received)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
