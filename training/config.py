@@ -59,11 +59,12 @@ class LossConfig(_Config):
 
 
 class OptimizerConfig(_Config):
-    """Adam or AdamW with one learning rate for the text backbone and one for everything else."""
+    """Adam or AdamW with learning rates of their own for the text backbone, the bags, and everything else."""
 
     name: Literal["adam", "adamw"] = "adam"
     text_learning_rate: float = Field(default=3e-5, gt=0)
     learning_rate: float = Field(default=1e-4, gt=0)
+    bag_learning_rate: float | None = Field(default=None, gt=0, description="of the bags; None: learning_rate")
     weight_decay: float = Field(default=0.0, ge=0)
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_share: float = Field(default=0.0, ge=0, lt=1, description="of all steps")

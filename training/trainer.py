@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from model.dual_encoder import DualEncoder
@@ -178,14 +178,22 @@ class Trainer:
 
     def _optimizer(self) -> torch.optim.Optimizer:
         config = self.config.optimizer
-        backbone = list(self.encoder.text_encoder.backbone.parameters()) if self.encoder.text_encoder else []
-        known = {id(parameter) for parameter in backbone}
-        rest = [parameter for parameter in self.encoder.parameters() if id(parameter) not in known]
-        rest.append(self.objective.log_scale)
-        text_rate = config.learning_rate if self.config.scratch_text else config.text_learning_rate
+        parts: dict[str, list[nn.Parameter]] = {"text": [], "bag": [], "rest": [self.objective.log_scale]}
+        for name, parameter in self.encoder.named_parameters():
+            if name.startswith("text_encoder.backbone."):
+                parts["text"].append(parameter)
+            elif name.startswith(("text_bag.", "molecule_bag.")):
+                parts["bag"].append(parameter)
+            else:
+                parts["rest"].append(parameter)
+        rates = {
+            "text": config.learning_rate if self.config.scratch_text else config.text_learning_rate,
+            "bag": config.bag_learning_rate or config.learning_rate,
+            "rest": config.learning_rate,
+        }
         groups = [
-            {"params": [p for p in parameters if p.requires_grad], "lr": rate, "base_lr": rate}
-            for parameters, rate in ((backbone, text_rate), (rest, config.learning_rate))
+            {"params": [p for p in parameters if p.requires_grad], "lr": rates[part], "base_lr": rates[part]}
+            for part, parameters in parts.items()
         ]
         kind = torch.optim.AdamW if config.name == "adamw" else torch.optim.Adam
         return kind([group for group in groups if group["params"]], weight_decay=config.weight_decay)
