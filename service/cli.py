@@ -7,9 +7,10 @@ import shlex
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -53,32 +54,33 @@ def serve(
         "log_format": log_format,
         "wait_for_index": wait_for_index,
     }
+    given = {name: value for name, value in flags.items() if value is not None}
     if print_example:
-        typer.echo(example_query(host or "127.0.0.1", port or 8000))
+        settings = read_settings({"checkpoint": "any", "index": Path(), **given})
+        typer.echo(example_query(settings.host, settings.port))
         return
-    settings = read_settings({name: value for name, value in flags.items() if value is not None})
+    settings = read_settings(given)
     signal.signal(signal.SIGTERM, _end)
     configure_logging(settings.log_level, settings.log_format)
+    listener = _bind(settings.host, settings.port)
     services = _load(settings)
     config = uvicorn.Config(
         create_app(settings, services),
-        host=settings.host,
-        port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
-    server = _Server(config)
+    server = _Server(config, example_query(settings.host, listener.getsockname()[1]))
     try:
-        server.run()
+        server.run(sockets=[listener])
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if not server.started:
         raise typer.Exit(1)
 
 
-def read_settings(flags: dict[str, object]) -> Settings:
+def read_settings(flags: Mapping[str, object]) -> Settings:
     """Settings from the environment with `flags` on top; a fault in them ends the command with status 2."""
     try:
         return Settings(**flags)  # type: ignore[arg-type]
@@ -99,6 +101,19 @@ def example_query(host: str, port: int) -> str:
     return f"curl -s http://{address}:{port}/search/text2mol -H 'Content-Type: application/json' -d {body}"
 
 
+def _bind(host: str, port: int) -> socket.socket:
+    """The address, taken before anything is loaded, so that a port in use is known at once; nobody can connect yet."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = sorted(found, key=lambda each: each[0] != socket.AF_INET)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        _fail(f"cannot listen on {host} port {port}: {error.strerror or error}")
+    return listener
+
+
 def _load(settings: Settings) -> Services:
     """What is served, or one line that says why it cannot be."""
     try:
@@ -113,21 +128,22 @@ def _load(settings: Settings) -> Services:
     return services
 
 
-def _fail(reason: str) -> typer.Exit:
+def _fail(reason: str) -> NoReturn:
     typer.echo(f"molseek-serve: {' '.join(reason.split())}", err=True)
     raise typer.Exit(1)
 
 
 class _Server(uvicorn.Server):
-    """Says how to ask as soon as it listens, when the port is known even if any free one was wanted."""
+    """Says how to ask as soon as it listens."""
+
+    def __init__(self, config: uvicorn.Config, example: str) -> None:
+        super().__init__(config)
+        self._example = example
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            host, port = self.config.host, self.config.port
-            if self.servers and self.servers[0].sockets:
-                port = self.servers[0].sockets[0].getsockname()[1]
-            typer.echo(f"Molseek is serving. Try:\n\n  {example_query(host, port)}\n")
+            typer.echo(f"Molseek is serving. Try:\n\n  {self._example}\n")
             sys.stdout.flush()
 
 

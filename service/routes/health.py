@@ -91,4 +91,4 @@ def _refused(services: Services) -> RefusedAnswer | None:
 
 
 def _utc(time: datetime) -> str:
-    return time.isoformat(timespec="seconds")
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rdkit import Chem
 
 TEXT = "/search/text2mol"
@@ -229,3 +231,16 @@ def test_a_fault_of_ours_says_nothing_but_its_id(
     assert "trace-7" in caplog.text and "the secret path" in caplog.text
     monkeypatch.undo()
     assert client.post(TEXT, json={"query": "an alcohol"}).status_code == 200
+
+
+_FIELDS = st.sampled_from(["query", "queries", "k", "reference", "other"])
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()))
+_VALUES = _SCALARS | st.lists(_SCALARS, max_size=3) | st.dictionaries(_FIELDS, _SCALARS, max_size=2)
+
+
+@settings(max_examples=150, deadline=None)
+@given(path=st.sampled_from([TEXT, MOLECULE]), body=st.dictionaries(_FIELDS, _VALUES, max_size=4) | _VALUES)
+def test_whatever_is_sent_is_answered_or_refused(client: TestClient, path: str, body: object) -> None:
+    answer = client.post(path, content=json.dumps(body).encode(), headers=JSON)
+    assert answer.status_code in (200, 400, 422)
+    assert answer.json()["release"] if answer.status_code == 200 else answer.json()["code"]

@@ -138,7 +138,8 @@ def test_ends_cleanly_when_told(served: Served) -> None:
     assert "Traceback" not in "".join(served.lines())
 
 
-def test_a_missing_index_is_one_line(index: Index, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_missing_index_is_one_line_of_the_process(index: Index, tmp_path: Path) -> None:
     arguments = ["--checkpoint", str(index.checkpoint), "--index", str(tmp_path / "none")]
     done = subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, timeout=60, env=environment(), check=False
@@ -160,6 +161,7 @@ def quiet_command(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("none", "good", "no checkpoint"),
         ("empty", "good", "is not a checkpoint"),
+        ("good", "none", "does not exist"),
         ("good", "empty", "no release is published"),
         ("good", "foreign", "was built with checkpoint"),
         ("good", "damaged", "records.sqlite"),
@@ -176,6 +178,7 @@ def test_what_cannot_be_served_is_one_line(index: Index, tmp_path: Path, checkpo
     result = CliRunner().invoke(
         cli,
         [
+            "--port", "0",
             "--checkpoint", str(checkpoints.get(checkpoint, tmp_path / checkpoint)),
             "--index", str(roots.get(root, tmp_path / root)),
         ],
@@ -183,3 +186,15 @@ def test_what_cannot_be_served_is_one_line(index: Index, tmp_path: Path, checkpo
     assert result.exit_code == 1
     [line] = result.output.splitlines()
     assert line.startswith("molseek-serve: ") and said in line
+
+
+@pytest.mark.usefixtures("quiet_command")
+def test_a_port_in_use_is_one_line_before_anything_is_loaded(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        arguments = ["--checkpoint", str(tmp_path), "--index", str(tmp_path), "--port", str(port)]
+        result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        f"molseek-serve: cannot listen on 127.0.0.1 port {port}: Address already in use"
+    ]
