@@ -72,16 +72,18 @@ printf 'smoke-2\tbenzene\tc1ccccc1\tThe simplest aromatic hydrocarbon.\n' >>"$sc
 printf 'smoke-3\tacetic acid\tCC(=O)O\tThe monocarboxylic acid of vinegar.\n' >>"$scratch/corpus.tsv"
 chmod 755 "$scratch"
 chmod 644 "$scratch/corpus.tsv"
-CORPUS_DIR=$scratch CORPUS_FILE=corpus.tsv compose --profile index run --rm index
-
+CORPUS_DIR=$scratch CORPUS_FILE=corpus.tsv compose --profile index run --rm index >"$scratch/rebuild.log" 2>&1 &
+rebuild=$!
 asked=0
-for _ in $(seq 60); do
+after=$before
+give_up=$((SECONDS + 300))
+while [[ ${after%% *} == "${before%% *}" && $SECONDS -lt $give_up ]]; do
     after=$(ask "an anti-inflammatory drug")
     asked=$((asked + 1))
-    [[ ${after%% *} != "${before%% *}" ]] && break
-    sleep 1
+    sleep 0.2
 done
+wait "$rebuild" || { cat "$scratch/rebuild.log" >&2; exit 1; }
 echo "$after"
 [[ $after == *" smoke-"* ]] || { echo "the service still answers from $before" >&2; exit 1; }
 [[ $(compose exec -T api stat -c %Y /proc/1 | tr -d '\r') == "$started" ]] || { echo "the service restarted" >&2; exit 1; }
-echo "new release after $asked question(s), none failed, no restart"
+echo "new release after $asked questions, none failed, no restart"
