@@ -184,9 +184,7 @@ def _columns(pairs: list[str]) -> "dict[FieldName, str]":
     for pair in pairs:
         field, separator, name = pair.partition("=")
         if not separator or not name or field not in fields:
-            raise typer.BadParameter(
-                f"--column {pair}: expected smiles, id, cid, name or description, '=', and a column"
-            )
+            raise typer.BadParameter(f"--column {pair}: expected FIELD=NAME, FIELD one of {', '.join(fields)}")
         columns[cast("FieldName", field)] = name
     return columns
 

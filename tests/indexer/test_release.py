@@ -1,0 +1,159 @@
+"""Opening a release: what is whole is opened, what was tampered with, cut or is unknown is refused by name."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.errors import ReleaseError
+from indexer.release import Release, current_release, open_release
+from tests.indexer.conftest import Build
+
+DATA = ["molecules.npy", "descriptions.npy", "fingerprints.npy", "records.sqlite", "rejects.tsv"]
+
+
+@pytest.fixture
+def release_path(build: Build, molecules_file: Path, tmp_path: Path) -> Path:
+    return tmp_path / "index" / "releases" / build(molecules_file).release
+
+
+def flip_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("harm", [flip_a_byte, cut, Path.unlink])
+def test_a_harmed_file_is_refused_by_name(release_path: Path, name: str, harm: Callable[[Path], None]) -> None:
+    harm(release_path / name)
+    with pytest.raises(ReleaseError, match=name):
+        open_release(release_path)
+
+
+@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("harm", [cut, Path.unlink])
+def test_missing_and_cut_files_are_noticed_without_reading_everything(
+    release_path: Path, name: str, harm: Callable[[Path], None]
+) -> None:
+    harm(release_path / name)
+    with pytest.raises(ReleaseError, match=name):
+        open_release(release_path, verify=False)
+
+
+def edit_manifest(path: Path, change: Callable[[dict[str, object]], object]) -> None:
+    content = json.loads((path / "manifest.json").read_text())
+    change(content)
+    (path / "manifest.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda m: m.update(schema_version=2), "schema version 2; this version of Molseek reads 1"),
+        (lambda m: m.pop("schema_version"), "schema version None"),
+        (lambda m: m.update(dim=33), "has been changed"),
+        (lambda m: m["checkpoint"].update(digest="sha256:0"), "has been changed"),
+        (lambda m: m.update(extra=1), "not a valid manifest: extra"),
+        (lambda m: m["files"].update({"../../secret": "0"}), "leads out of the release"),
+    ],
+)
+def test_a_changed_or_unknown_manifest_is_refused(
+    release_path: Path, change: Callable[[dict[str, object]], object], complaint: str
+) -> None:
+    edit_manifest(release_path, change)
+    with pytest.raises(ReleaseError, match=complaint) as caught:
+        open_release(release_path, verify=False)
+    assert "manifest.json" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])
+def test_a_manifest_that_is_none_is_refused(release_path: Path, content: bytes) -> None:
+    (release_path / "manifest.json").write_bytes(content)
+    with pytest.raises(ReleaseError, match=r"manifest\.json"):
+        open_release(release_path)
+
+
+def test_directories_that_are_no_releases(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="no such directory"):
+        open_release(tmp_path / "none")
+    with pytest.raises(ReleaseError, match=r"has no manifest\.json"):
+        open_release(tmp_path)
+    assert current_release(tmp_path) is None
+
+
+def test_a_release_can_be_moved_and_read_from_a_read_only_place(release_path: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "else where?#%"
+    release_path.rename(moved)
+    for path in moved.iterdir():
+        path.chmod(0o444)
+    moved.chmod(0o555)
+    try:
+        release = open_release(moved)
+        assert release.records.molecule_by_id("M1") is not None
+        release.close()
+        assert not list(moved.glob("*-wal"))
+    finally:
+        moved.chmod(0o755)
+
+
+def test_many_threads_read_one_release(release_path: Path) -> None:
+    release = open_release(release_path)
+    problems: list[BaseException] = []
+
+    def read(seed: int) -> None:
+        try:
+            rng = np.random.default_rng(seed)
+            for _ in range(30):
+                row = int(rng.integers(6))
+                (record,) = release.records.molecules([row])
+                assert record.id == f"M{row + 1}"
+                vector = rng.normal(size=(1, 32)).astype(np.float32)
+                assert release.molecules.search(vector, 6).rows.shape == (1, 6)
+        except BaseException as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    release.close()
+
+
+def test_closing_while_threads_read_ends_in_release_errors_only(release_path: Path) -> None:
+    release: Release = open_release(release_path)
+    outcomes: list[str] = []
+
+    def read() -> None:
+        try:
+            while True:
+                release.records.molecules([0])
+        except ReleaseError as error:
+            outcomes.append(str(error))
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    release.close()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert len(outcomes) == 4
+    assert all("has been closed" in outcome for outcome in outcomes)
+
+
+def test_odd_ids_are_just_not_found(release_path: Path) -> None:
+    records = open_release(release_path).records
+    for odd in ("", "\0", "\ud800", "' OR 1=1 --", "M1\n", "é" * 10_000):
+        assert records.molecule_by_id(odd) is None
+        assert records.molecule_rows_by_description(odd) == []

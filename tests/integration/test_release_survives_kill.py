@@ -1,0 +1,165 @@
+"""kill -9 of a build in every stage: what was served stays served, and the next build ends with the same digests."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from indexer.publishing import list_releases
+from indexer.release import current_release, open_release
+
+ROWS = 400
+SHARD = 32
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("corpus") / "m.tsv"
+    lines = ["id\tsmiles\tdescription"]
+    for i in range(ROWS):
+        ring = f"C{'C' * (i % 13)}(=O)N{'C' * (i // 13 + 1)}c1ccccc1"
+        lines.append(f"{i}\t{ring}\tAn amide with number {i}.")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def start(checkpoint: Path, corpus: Path, root: Path, workers: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "indexer.cli", "build", "--checkpoint", checkpoint, "--molecules", corpus]
+    command += ["--out", root, "--shard-rows", str(SHARD), "--workers", str(workers)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def finish(process: subprocess.Popen[bytes]) -> str:
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err.decode()
+    return out.decode()
+
+
+@pytest.fixture(scope="module")
+def whole(tiny_checkpoint: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Digest of an uninterrupted build."""
+    root = tmp_path_factory.mktemp("whole") / "index"
+    finish(start(tiny_checkpoint, corpus, root, workers=0))
+    return digest(root)
+
+
+@pytest.fixture
+def root(tiny_checkpoint: Path, tmp_path: Path) -> Path:
+    """An index directory that serves a release of another corpus."""
+    old = tmp_path / "old.tsv"
+    old.write_text("id\tsmiles\tdescription\nold\tCCO\tAn alcohol.\n")
+    root = tmp_path / "index"
+    finish(start(tiny_checkpoint, old, root, workers=0))
+    return root
+
+
+def digest(root: Path) -> str:
+    path = current_release(root)
+    assert path is not None
+    release = open_release(path, verify=True)
+    release.close()
+    return release.manifest.digest
+
+
+def kill_when(process: subprocess.Popen[bytes], reached: Callable[[], bool]) -> bool:
+    """Kill the build as soon as a stage is reached; False if it ended before."""
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
+        if reached():
+            os.kill(process.pid, signal.SIGKILL)
+            break
+        time.sleep(0.0005)
+    process.communicate(timeout=60)
+    return process.returncode == -signal.SIGKILL
+
+
+STAGES: dict[str, str] = {
+    "before the first molecules are done": "work/*/lookup.sqlite",
+    "in the middle of the molecules": "work/*/molecules/000005",
+    "in the middle of the descriptions": "work/*/descriptions/000004",
+    "while vectors are written": "releases/*.partial/molecules.npy",
+    "while records are written": "releases/*.partial/records.sqlite",
+    "before the manifest is complete": "releases/*.partial/rejects.tsv",
+    "before the release has its name": "releases/*.partial/manifest.json",
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_build_killed_in_any_stage_changes_nothing_and_is_continued(
+    tiny_checkpoint: Path, corpus: Path, root: Path, whole: str, stage: str
+) -> None:
+    before, served = digest(root), current_release(root)
+    process = start(tiny_checkpoint, corpus, root, workers=0)
+    killed = kill_when(process, lambda: any(root.glob(STAGES[stage])))
+    if killed and digest(root) != whole:  # the last stages are so short that a kill can come just after publication
+        assert digest(root) == before
+        assert current_release(root) == served
+        assert all(summary.problem is None for summary in list_releases(root))
+    finish(start(tiny_checkpoint, corpus, root, workers=0))
+    assert digest(root) == whole
+    assert not list((root / "releases").glob("*.partial"))
+
+
+def test_worker_processes_end_with_a_killed_build(tiny_checkpoint: Path, corpus: Path, root: Path, whole: str) -> None:
+    before = digest(root)
+    process = start(tiny_checkpoint, corpus, root, workers=2)
+    assert kill_when(process, lambda: any(root.glob("work/*/molecules/000001")))
+    assert digest(root) == before
+    deadline = time.monotonic() + 30
+    while workers_of(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert workers_of(process.pid) == []
+    finish(start(tiny_checkpoint, corpus, root, workers=1))
+    assert digest(root) == whole
+
+
+def workers_of(parent: int) -> list[str]:
+    """Command lines of processes that multiprocessing spawned for a process with this id."""
+    if not Path("/proc").is_dir():
+        pytest.skip("processes are listed in /proc, which only Linux has")
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if f"parent_pid={parent}," in line or f"parent_pid={parent})" in line:
+            lines.append(line)
+    return lines
+
+
+def test_ctrl_c_ends_a_build_with_one_line(tiny_checkpoint: Path, corpus: Path, root: Path) -> None:
+    before = digest(root)
+    process = start(tiny_checkpoint, corpus, root, workers=1)
+    while process.poll() is None and not any(root.glob("work/*/molecules/000001")):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.decode().splitlines()[-1].startswith("interrupted")
+    assert "Traceback" not in err.decode()
+    assert digest(root) == before
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_twenty_kills_at_random(tiny_checkpoint: Path, corpus: Path, root: Path, whole: str) -> None:
+    """Builds are killed at random times until one gets through; after each kill one whole release is served."""
+    rng = random.Random(7)
+    before, kills = digest(root), 0
+    while kills < 20:
+        process = start(tiny_checkpoint, corpus, root, workers=rng.choice([0, 1]))
+        moment = time.monotonic() + rng.uniform(2.0, 9.0)
+        kills += kill_when(process, lambda moment=moment: time.monotonic() > moment)  # type: ignore[misc]
+        assert digest(root) in (before, whole)
+        assert all(summary.problem is None for summary in list_releases(root))
+    finish(start(tiny_checkpoint, corpus, root, workers=0))
+    assert digest(root) == whole
