@@ -61,16 +61,20 @@ class Source:
     filters: tuple[Filter, ...] = ()
 
     def __str__(self) -> str:
-        conditions = "&".join(f"{f.column}{'!=' if f.negated else '='}{f.value}" for f in self.filters)
+        conditions = "&".join(f"{f.column}{'!=' if f.negated else '='}{_escape(f.value)}" for f in self.filters)
         return f"{self.path}?{conditions}" if conditions else str(self.path)
+
+
+def _escape(value: str) -> str:
+    return value.replace("%", "%25").replace("&", "%26")
 
 
 def parse_source(text: str) -> Source:
     """`path?column=value&column!=value` as a `Source`; every condition must hold.
 
-    Percent escapes in values are resolved (`%26` is `&`, `%3F` is `?`). An empty value asks for an empty
-    field: `pairs_open.tsv?chebi_style=1&pcdes_split=`. The path is what stands before the first `?`, so a
-    file whose name has one is given as `Source(Path(...))` instead.
+    Percent escapes in values are resolved (`%26` is `&`, `%25` is `%`). An empty value means an empty field:
+    `chebi_ontology.tsv?definition!=` takes the rows that have a definition. The path is what stands before the
+    first `?`, so a file whose name has one is given as `Source(Path(...))` instead.
 
     Raises PairFileError when a condition is not of that form.
     """

@@ -119,6 +119,7 @@ def test_selectors_are_parsed_and_printed() -> None:
     assert source == Source(Path("a/b.tsv"), (Filter("chebi_style", "1"), Filter("name", "x&y", negated=True)))
     assert parse_source("plain.tsv") == Source(Path("plain.tsv"))
     assert str(parse_source("b.tsv?x=1&y!=2")) == "b.tsv?x=1&y!=2"
+    assert parse_source(str(source)) == source
 
 
 @pytest.mark.parametrize("text", ["a.tsv?chebi_style", "a.tsv?=1", "?a=1", ""])
