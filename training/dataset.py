@@ -17,16 +17,22 @@ from model.text_features import TextFeatures
 class PairDataset:
     """Featurised pairs: text i describes molecule `molecule_of[i]`.
 
-    texts: one a pair; molecules: distinct; molecule_of: int64 (pairs,).
+    texts: one a pair; molecules: distinct; molecule_of: int64 (pairs,); text_of: int64 (pairs,), equal for equal texts
+    (ontologies say the same of many molecules).
     """
 
     texts: Sequence[TextFeatures]
     molecules: Sequence[MoleculeFeatures]
     molecule_of: NDArray[np.int64]
+    text_of: NDArray[np.int64]
     pad_token: int
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def groups(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Molecule and text numbers of some pairs, int64 (batch, 2): what tells false negatives."""
+        return np.stack([self.molecule_of[rows], self.text_of[rows]], axis=1)
 
     def collate(self, rows: NDArray[np.int64]) -> tuple[TextBatch, MoleculeBatch]:
         """The batch of some pairs, a molecule once per pair."""

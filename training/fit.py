@@ -14,6 +14,7 @@ import yaml
 from pydantic import JsonValue
 
 from model import DualEncoder, MoleculeFeatures, StructureError, load_checkpoint, parse_structure, save_checkpoint
+from model.text_bag import normalise_text
 from training.build import build_encoder
 from training.config import ConfigError, TrainingConfig
 from training.dataset import PairDataset
@@ -77,6 +78,7 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
         texts=encoder.text_featurizer(texts),
         molecules=[item for item in features if item is not None],
         molecule_of=np.array([row_of[one] for one in canonical], np.int64),
+        text_of=np.unique([normalise_text(text) for text in texts], return_inverse=True)[1].astype(np.int64),
         pad_token=encoder.text_featurizer.pad_token,
     )
     prepared = prepare(held_out.pairs, candidates)

@@ -109,7 +109,7 @@ class Trainer:
         config = self.config
         epoch, index = divmod(step, self.steps_per_epoch)
         rows = self._epoch(epoch)[index]
-        groups = torch.from_numpy(self.dataset.molecule_of[rows]).to(self.device)
+        groups = torch.from_numpy(self.dataset.groups(rows)).to(self.device)
         size = config.micro_batch_size or len(rows)
         parts = [rows[start : start + size] for start in range(0, len(rows), size)]
         forward = self._forward(step, parts)

@@ -7,11 +7,12 @@ from torch import Tensor
 
 
 def false_negatives(groups: Tensor) -> Tensor:
-    """bool (batch, batch): pairs i ≠ j that describe the same molecule and so are no negatives of each other.
+    """bool (batch, batch): pairs i ≠ j that are no negatives of each other, having the same molecule or the same text.
 
-    groups: int64 (batch,), equal for texts and molecules of the same structure.
+    groups: int64 (batch,) or (batch, kinds); pairs with an equal number in any column belong together.
     """
-    same = groups[:, None] == groups[None, :]
+    columns = groups.reshape(len(groups), -1)
+    same = (columns[:, None, :] == columns[None, :, :]).any(dim=2)
     return same & ~torch.eye(len(groups), dtype=torch.bool, device=groups.device)
 
 

@@ -16,7 +16,7 @@ def infonce_loss(
 
     Args:
         text, molecule: (batch, dim), L2-normalised; row i of both is a pair.
-        groups: int64 (batch,); pairs that share their molecule are left out of each other's denominators.
+        groups: int64 (batch,) or (batch, kinds), see `false_negatives`: who is left out of whose denominator.
         logit_scale: scalar 1/τ; clamped to at most 100.
 
     Returns:

@@ -25,7 +25,7 @@ def triplet_loss(
 
     Args:
         text, molecule: (batch, dim), L2-normalised; row i of both is a pair.
-        groups: int64 (batch,), equal where two pairs share their molecule; those are no negatives.
+        groups: int64 (batch,) or (batch, kinds), see `false_negatives`: which pairs are no negatives of each other.
 
     Returns:
         A scalar; 0 for a batch in which nothing is a negative.
