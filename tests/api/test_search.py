@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -177,43 +180,36 @@ def test_release_without_descriptions_has_no_texts(client_with: Callable[..., Te
 def test_more_than_can_wait_are_told_to_come_back(
     client_with: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     client = client_with(workers=1, queue=1)
-    gate, entered = threading.Event(), threading.Event()
+    gate = threading.Event()
     encode = DualEncoder.encode_text_features
 
     def slowly(*arguments: object) -> object:
-        entered.set()
         assert gate.wait(20)
         return encode(*arguments)  # type: ignore[arg-type]
 
+    def ask_slowly() -> int:
+        return client.post(TEXT, json={"query": "an acid"}).status_code
+
     monkeypatch.setattr(DualEncoder, "encode_text_features", slowly)
-    statuses: list[int] = []
-    waiting = [
-        threading.Thread(target=lambda: statuses.append(client.post(TEXT, json={"query": "an acid"}).status_code))
-        for _ in range(2)
-    ]
-    waiting[0].start()
-    assert entered.wait(20)
-    waiting[1].start()
     executor = client.app.state.services.executor  # type: ignore[attr-defined]
-    while executor.pending < 2:
-        pass
-    refused = client.post(TEXT, json={"query": "an acid"})
-    assert (refused.status_code, refused.json()["code"]) == (429, "busy")
-    assert int(refused.headers["retry-after"]) >= 1
-    assert client.get("/health/ready").status_code == 200
-    gate.set()
-    for thread in waiting:
-        thread.join()
-    assert statuses == [200, 200]
-    assert client.post(TEXT, json={"query": "an acid"}).status_code == 200
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            running, waiting = pool.submit(ask_slowly), pool.submit(ask_slowly)
+            deadline = time.monotonic() + 20
+            while executor.pending < 2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            refused = client.post(TEXT, json={"query": "an acid"})
+            assert (refused.status_code, refused.json()["code"]) == (429, "busy")
+            assert int(refused.headers["retry-after"]) >= 1
+            assert client.get("/health/ready").status_code == 200
+        finally:
+            gate.set()
+        assert (running.result(), waiting.result()) == (200, 200)
+    assert ask_slowly() == 200
 
 
 def test_many_threads_of_texts_of_all_lengths(client: TestClient) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     queries = ["acid " * (1 + 7 * (row % 30)) for row in range(120)]
     alone = {query: ask(client, TEXT, query=query, k=2) for query in dict.fromkeys(queries)}
     with ThreadPoolExecutor(8) as pool:
