@@ -47,7 +47,7 @@ class Objective(nn.Module):
         return self.critic is not None
 
     def forward(self, text: Side, molecule: Side, groups: Tensor) -> dict[str, Tensor]:
-        """Unweighted terms and their weighted `total`, scalars. groups: int64 (batch,) or (batch, kinds), see the losses.
+        """Unweighted terms and their weighted `total`, scalars. groups: int64 (batch,) or (batch, kinds).
 
         Raises:
             ValueError: the adversarial term is on and a tower has no encoder states.
