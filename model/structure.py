@@ -15,6 +15,7 @@ StructureCode = Literal["empty", "too_long", "too_many_atoms", "unparsable", "in
 StructureFormat = Literal["smiles", "inchi", "molblock"]
 
 _SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*~?!,;&<>^'{}_|\"]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StructureError(ValueError):
@@ -69,6 +70,11 @@ def parse_structure(text: str, limits: StructureLimits = _DEFAULT_LIMITS) -> Mol
     """
     if not text.strip():
         raise StructureError("empty", "The structure is empty.")
+    surrogate = _SURROGATE.search(text)
+    if surrogate is not None:  # RDKit takes UTF-8, in which half a surrogate pair has no form
+        raise StructureError(
+            "unparsable", f"The structure has a character at position {surrogate.start() + 1} that is no valid text."
+        )
     if "\n" in text.strip() or "\r" in text.strip():
         return _parse_block(text, limits)
     line = text.strip()
@@ -102,8 +108,7 @@ def _parse_smiles(smiles: str, limits: StructureLimits) -> Molecule:
 
 
 def _parse_inchi(inchi: str, limits: StructureLimits) -> Molecule:
-    formula = inchi.split("/")[1] if inchi.count("/") else ""
-    stated = sum(int(count or 1) for count in re.findall(r"[A-Z][a-z]?(\d*)", formula.replace("H", "")))
+    stated = _heavy_atoms(inchi.split("/")[1] if "/" in inchi else "")
     if stated > limits.max_atoms:
         raise StructureError("too_many_atoms", _too_many(stated, limits))
     with rdBase.BlockLogs():
@@ -111,6 +116,18 @@ def _parse_inchi(inchi: str, limits: StructureLimits) -> Molecule:
     if mol is None:
         raise StructureError("unparsable", f"The InChI cannot be read: {_excerpt(inchi)}.")
     return _finish(mol, "inchi", limits)
+
+
+def _heavy_atoms(formula: str) -> int:
+    """Atoms but hydrogens of an InChI's formula layer, such as `C6H12O6` or, for several components, `2C2H6O.ClH`."""
+    total = 0
+    for component in formula.split("."):
+        copies = re.match(r"[0-9]*", component)
+        atoms = sum(
+            int(count or 1) for element, count in re.findall(r"([A-Z][a-z]?)([0-9]*)", component) if element != "H"
+        )
+        total += int((copies and copies[0]) or 1) * atoms
+    return total
 
 
 def _parse_block(block: str, limits: StructureLimits) -> Molecule:
@@ -168,7 +185,10 @@ def _explain_smiles(smiles: str) -> StructureError:
                 "unparsable",
                 f"The SMILES has a character at position {position + 1} that SMILES does not know ({character!r}).",
             )
-    for opening, closing, name in (("(", ")", "parenthesis"), ("[", "]", "bracket")):
+    for opening, closing, name, names in (
+        ("(", ")", "parenthesis", "parentheses"),
+        ("[", "]", "bracket", "brackets"),
+    ):
         depth = 0
         for position, character in enumerate(smiles):
             depth += (character == opening) - (character == closing)
@@ -178,7 +198,7 @@ def _explain_smiles(smiles: str) -> StructureError:
                     f"The SMILES closes a {name} at position {position + 1} that was never opened.",
                 )
         if depth > 0:
-            return StructureError("unparsable", f"The SMILES leaves {depth} {name}{'s' if depth > 1 else ''} open.")
+            return StructureError("unparsable", f"The SMILES leaves {depth} {names if depth > 1 else name} open.")
     open_rings = _open_rings(smiles)
     if open_rings:
         return StructureError("unparsable", f"The SMILES never closes ring {', '.join(open_rings)}.")
