@@ -95,10 +95,14 @@ class DualEncoder(nn.Module):
         graph = config.graph_encoder
         self.featurizer = Featurizer(
             vocabularies.atoms if graph is not None else None,
-            vocabularies.molecule_bag,
+            vocabularies.molecule_bag if config.molecule_bag is not None else None,
             extra_features=graph is not None and graph.extra_features,
         )
-        self.text_featurizer = TextFeaturizer(tokenizer, self.max_text_tokens, vocabularies.text_bag)
+        self.text_featurizer = TextFeaturizer(
+            tokenizer if config.text_encoder is not None else None,
+            self.max_text_tokens,
+            vocabularies.text_bag if config.text_bag is not None else None,
+        )
 
     @property
     def max_text_tokens(self) -> int:
@@ -159,9 +163,13 @@ class DualEncoder(nn.Module):
         return self.text_featurizer.count_tokens(texts)
 
     def _run(self, batch: TextBatch | MoleculeBatch) -> NDArray[np.float32]:
-        """An evaluation-mode forward pass, whatever mode the module is in."""
+        """An evaluation-mode forward pass, whatever mode the module is in.
+
+        In evaluation mode nothing is written, so threads may share one encoder.
+        """
         was_training = self.training
-        self.eval()
+        if was_training:
+            self.eval()
         try:
             with torch.inference_mode():
                 moved = batch.to(self.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,12 +26,17 @@ class TextFeatures:
 
 
 class TextFeaturizer:
-    """Turns texts into `TextFeatures`; the same object serves training, indexing and queries."""
+    """Turns texts into `TextFeatures`; the same object serves training, indexing and queries, from any threads."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase | None, max_tokens: int, bag: Vocabulary | None) -> None:
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
         self.bag = bag
+        # A fast tokenizer keeps the truncation of its last call as its state, which threads would change under each
+        # other. So reading and counting have a copy each, whose state the first call sets for good.
+        self._reading, self._counting = copy.deepcopy(tokenizer), copy.deepcopy(tokenizer)
+        self(["text"])
+        self.count_tokens(["text"])
 
     @property
     def pad_token(self) -> int:
@@ -38,8 +44,8 @@ class TextFeaturizer:
 
     def __call__(self, texts: Sequence[str]) -> list[TextFeatures]:
         tokens: Sequence[Sequence[int]] = [[]] * len(texts)
-        if self.tokenizer is not None and texts:
-            tokens = self.tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
+        if self._reading is not None and texts:
+            tokens = self._reading(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
         bags = [self.bag.known_rows(text_features(text)) if self.bag is not None else [] for text in texts]
         return [
             TextFeatures(np.array(ids, np.int32), np.array(bag, np.int32))
@@ -48,9 +54,9 @@ class TextFeaturizer:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text before truncation, special tokens included; words for a tower without a tokenizer."""
-        if self.tokenizer is None:
+        if self._counting is None:
             return [len(text.split()) for text in texts]
         if not texts:
             return []
-        encoded = self.tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
+        encoded = self._counting(list(texts), truncation=False, verbose=False)["input_ids"]
         return [len(ids) for ids in encoded]
