@@ -30,6 +30,12 @@ class GraphEncoderConfig(_Config):
     extra_features: bool = Field(default=False, description="add embeddings of element, charge, chirality …")
     freeze_atom_vectors: bool = True
 
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> GraphEncoderConfig:
+        if self.kind == "transformer" and self.hidden_dim % self.heads:
+            raise ValueError(f"hidden_dim {self.hidden_dim} is not a multiple of heads {self.heads}")
+        return self
+
 
 class BagConfig(_Config):
     """A pooled branch: an embedding per known feature, summed over the input and mapped to `dim`."""

@@ -91,8 +91,6 @@ class TransformerLayers(nn.Module):
     def __init__(self, config: GraphEncoderConfig) -> None:
         super().__init__()
         width = config.hidden_dim
-        if width % config.heads:
-            raise ValueError(f"hidden_dim {width} is not a multiple of heads {config.heads}")
         self.input = nn.Linear(config.input_dim, width)
         self.edges = CodeEmbedding(BOND_FEATURE_SIZES, width) if config.extra_features else None
         edge_dim = width if config.extra_features else None

@@ -14,7 +14,7 @@ class MemoryBankProjector(nn.Module):
     """Learnable memory vectors attend over the states of either modality (Song et al., arXiv 2410.23715, §III-C).
 
     Q = M (slots, dim), K = S Wk, V = S Wv: softmax(Q Kᵀ / √dim) V gives one vector per memory slot; their mean,
-    through a linear layer, is the embedding. Padding gets no attention.
+    through a linear layer, is the embedding. Padding gets no attention; of no real state at all, the mean is zero.
     """
 
     def __init__(self, dim: int, slots: int) -> None:
@@ -27,9 +27,9 @@ class MemoryBankProjector(nn.Module):
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """states (batch, tokens, dim), mask (batch, tokens) true at real states → (batch, dim)."""
         scores = torch.einsum("sd,btd->bst", self.memory, self.key(states)) / math.sqrt(states.shape[-1])
-        scores = scores.masked_fill(~mask[:, None, :], float("-inf"))
+        scores = scores.masked_fill(~mask[:, None, :], torch.finfo(scores.dtype).min)
         # The mean over slots commutes with the product by V: (slots, tokens) collapses to (tokens,) first.
-        weights = scores.softmax(dim=-1).mean(dim=1)
+        weights = scores.softmax(dim=-1).mean(dim=1).masked_fill(~mask, 0)
         attended = torch.einsum("bt,btd->bd", weights, self.value(states))
         projected: Tensor = self.output(attended)
         return projected
