@@ -7,17 +7,10 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 # Codes per column; the last code of a column stands for "anything else". Order is part of FEATURE_VERSION.
-ATOM_FEATURE_SIZES = (
-    120,
-    8,
-    8,
-    8,
-    4,
-    7,
-    2,
-    6,
-)  # element, degree, charge, hydrogens, CIP, hybridisation, aromatic, ring size
-BOND_FEATURE_SIZES = (5, 4, 2, 2)  # type, double-bond stereo, conjugated, in ring
+# Element, degree, charge, hydrogens, CIP label, hybridisation, aromatic, smallest ring:
+ATOM_FEATURE_SIZES = (120, 8, 8, 8, 4, 7, 2, 6)
+# Type, double-bond stereo, conjugated, in ring:
+BOND_FEATURE_SIZES = (5, 4, 2, 2)
 
 _CIP = {"R": 1, "S": 2}
 _HYBRIDISATION = {

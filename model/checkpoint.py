@@ -98,6 +98,7 @@ def save_checkpoint(
         metrics=metrics or {},
     )
     draft = directory.with_name(f".{directory.name}.{os.getpid()}.partial")
+    shutil.rmtree(draft, ignore_errors=True)  # of a save that failed, on a full disk for instance
     draft.mkdir(parents=True)
     save_file(to_storage(encoder, precision), draft / _WEIGHTS)
     (draft / _WEIGHTS).chmod(0o644)  # safetensors writes for the owner alone; a checkpoint is made to be shared
