@@ -16,11 +16,19 @@ from training.fit import RunFiles, fit
 from training.mol2vec import Mol2vecError
 from training.pairs import read_candidates, read_pairs
 from training.tables import PairFileError
-from training.trainer import InterruptedRunError
+from training.trainer import DivergedRunError, InterruptedRunError
 
 app = typer.Typer(help="Train and evaluate text–molecule encoders.", no_args_is_help=True, add_completion=False)
 
-_EXPECTED = (CheckpointError, ConfigError, EvaluationError, InterruptedRunError, Mol2vecError, PairFileError)
+_EXPECTED = (
+    CheckpointError,
+    ConfigError,
+    DivergedRunError,
+    EvaluationError,
+    InterruptedRunError,
+    Mol2vecError,
+    PairFileError,
+)
 
 
 @app.command("fit")

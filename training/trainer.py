@@ -38,6 +38,10 @@ class InterruptedRunError(RuntimeError):
     """The run was asked to stop (SIGINT, SIGTERM) and has saved where it stands."""
 
 
+class DivergedRunError(RuntimeError):
+    """The loss is no longer a number; the saved state is from before that."""
+
+
 class Trainer:
     """Trains an encoder on pairs. All randomness is drawn from (seed, step): resuming needs no generator state."""
 
@@ -67,6 +71,7 @@ class Trainer:
                 self.objective.critic.parameters(), lr=config.optimizer.learning_rate, betas=(0.5, 0.9)
             )
         self.modules = {"encoder": self.encoder, "objective": self.objective}
+        self._epoch_order: tuple[int, list[NDArray[np.int64]]] = (-1, [])  # the epoch last asked for
 
     def run(self, validate: Validate, keep_best: KeepBest, run_log: RunLog) -> Position:
         """Train to the end from wherever the saved state stands.
@@ -108,7 +113,7 @@ class Trainer:
         """One update from batch `step` of the run; the unweighted loss terms and their weighted total."""
         config = self.config
         epoch, index = divmod(step, self.steps_per_epoch)
-        rows = self._epoch(epoch)[index]
+        rows = self._batches_of(epoch)[index]
         groups = torch.from_numpy(self.dataset.groups(rows)).to(self.device)
         size = config.micro_batch_size or len(rows)
         parts = [rows[start : start + size] for start in range(0, len(rows), size)]
@@ -129,9 +134,11 @@ class Trainer:
         if config.optimizer.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self._trained_parameters(), config.optimizer.clip_norm)
         optimizer.step()
-        values = {name: float(term.detach()) for name, term in terms.items()}
+        values = dict(zip(terms, torch.stack([term.detach().float() for term in terms.values()]).tolist(), strict=True))
         if not math.isfinite(values["total"]):
-            raise FloatingPointError(f"the loss is {values['total']} at step {step + 1}: {values}")
+            raise DivergedRunError(
+                f"the loss is {values['total']} at step {step + 1} ({values}); the last saved state is from before"
+            )
         return values
 
     def _forward(self, step: int, parts: list[NDArray[np.int64]]) -> Callable[[int], tuple[Side, Side]]:
@@ -168,13 +175,12 @@ class Trainer:
     def _save(self, position: Position) -> None:
         save_state(self.directory / "state", position, self.modules, self.optimizers)
 
-    def _epoch(self, epoch: int) -> list[NDArray[np.int64]]:
-        cached: tuple[int, list[NDArray[np.int64]]] | None = getattr(self, "_epoch_cache", None)
-        if cached is None or cached[0] != epoch:
+    def _batches_of(self, epoch: int) -> list[NDArray[np.int64]]:
+        if self._epoch_order[0] != epoch:
             config = self.config
             batches = epoch_batches(self.dataset, config.batch_size, config.bucket_batches, config.seed, epoch)
-            cached = self._epoch_cache = (epoch, batches)
-        return cached[1]
+            self._epoch_order = (epoch, batches)
+        return self._epoch_order[1]
 
     def _optimizer(self) -> torch.optim.Optimizer:
         config = self.config.optimizer
