@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from model.config import ModelConfig
 from model.storage import StoragePrecision
@@ -79,6 +80,12 @@ class ScratchTextConfig(_Config):
     layers: int = Field(default=3, ge=1)
     heads: int = Field(default=4, ge=1)
 
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> ScratchTextConfig:
+        if self.hidden_dim % self.heads:
+            raise ValueError(f"hidden_dim {self.hidden_dim} is not a multiple of heads {self.heads}")
+        return self
+
 
 class AtomVectorsConfig(_Config):
     """Mol2vec vectors: imported from an `.npz` where `source` names one, else trained on the training molecules."""
@@ -110,7 +117,14 @@ class TrainingConfig(_Config):
     )
     storage: StoragePrecision = Field(default="float32", description="of the weights in the checkpoint")
     evaluate_every: int = Field(default=1, ge=1, description="epochs between validations")
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _critic_has_states(self) -> TrainingConfig:
+        encoders = (self.model.text_encoder, self.model.graph_encoder)
+        if self.loss.adversarial.weight and None in encoders:
+            raise ValueError("loss.adversarial needs an encoder in both towers; set loss.adversarial.weight to 0")
+        return self
 
 
 def preset_names() -> list[str]:
@@ -125,7 +139,8 @@ def load_preset(preset: str | Path, overrides: Sequence[str] = ()) -> TrainingCo
     Raises:
         ConfigError: no such preset, a circle of parents, an unknown path, or a value that does not fit.
     """
-    values = _merged(str(preset), seen=())
+    name = str(preset)
+    values = _merged(os.path.normpath(name) if _is_file(name) else name, seen=())
     for override in overrides:
         path, separator, value = override.partition("=")
         if not separator or not path.strip():
@@ -152,15 +167,17 @@ def _merged(preset: str, seen: tuple[str, ...]) -> dict[str, JsonValue]:
         return values
     if not isinstance(parent, str):
         raise ConfigError(f"{preset}: extends must name a preset")
+    if _is_file(parent):
+        parent = os.path.normpath(Path(preset).parent / parent)  # as seen from the file that names it
     return _overlaid(_merged(parent, (*seen, preset)), values)
 
 
 def _read(preset: str) -> dict[str, JsonValue]:
-    path = Path(preset)
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise ConfigError(f"no preset file {preset}")
-        text = path.read_text(encoding="utf-8")
+    if _is_file(preset):
+        try:
+            text = Path(preset).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"the preset file {preset} cannot be read: {error}") from None
     elif preset in preset_names():
         text = (resources.files("training") / "presets" / f"{preset}.yaml").read_text(encoding="utf-8")
     else:
@@ -172,6 +189,11 @@ def _read(preset: str) -> dict[str, JsonValue]:
     if not isinstance(values, dict):
         raise ConfigError(f"{preset} is not a mapping")
     return values
+
+
+def _is_file(preset: str) -> bool:
+    """Whether a preset is meant as a file rather than as a name."""
+    return preset.endswith((".yaml", ".yml"))
 
 
 def _overlaid(parent: Mapping[str, JsonValue], child: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
