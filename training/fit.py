@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 from collections.abc import Sequence
@@ -62,7 +63,11 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
     data = _provenance(pair_files, held_out, files, pairs=len(pairs), molecules=len(set(canonical)), leaks=str(leaks))
     _claim(files.out, config, data)
 
-    smiles = list(dict.fromkeys(canonical))
+    published: dict[str, str] = {}  # by canonical SMILES, of which RDKit cannot read back quite all of its own
+    for one, pair in zip(canonical, pairs, strict=True):
+        published.setdefault(one, pair.smiles)
+    row_of = {one: row for row, one in enumerate(published)}
+    smiles = list(published.values())
     texts = [pair.text for pair in pairs]
     initial = files.out / "initial"
     if initial.is_dir():
@@ -73,10 +78,9 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
         save_checkpoint(initial, encoder, name=config.name)
 
     features = featurize(smiles, encoder.featurizer, workers)
-    row_of = {one: row for row, one in enumerate(smiles)}
     dataset = PairDataset(
         texts=encoder.text_featurizer(texts),
-        molecules=[item for item in features if item is not None],
+        molecules=_complete(features),
         molecule_of=np.array([row_of[one] for one in canonical], np.int64),
         text_of=np.unique([normalise_text(text) for text in texts], return_inverse=True)[1].astype(np.int64),
         pad_token=encoder.text_featurizer.pad_token,
@@ -91,12 +95,21 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
             files.out / "best",
             best,
             name=config.name,
-            training={"preset": config.name, "epochs": epoch, "config": config.model_dump(mode="json"), "data": data},
+            training={"preset": config.name, "epochs": epoch, "config": _shareable(config), "data": data},
             metrics=_card_metrics(figures, prepared, files),
             precision=config.storage,
         )
 
-    return trainer.run(_validator(prepared, [item for item in pool if item is not None]), keep_best, RunLog(files.out))
+    with contextlib.closing(RunLog(files.out)) as run_log:
+        return trainer.run(_validator(prepared, _complete(pool)), keep_best, run_log)
+
+
+def _complete(features: Sequence[MoleculeFeatures | None]) -> list[MoleculeFeatures]:
+    """Features whose structures are known to be valid, so that rows keep their meaning."""
+    complete = [item for item in features if item is not None]
+    if len(complete) != len(features):
+        raise RuntimeError("a structure that was read before could not be read again")
+    return complete
 
 
 def _understood(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
@@ -140,6 +153,15 @@ def _card_metrics(figures: dict[str, float], prepared: EvaluationSet, files: Run
     return {**metrics, "conditions": conditions}
 
 
+def _shareable(config: TrainingConfig) -> dict[str, JsonValue]:
+    """The configuration for a checkpoint's records: a file by its name, for its path says nothing elsewhere."""
+    values: dict[str, JsonValue] = config.model_dump(mode="json")
+    source = config.atom_vectors.source
+    if source is not None:
+        values["atom_vectors"] = {**config.atom_vectors.model_dump(mode="json"), "source": source.name}
+    return values
+
+
 def _trainable(encoder: DualEncoder) -> None:
     encoder.requires_grad_(True)
     graph = encoder.config.graph_encoder
@@ -176,7 +198,9 @@ def _claim(out: Path, config: TrainingConfig, data: dict[str, JsonValue]) -> Non
         if yaml.safe_load(path.read_text(encoding="utf-8")) != record:
             raise ConfigError(f"{out} holds a run with another configuration or other data; choose another --out")
         return
-    if out.is_dir() and any(out.iterdir()):
+    draft = out / ".config.yaml.partial"
+    if out.is_dir() and any(item != draft for item in out.iterdir()):
         raise ConfigError(f"{out} is not empty and holds no training run; choose another --out")
     out.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(record, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    draft.write_text(yaml.safe_dump(record, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    draft.rename(path)

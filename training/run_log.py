@@ -14,6 +14,8 @@ _COUNTS = ("queries", "pool")
 class _Writer(Protocol):
     def add_scalar(self, tag: str, value: float, step: int) -> None: ...
 
+    def close(self) -> None: ...
+
 
 class RunLog:
     """`history.jsonl` holds the mean losses of every ten steps and every validation; figures of a resumed run that
@@ -41,6 +43,11 @@ class RunLog:
         self._scalars("validation", figures, step)
         shown = "  ".join(f"{name} {value:.3f}" for name, value in figures.items() if not name.endswith(_COUNTS))
         self.summary = f"epoch {epoch}  {seconds:.0f} s  {shown}"
+
+    def close(self) -> None:
+        """Write out what TensorBoard's writer still holds; it does not do so by itself when a process ends."""
+        if self._writer is not None:
+            self._writer.close()
 
     def _append(self, line: Mapping[str, object]) -> None:
         with self.path.open("a", encoding="utf-8") as file:
