@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from rdkit import Chem
 from rdkit.Chem import Fragments, rdFingerprintGenerator, rdMolDescriptors
@@ -28,57 +29,62 @@ def molecule_features(mol: Chem.Mol) -> list[str]:
     features: list[str] = []
     for prefix, counts in _counts(mol):
         for key, count in counts.items():
-            features.extend(f"{prefix}{key}>{threshold}" for threshold in _THRESHOLDS if count >= threshold)
+            if count == 1:  # most of them
+                features.append(f"{prefix}{key}>1")
+            else:
+                features += [f"{prefix}{key}>{threshold}" for threshold in _THRESHOLDS if count >= threshold]
     features.append(f"x{rdMolDescriptors.CalcMolFormula(mol)}")
     return features
 
 
-def _counts(mol: Chem.Mol) -> Iterator[tuple[str, Mapping[str, int]]]:
-    yield "m", _fingerprint(rdFingerprintGenerator.GetMorganGenerator(radius=3, includeChirality=True), mol)
+def _counts(mol: Chem.Mol) -> Iterator[tuple[str, Mapping[str, int] | Mapping[int, int]]]:
+    morgan, feature_morgan, torsions = _generators()
+    atoms = list(mol.GetAtoms())  # once: walking RDKit's atoms costs more than asking them something
+    yield "m", morgan.GetSparseCountFingerprint(mol).GetNonzeroElements()
+    yield "f", feature_morgan.GetSparseCountFingerprint(mol).GetNonzeroElements()
+    yield "t", torsions.GetSparseCountFingerprint(mol).GetNonzeroElements()
+    yield "g", {name: count for name, function in _GROUPS if (count := function(mol))}
+    yield "e", Counter([atom.GetSymbol() for atom in atoms])
+    yield "r", _rings(mol, atoms)
+    yield "d", _descriptors(mol, atoms)
+
+
+@cache
+def _generators() -> tuple[rdFingerprintGenerator.FingerprintGenerator64, ...]:
+    """Chiral Morgan of radius 3, feature-Morgan of radius 2, topological torsions."""
     feature_atoms = rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
-    yield (
-        "f",
-        _fingerprint(rdFingerprintGenerator.GetMorganGenerator(radius=2, atomInvariantsGenerator=feature_atoms), mol),
+    return (
+        rdFingerprintGenerator.GetMorganGenerator(radius=3, includeChirality=True),
+        rdFingerprintGenerator.GetMorganGenerator(radius=2, atomInvariantsGenerator=feature_atoms),
+        rdFingerprintGenerator.GetTopologicalTorsionGenerator(),
     )
-    yield "t", _fingerprint(rdFingerprintGenerator.GetTopologicalTorsionGenerator(), mol)
-    yield "g", {name: count for name, function in _GROUPS if (count := int(function(mol)))}
-    yield "e", Counter(atom.GetSymbol() for atom in mol.GetAtoms())
-    yield "r", _rings(mol)
-    yield "d", _descriptors(mol)
 
 
-def _fingerprint(generator: rdFingerprintGenerator.FingerprintGenerator64, mol: Chem.Mol) -> dict[str, int]:
-    return {
-        str(key): int(count) for key, count in generator.GetSparseCountFingerprint(mol).GetNonzeroElements().items()
-    }
-
-
-def _rings(mol: Chem.Mol) -> Counter[str]:
+def _rings(mol: Chem.Mol, atoms: Sequence[Chem.Atom]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for ring in mol.GetRingInfo().AtomRings():
-        atoms = [mol.GetAtomWithIdx(index) for index in ring]
-        aromatic = "a" if all(atom.GetIsAromatic() for atom in atoms) else ""
-        hetero = "".join(sorted(atom.GetSymbol() for atom in atoms if atom.GetAtomicNum() != 6))
+        members = [atoms[index] for index in ring]
+        aromatic = "a" if all(atom.GetIsAromatic() for atom in members) else ""
+        hetero = "".join(sorted(atom.GetSymbol() for atom in members if atom.GetAtomicNum() != 6))
         counts[f"{len(ring)}{aromatic}"] += 1
         counts[f"{len(ring)}{aromatic}{hetero}"] += 1
     return counts
 
 
-def _descriptors(mol: Chem.Mol) -> dict[str, int]:
-    labels = Counter(atom.GetProp("_CIPCode") for atom in mol.GetAtoms() if atom.HasProp("_CIPCode"))
-    geometry = Counter(
-        str(bond.GetStereo()) for bond in mol.GetBonds() if bond.GetStereo() != Chem.BondStereo.STEREONONE
-    )
+def _descriptors(mol: Chem.Mol, atoms: Sequence[Chem.Atom]) -> dict[str, int]:
+    labels = Counter(atom.GetProp("_CIPCode") for atom in atoms if atom.HasProp("_CIPCode"))
+    none = Chem.BondStereo.STEREONONE
+    geometry = Counter(str(stereo) for bond in mol.GetBonds() if (stereo := bond.GetStereo()) != none)
     charge = Chem.GetFormalCharge(mol)
-    charged_atoms = Counter(f"atom{atom.GetFormalCharge():+d}" for atom in mol.GetAtoms() if atom.GetFormalCharge())
+    charged_atoms = Counter(f"atom{atom.GetFormalCharge():+d}" for atom in atoms if atom.GetFormalCharge())
     return {
         f"charge{charge:+d}": 1,
-        "hydrogens": sum(atom.GetTotalNumHs() for atom in mol.GetAtoms()),
+        "hydrogens": sum([atom.GetTotalNumHs() for atom in atoms]),
         "heavy": mol.GetNumHeavyAtoms(),
         "fragments": len(Chem.GetMolFrags(mol)),
         "rotatable": rdMolDescriptors.CalcNumRotatableBonds(mol),
-        "isotopes": sum(atom.GetIsotope() != 0 for atom in mol.GetAtoms()),
-        "radicals": sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()),
+        "isotopes": sum([atom.GetIsotope() != 0 for atom in atoms]),
+        "radicals": sum([atom.GetNumRadicalElectrons() for atom in atoms]),
         "unset_centres": rdMolDescriptors.CalcNumUnspecifiedAtomStereoCenters(mol),
         **{f"cip{label}": count for label, count in labels.items()},
         **{f"bond{name}": count for name, count in geometry.items()},
