@@ -21,6 +21,7 @@ _CODES: dict[str, RejectCode] = {
     "empty": "empty_structure",
     "too_long": "structure_too_long",
     "too_many_atoms": "too_many_atoms",
+    "too_many_rings": "too_many_rings",
     "unparsable": "unparsable_structure",
     "invalid_chemistry": "invalid_chemistry",
 }

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from rdkit import Chem, rdBase
 
-StructureCode = Literal["empty", "too_long", "too_many_atoms", "unparsable", "invalid_chemistry"]
+StructureCode = Literal["empty", "too_long", "too_many_atoms", "too_many_rings", "unparsable", "invalid_chemistry"]
 StructureFormat = Literal["smiles", "inchi", "molblock"]
 
 _SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*~?!,;&<>^'{}_|\"]")
@@ -37,6 +37,11 @@ class StructureLimits(BaseModel):
     max_characters: int = Field(default=4000, gt=0, description="of a SMILES or InChI line")
     max_block_characters: int = Field(default=100_000, gt=0, description="of a molblock")
     max_atoms: int = Field(default=600, gt=0, description="as written, explicit hydrogens included")
+    max_rings: int = Field(
+        default=200,
+        gt=0,
+        description="ring closures: bonds beyond a tree, on which ring perception grows without bound",
+    )
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def parse_structure(text: str, limits: StructureLimits = _DEFAULT_LIMITS) -> Mol
         raise StructureError(
             "unparsable", f"The structure has a character at position {surrogate.start() + 1} that is no valid text."
         )
-    if "\n" in text.strip() or "\r" in text.strip():
+    if any(mark in text.strip() for mark in ("\n", "\r", "V2000", "V3000")):
         return _parse_block(text, limits)
     line = text.strip()
     if len(line) > limits.max_characters:
@@ -89,12 +94,20 @@ def parse_structure(text: str, limits: StructureLimits = _DEFAULT_LIMITS) -> Mol
 
 
 def _parse_smiles(smiles: str, limits: StructureLimits) -> Molecule:
-    core, _, extension = smiles.partition(" ")
-    if extension and not extension.lstrip().startswith("|"):
+    core, *rest = smiles.split(maxsplit=1)
+    extension = rest[0] if rest else ""
+    if extension and not extension.startswith("|"):
         raise StructureError(
             "unparsable",
             f"A SMILES has no spaces, but there is text after position {len(core)} ({_excerpt(extension)}).",
         )
+    for position, character in enumerate(core):  # RDKit drops some of them silently, with all that follows
+        if not _SMILES_CHARACTERS.match(character):
+            raise StructureError(
+                "unparsable",
+                f"The SMILES has a character at position {position + 1} that SMILES does not know ({character!r}).",
+            )
+    _check_rings(sum(_ring_labels(core).values()) // 2, limits)
     with rdBase.BlockLogs():
         # A SMILES has at most one atom a character: the cheap unsanitised reading is needed only past that.
         if len(core) > limits.max_atoms:
@@ -111,6 +124,11 @@ def _parse_inchi(inchi: str, limits: StructureLimits) -> Molecule:
     stated = _heavy_atoms(inchi.split("/")[1] if "/" in inchi else "")
     if stated > limits.max_atoms:
         raise StructureError("too_many_atoms", _too_many(stated, limits))
+    for layer in inchi.split("/")[2:]:
+        if layer.startswith("c"):
+            # Atoms are numbered anew in each component; a number that comes again closes a ring.
+            components = [re.findall(r"[0-9]+", component) for component in layer.split(";")]
+            _check_rings(sum(len(numbers) - len(set(numbers)) for numbers in components), limits)
     with rdBase.BlockLogs():
         mol = Chem.MolFromInchi(inchi)  # type: ignore[no-untyped-call]
     if mol is None:
@@ -142,6 +160,7 @@ def _parse_block(block: str, limits: StructureLimits) -> Molecule:
             "The structure has several lines but is no V2000 or V3000 molblock; a SMILES or InChI is one line.",
         )
     block = block.replace("\r\n", "\n").replace("\r", "\n")
+    _check_counts(block, limits)
     with rdBase.BlockLogs():
         raw = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False)
         if raw is None:
@@ -162,6 +181,28 @@ def _finish(mol: Chem.Mol, source_format: StructureFormat, limits: StructureLimi
     return Molecule(smiles=str(Chem.MolToSmiles(mol)), mol=mol, source_format=source_format)
 
 
+def _check_counts(block: str, limits: StructureLimits) -> None:
+    """Bounds by the counts line alone: RDKit perceives rings while reading, and reads no more than these counts say."""
+    lines = block.split("\n")
+    extended = re.search(r"^M  V30 COUNTS +(\d+) +(\d+)", block, re.MULTILINE)
+    stated = extended.groups() if extended else (lines[3][:3], lines[3][3:6]) if len(lines) > 3 else ("", "")
+    try:
+        atoms, bonds = (int(count) for count in stated)
+    except ValueError:
+        raise StructureError("unparsable", "The molblock's counts line, its fourth, is malformed.") from None
+    if atoms > limits.max_atoms:
+        raise StructureError("too_many_atoms", _too_many(atoms, limits))
+    _check_rings(bonds - atoms + 1, limits)
+
+
+def _check_rings(rings: int, limits: StructureLimits) -> None:
+    if rings > limits.max_rings:
+        raise StructureError(
+            "too_many_rings",
+            f"The structure closes {rings:,} rings; at most {limits.max_rings:,} are accepted.",
+        )
+
+
 def _check_atoms(mol: Chem.Mol, limits: StructureLimits) -> None:
     if mol.GetNumAtoms() > limits.max_atoms:
         raise StructureError("too_many_atoms", _too_many(mol.GetNumAtoms(), limits))
@@ -179,12 +220,6 @@ def _explain_smiles(smiles: str) -> StructureError:
         chemistry = _invalid_chemistry(raw)
         if chemistry is not None:
             return chemistry
-    for position, character in enumerate(smiles):
-        if not _SMILES_CHARACTERS.match(character):
-            return StructureError(
-                "unparsable",
-                f"The SMILES has a character at position {position + 1} that SMILES does not know ({character!r}).",
-            )
     for opening, closing, name, names in (
         ("(", ")", "parenthesis", "parentheses"),
         ("[", "]", "bracket", "brackets"),
@@ -199,18 +234,16 @@ def _explain_smiles(smiles: str) -> StructureError:
                 )
         if depth > 0:
             return StructureError("unparsable", f"The SMILES leaves {depth} {names if depth > 1 else name} open.")
-    open_rings = _open_rings(smiles)
+    open_rings = sorted(label for label, count in _ring_labels(smiles).items() if count % 2)
     if open_rings:
         return StructureError("unparsable", f"The SMILES never closes ring {', '.join(open_rings)}.")
     return StructureError("unparsable", f"The SMILES cannot be read: {_excerpt(smiles)}.")
 
 
-def _open_rings(smiles: str) -> list[str]:
-    """Ring-closure labels that occur an odd number of times outside bracket atoms."""
-    counts = Counter(
-        label.strip("%()") for label in re.findall(r"%\(\d+\)|%\d\d|\d", re.sub(r"\[[^\]]*\]", "", smiles))
-    )
-    return sorted(label for label, count in counts.items() if count % 2)
+def _ring_labels(smiles: str) -> Counter[str]:
+    """How often each ring-closure label occurs outside bracket atoms."""
+    outside = re.sub(r"\[[^\]]*\]", "", smiles)
+    return Counter(label.strip("%()") for label in re.findall(r"%\(\d+\)|%\d\d|\d", outside))
 
 
 def _invalid_chemistry(raw: Chem.Mol) -> StructureError | None:

@@ -22,6 +22,7 @@ RejectCode = Literal[
     "empty_structure",
     "structure_too_long",
     "too_many_atoms",
+    "too_many_rings",
     "unparsable_structure",
     "invalid_chemistry",
     "featurisation_failed",

@@ -1,0 +1,220 @@
+"""Structures as a chemist may type, paste or misspell them."""
+
+from __future__ import annotations
+
+import pickle
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from rdkit import Chem
+from rdkit.Chem import AllChem
+
+from model import Molecule, StructureError, StructureLimits, parse_structure
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+MOLECULES = {
+    "alanine": "N[C@@H](C)C(=O)O",
+    "fumaric acid": "OC(=O)/C=C/C(=O)O",
+    "glucose": "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O",
+    "aspirin": ASPIRIN,
+    "sodium acetate": "CC(=O)[O-].[Na+]",
+    "caffeine": "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+    "heavy water": "[2H]O[2H]",
+    "stearic acid": "CCCCCCCCCCCCCCCCCC(=O)O",
+}
+
+
+def block(smiles: str, *, v3000: bool = False) -> str:
+    mol = Chem.MolFromSmiles(smiles)
+    AllChem.Compute2DCoords(mol)
+    return str(Chem.MolToMolBlock(mol, forceV3000=v3000))
+
+
+def refused(text: str, limits: StructureLimits | None = None) -> StructureError:
+    with pytest.raises(StructureError) as caught:
+        parse_structure(text, limits or StructureLimits())
+    return caught.value
+
+
+@pytest.mark.parametrize("smiles", MOLECULES.values(), ids=MOLECULES)
+def test_smiles_inchi_and_molblocks_of_one_molecule_are_one_structure(smiles: str) -> None:
+    expected = Chem.CanonSmiles(smiles)
+    mol = Chem.MolFromSmiles(smiles)
+    texts = {
+        "smiles": smiles,
+        "inchi": Chem.MolToInchi(mol),
+        "molblock": block(smiles),
+    }
+    for source_format, text in texts.items():
+        molecule = parse_structure(text)
+        assert (molecule.smiles, molecule.source_format) == (expected, source_format)
+        assert molecule.inchikey == Chem.MolToInchiKey(mol)
+    assert parse_structure(block(smiles, v3000=True)).smiles == expected
+
+
+def test_molblocks_are_read_with_any_line_ending() -> None:
+    for ending in ("\r\n", "\r"):
+        assert parse_structure(block(ASPIRIN).replace("\n", ending)).smiles == Chem.CanonSmiles(ASPIRIN)
+
+
+def test_space_around_a_structure_does_not_matter() -> None:
+    assert parse_structure(f"  {ASPIRIN}\n").smiles == Chem.CanonSmiles(ASPIRIN)
+
+
+def test_doubled_backslashes_are_mended() -> None:
+    maleic = r"OC(=O)/C=C\C(=O)O"
+    assert parse_structure(maleic.replace("\\", "\\\\")).smiles == parse_structure(maleic).smiles
+    assert parse_structure(maleic).smiles != parse_structure(MOLECULES["fumaric acid"]).smiles
+
+
+def test_an_extended_smiles_is_read() -> None:
+    assert parse_structure("CC[C@H](C)O |o1:2|").mol.GetNumAtoms() == 5
+
+
+def test_components_of_an_inchi_are_bounded_one_by_one() -> None:
+    acids = ".".join("C" * length + "C(=O)O" for length in range(50, 58))
+    assert parse_structure(Chem.MolToInchi(Chem.MolFromSmiles(acids))).smiles == Chem.CanonSmiles(acids)
+
+
+def test_a_structure_without_inchi_has_an_empty_key() -> None:
+    assert parse_structure("*").inchikey == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("", "empty", "empty"),
+        (" \t\n ", "empty", "empty"),
+        ("C" * 4001, "too_long", "4,001 characters; at most 4,000"),
+        ("CC.C" * 900, "too_many_atoms", "2,700 atoms; at most 600"),
+        ("InChI=1S/C601H1204/c1-2", "too_many_atoms", "601 atoms"),
+        ("InChI=1S/2C301H604.ClH/c1-2", "too_many_atoms", "603 atoms"),
+        ("CC(C", "unparsable", "leaves 1 parenthesis open"),
+        ("CC((C", "unparsable", "leaves 2 parentheses open"),
+        ("CC)C", "unparsable", "closes a parenthesis at position 3"),
+        ("C[NH2", "unparsable", "leaves 1 bracket open"),
+        ("CC]C", "unparsable", "closes a bracket at position 3"),
+        ("C1CCC2CC1", "unparsable", "never closes ring 2"),
+        ("C%12CC", "unparsable", "never closes ring 12"),
+        ("CC\x01", "unparsable", "position 3"),
+        ("CCO\tethanol", "unparsable", "text after position 3 ('ethanol')"),
+        ("CCé", "unparsable", "position 3 that SMILES does not know ('é')"),
+        ("benzoic acid", "unparsable", "text after position 7 ('acid')"),
+        ("Xyz", "unparsable", "'Xyz'"),
+        ("CC\ud800", "unparsable", "position 3"),
+        ("InChI=1S/garbage", "unparsable", "'InChI=1S/garbage'"),
+        ("CC\nCC", "unparsable", "no V2000 or V3000 molblock"),
+        ("x\n\n\n  1  0  broken V2000\nM  END", "unparsable", "counts, atom or bond lines"),
+        ("CC(C)(C)(C)C", "invalid_chemistry", "atom # 1 C, 5, is greater than permitted"),
+        ("c1cccc1", "invalid_chemistry", "kekulize"),
+        (block("CCO").replace(" O ", " F "), "OK", ""),
+        (block("C=C(C)C").replace("2  3  1", "2  3  3"), "invalid_chemistry", "atom # 1 C"),
+        ("x\n\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n", "empty", "no atoms"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(text: str, code: str, said: str) -> None:
+    if code == "OK":
+        assert parse_structure(text).smiles == "CCF"
+        return
+    error = refused(text)
+    assert error.code == code
+    assert said in str(error)
+
+
+def test_long_inputs_are_quoted_in_part_only() -> None:
+    assert len(str(refused("Q" * 3999))) < 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C" * 10_000,
+        "C" * 3_999,
+        "C1" * 1_999,
+        "(" * 4_000,
+        "C(" * 1_999,
+        "InChI=1S/C" + "9" * 3_000,
+        "InChI=1S/" + "C" * 3_000,
+        block("C" * 650, v3000=True),
+        block("CCO", v3000=True).replace("COUNTS 3", "COUNTS 2000000000"),
+        "\nV2000\n" + "C" * 3_000_000,
+        "c1ccccc1" * 400,
+    ],
+    ids=lambda text: f"{text[:12]!r}×{len(text)}",
+)
+def test_what_is_too_big_is_refused_fast(text: str) -> None:
+    started = time.perf_counter()
+    error = refused(text)
+    assert time.perf_counter() - started < 0.5
+    assert error.code in ("too_long", "too_many_atoms", "too_many_rings", "unparsable")
+
+
+def test_the_bounds_are_those_asked_for() -> None:
+    limits = StructureLimits(max_characters=10, max_block_characters=100, max_atoms=3)
+    assert parse_structure("CCO", limits).smiles == "CCO"
+    assert refused("CCCC", limits).code == "too_many_atoms"
+    assert refused("[CH3][CH2]O", limits).code == "too_long"
+    assert refused(block("C"), limits).code == "too_long"
+    assert refused("InChI=1S/X", StructureLimits(max_characters=9)).code == "too_long"
+
+
+def test_an_error_keeps_its_code_across_processes() -> None:
+    error = refused("CC(C")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (copy.code, str(copy)) == (error.code, str(error))
+
+
+SMILES_LIKE = st.text(alphabet="CNOFclnos[]()=#@+-/\\123%.HB *|", max_size=40)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=60), SMILES_LIKE, SMILES_LIKE.map("InChI=1S/".__add__)))
+@example("InChI=1S/\x00")
+@example("\ud800\nV2000")
+@example("[" + "9" * 500 + "C]")
+def test_no_text_breaks_the_reader(text: str) -> None:
+    try:
+        molecule = parse_structure(text)
+    except StructureError as error:
+        assert str(error).endswith(".")
+    else:
+        assert isinstance(molecule, Molecule)
+        assert 0 < molecule.mol.GetNumAtoms() <= 600
+
+
+BLOCKS = [block("C[C@H](N)C(=O)O"), block("C[C@H](N)C(=O)O", v3000=True)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(BLOCKS), st.integers(0, 600), st.integers(0, 8), st.text(max_size=8))
+def test_no_damaged_molblock_breaks_the_reader(whole: str, start: int, length: int, inserted: str) -> None:
+    try:
+        assert parse_structure(whole[:start] + inserted + whole[start + length :]).smiles
+    except StructureError as error:
+        assert str(error)
+
+
+def dense_block(atoms: int) -> str:
+    """The head of a V3000 molblock of a complete graph; its counts alone must be reason enough to stop."""
+    bonds = atoms * (atoms - 1) // 2
+    return f"\n\n\n  0  0  0     0  0            999 V3000\nM  V30 BEGIN CTAB\nM  V30 COUNTS {atoms} {bonds} 0 0 0\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        dense_block(60),
+        f"\n\n\n{60:3}{999:3}  0  0  0  0  0  0  0  0999 V2000\n",
+        "C" + "".join(f"%{label:02}" for label in range(10, 99)) * 5 + "C",
+        "InChI=1S/C60H2/c" + "-".join(["1-2-3-4-5"] * 60),
+    ],
+    ids=["V3000", "V2000", "smiles", "inchi"],
+)
+def test_structures_that_close_too_many_rings_never_reach_ring_perception(text: str) -> None:
+    assert refused(text).code == "too_many_rings"
+
+
+def test_a_counts_line_that_cannot_be_read_is_named() -> None:
+    assert "counts line" in str(refused("\n\n\nabcdef  0  0  0  0  0  0  0  0999 V2000\n"))
