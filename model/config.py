@@ -21,7 +21,9 @@ class TextEncoderConfig(_Config):
 class GraphEncoderConfig(_Config):
     """A network over the atoms of a molecule, whose inputs are Mol2vec vectors."""
 
-    kind: Literal["gcn", "transformer", "mlp"] = "gcn"
+    kind: Literal["gcn", "transformer", "mlp", "pooled_mlp"] = Field(
+        default="gcn", description="`mlp` sees each atom on its own, `pooled_mlp` only the sum of all atoms' vectors"
+    )
     input_dim: int = Field(default=300, gt=0, description="of the Mol2vec vectors")
     hidden_dim: int = Field(default=600, gt=0)
     layers: int = Field(default=3, ge=1)

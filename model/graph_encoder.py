@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn import GCNConv, TransformerConv
+from torch_geometric.nn import GCNConv, TransformerConv, global_add_pool
 from torch_geometric.utils import to_dense_batch
 
 from model.atom_features import ATOM_FEATURE_SIZES, BOND_FEATURE_SIZES
@@ -24,12 +24,19 @@ class GraphEncoder(nn.Module):
         self.extra = CodeEmbedding(ATOM_FEATURE_SIZES, config.input_dim) if config.extra_features else None
         self.layers: nn.Module = _LAYERS[config.kind](config)
         self.head = nn.Linear(config.hidden_dim, dim)
+        self.pools = config.kind == "pooled_mlp"
 
     def forward(self, batch: MoleculeBatch) -> tuple[Tensor, Tensor]:
-        """The states of a batch: (batch, most atoms, dim), and their mask: bool (batch, most atoms)."""
+        """The states of a batch: (batch, most atoms, dim), and their mask: bool (batch, most atoms).
+
+        `pooled_mlp` has one state a molecule.
+        """
         atoms = self.vectors(batch.atoms)
         if self.extra is not None:
             atoms = atoms + self.extra(batch.atom_codes)
+        if self.pools:
+            pooled: Tensor = self.head(self.layers(global_add_pool(atoms, batch.graph, size=len(batch)), batch))
+            return pooled[:, None, :], torch.ones(len(batch), 1, dtype=torch.bool, device=pooled.device)
         states = self.head(self.layers(atoms, batch))
         dense, mask = to_dense_batch(states, batch.graph, batch_size=len(batch))
         return dense, mask
@@ -69,7 +76,7 @@ class GCNLayers(nn.Module):
 
 
 class MLPLayers(nn.Module):
-    """No message passing: each atom on its own, ReLU after all but the last layer."""
+    """No message passing: each row (an atom, or a molecule's sum) on its own, ReLU after all but the last layer."""
 
     def __init__(self, config: GraphEncoderConfig) -> None:
         super().__init__()
@@ -118,5 +125,6 @@ class TransformerLayers(nn.Module):
 _LAYERS: dict[str, type[GCNLayers] | type[MLPLayers] | type[TransformerLayers]] = {
     "gcn": GCNLayers,
     "mlp": MLPLayers,
+    "pooled_mlp": MLPLayers,
     "transformer": TransformerLayers,
 }

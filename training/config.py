@@ -67,7 +67,7 @@ class OptimizerConfig(_Config):
     learning_rate: float = Field(default=1e-4, gt=0)
     bag_learning_rate: float | None = Field(default=None, gt=0, description="of the bags; None: learning_rate")
     weight_decay: float = Field(default=0.0, ge=0)
-    schedule: Literal["constant", "cosine"] = "constant"
+    schedule: Literal["constant", "cosine", "linear"] = "constant"
     warmup_share: float = Field(default=0.0, ge=0, lt=1, description="of all steps")
     clip_norm: float | None = Field(default=None, gt=0)
 

@@ -224,7 +224,8 @@ class Trainer:
             return (step + 1) / (warmup + 1)
         if config.schedule == "constant":
             return 1.0
-        return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1.0, self.total_steps - warmup)))
+        done = (step - warmup) / max(1.0, self.total_steps - warmup)
+        return 1 - done if config.schedule == "linear" else 0.5 * (1 + math.cos(math.pi * done))
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.dtype is None:
