@@ -1,0 +1,40 @@
+"""Structures for the page (SVG) and for composite pictures (PNG), drawn by RDKit in one style."""
+
+from __future__ import annotations
+
+from rdkit import Chem, rdBase
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from model.structure import StructureError, parse_structure
+
+_BOND_PIXELS = 24  # at most: small molecules are not blown up
+
+
+def structure_svg(smiles: str, width: int = 200, height: int = 150) -> str:
+    """A drawing, transparent; an empty one where the structure cannot be read or drawn."""
+    drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
+    _draw(drawer, smiles)
+    return str(drawer.GetDrawingText())
+
+
+def structure_png(smiles: str, width: int = 400, height: int = 300) -> bytes:
+    """As `structure_svg`, as a PNG on white."""
+    drawer = rdMolDraw2D.MolDraw2DCairo(width, height)
+    _draw(drawer, smiles, scale=2)
+    data: bytes = drawer.GetDrawingText()
+    return data
+
+
+def _draw(drawer: rdMolDraw2D.MolDraw2D, smiles: str, scale: int = 1) -> None:
+    options = drawer.drawOptions()
+    options.clearBackground = scale > 1  # type: ignore[assignment]  # RDKit's types have its flags wrong
+    options.fixedBondLength = _BOND_PIXELS * scale  # type: ignore[assignment]
+    options.bondLineWidth = 1.4 * scale  # type: ignore[assignment]
+    options.padding = 0.04  # type: ignore[assignment]
+    options.minFontSize = 7 * scale  # type: ignore[assignment]
+    try:
+        with rdBase.BlockLogs():
+            rdMolDraw2D.PrepareAndDrawMolecule(drawer, Chem.Mol(parse_structure(smiles).mol))
+    except (StructureError, RuntimeError, ValueError):
+        pass  # the id and the numbers beside the drawing still say what it is
+    drawer.FinishDrawing()

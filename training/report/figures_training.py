@@ -1,0 +1,121 @@
+"""Figures of training: learning curves, presets side by side, the sweep over the second-order weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from training.report.comparison import Spread, Sweep, System
+from training.report.history import Curve, History
+from training.report.style import CYCLE, INK, MOLECULE, MUTED, SEQUENTIAL, TEXT, grid, panels
+
+DIRECTIONS = {"text2mol": ("text → molecule", TEXT), "mol2text": ("molecule → text", MOLECULE)}
+LABELS = {"hits@1": "Hits@1", "hits@10": "Hits@10", "mrr": "MRR", "mean_rank": "mean rank"}
+_COLUMNS = 3
+
+
+def loss_terms(history: History) -> list[str]:
+    """The loss terms that say something of their own: `total` only where it is a sum of several."""
+    terms = [name for name in history.losses if name != "total"]
+    return [*terms, "total"] if len(terms) > 1 and "total" in history.losses else terms or list(history.losses)
+
+
+def draw_losses(history: History) -> Figure:
+    """One small panel a term, for terms differ by orders of magnitude."""
+    terms = loss_terms(history)
+    columns = min(len(terms), _COLUMNS)
+    rows = math.ceil(len(terms) / columns)
+    figure, axes = panels(columns, 2.3 * rows, rows)
+    for panel, term, colour in zip(axes, terms, CYCLE * len(terms), strict=False):
+        _curve(panel, history.losses[term], colour if term != "total" else INK, dots=False)
+        panel.set_title(term.replace("_", " "))
+    for panel in axes[len(terms) :]:
+        panel.set_visible(False)
+    return figure
+
+
+def draw_validation(history: History) -> Figure:
+    """Hits@1, MRR and mean rank of both directions; the epoch that was kept is marked."""
+    names = [name for name in ("hits@1", "mrr", "mean_rank") if f"text2mol/{name}" in history.validation]
+    figure, axes = panels(max(1, len(names)), 2.7)
+    best = history.best()
+    for panel, name in zip(axes, names, strict=False):
+        for direction, (label, colour) in DIRECTIONS.items():
+            curve = history.validation.get(f"{direction}/{name}")
+            if curve is not None:
+                _curve(panel, curve, colour, dots=True, label=label)
+                if best is not None and best < len(curve.values):
+                    panel.plot(curve.steps[best], curve.values[best], "o", ms=8, mfc="none", mec=INK, mew=1.2)
+        panel.set_title(LABELS[name])
+        if name == "mean_rank":
+            panel.set_yscale("log")
+        else:
+            panel.set_ylim(bottom=0)
+    if names:
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    return figure
+
+
+def draw_systems(systems: Sequence[System], direction: str) -> Figure:
+    """Hits@1 and MRR of every system, first on top, standard deviations over seeds as whiskers."""
+    figure, axes = panels(2, 0.75 + 0.3 * len(systems))
+    places = np.arange(len(systems))
+    for panel, name in zip(axes, ("hits@1", "mrr"), strict=True):
+        values = [(system.text2mol if direction == "text2mol" else system.mol2text).get(name) for system in systems]
+        means = [value.mean if value else 0.0 for value in values]
+        spreads = [value.std or 0.0 if value else 0.0 for value in values]
+        panel.barh(places, means, height=0.62, color=DIRECTIONS[direction][1])
+        panel.errorbar(means, places, xerr=spreads, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
+        end = max((mean + spread for mean, spread in zip(means, spreads, strict=True)), default=1) or 1
+        for place, value, mean, spread in zip(places, values, means, spreads, strict=True):
+            panel.text(mean + spread + end * 0.02, place, _shown(value), va="center", fontsize=7.5)
+        panel.set_yticks(places, [system.name for system in systems] if panel is axes[0] else [""] * len(systems))
+        panel.set_xlim(0, end * 1.25)
+        panel.invert_yaxis()
+        panel.set_title(LABELS[name])
+        grid(panel, "x")
+    return figure
+
+
+def draw_sweep(sweep: Sweep) -> Figure:
+    """A cell for each pair of weights with its value in it; a cross where there was no run."""
+    figure, (panel,) = panels(1, 0.9 + 0.5 * max(2, len(sweep.u2u)), width=min(7.2, 2.6 + 0.8 * max(2, len(sweep.u2c))))
+    values = np.array([[np.nan if value is None else value for value in row] for row in sweep.values])
+    image = panel.imshow(values, cmap=SEQUENTIAL, aspect="auto", origin="lower")
+    middle = (np.nanmin(values) + np.nanmax(values)) / 2
+    for (row, column), value in np.ndenumerate(values):
+        shown, colour = ("×", MUTED) if np.isnan(value) else (f"{value:.3f}", "white" if value < middle else INK)
+        panel.text(column, row, shown, ha="center", va="center", color=colour, fontsize=8.5)
+    panel.set_xticks(range(len(sweep.u2c)), [f"{weight:g}" for weight in sweep.u2c])
+    panel.set_yticks(range(len(sweep.u2u)), [f"{weight:g}" for weight in sweep.u2u])
+    panel.set_xlabel("weight of u2c")
+    panel.set_ylabel("weight of u2u")
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)
+    bar = figure.colorbar(image, ax=panel, pad=0.02)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0)
+    return figure
+
+
+def _curve(panel: Axes, curve: Curve, colour: str, *, dots: bool, label: str | None = None) -> None:
+    few = len(curve.steps) <= 40
+    panel.plot(curve.steps, curve.values, "o-" if dots and few else "-", color=colour, ms=3, label=label)
+    if len(curve.steps) == 1 and not dots:
+        panel.plot(curve.steps, curve.values, "o", color=colour, ms=4)
+    panel.set_xlabel("step")
+    panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    panel.xaxis.set_major_formatter(EngFormatter(sep=""))
+    grid(panel)
+
+
+def _shown(value: Spread | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value.mean:.3f} ± {value.std:.3f}" if value.std else f"{value.mean:.3f}"

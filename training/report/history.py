@@ -1,0 +1,83 @@
+"""`history.jsonl` of a run as curves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.report.errors import ReportError
+
+_NOT_CURVES = ("kind", "step", "epoch", "seconds", "learning_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A figure over training steps: `steps` ascending and distinct, one value each."""
+
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Curves by name. losses: means of ten steps each; validation: `text2mol/mrr` and its like.
+
+    epochs: of the validations; seconds: training time up to the last of them, resumed parts included.
+    """
+
+    losses: Mapping[str, Curve]
+    validation: Mapping[str, Curve]
+    epochs: tuple[int, ...]
+    seconds: float
+
+    def best(self, figure: str = "text2mol/mrr") -> int | None:
+        """The position among the validations of the highest `figure`, the earliest of equals (as the trainer picks)."""
+        curve = self.validation.get(figure)
+        return max(range(len(curve.values)), key=lambda i: (curve.values[i], -i)) if curve and curve.values else None
+
+
+def read_history(path: Path) -> History:
+    """Read a history; of lines of the same kind and step the last one counts (a resumed run repeats some).
+
+    A last line without its end (the run is writing it, or was killed) is left out.
+
+    Raises:
+        ReportError: the file cannot be read, or another line is no JSON object with kind and step.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise ReportError(f"{path} cannot be read: {error.strerror}") from None
+    entries: dict[str, dict[int, dict[str, object]]] = {"train": {}, "validation": {}}
+    for number, line in enumerate(lines[:-1], start=1):  # what follows the last line end is no whole line
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            entries.setdefault(entry["kind"], {})[int(entry["step"])] = entry
+        except (ValueError, KeyError, TypeError):
+            raise ReportError(f"{path}, line {number} is no line of a history") from None
+    train = [entries["train"][step] for step in sorted(entries["train"])]
+    validation = [entries["validation"][step] for step in sorted(entries["validation"])]
+    last = validation[-1].get("seconds", 0.0) if validation else 0.0
+    return History(
+        losses=_curves(train),
+        validation=_curves(validation),
+        epochs=tuple(_whole(entry.get("epoch")) for entry in validation),
+        seconds=float(last) if isinstance(last, (int, float)) else 0.0,
+    )
+
+
+def _curves(entries: Iterable[Mapping[str, object]]) -> dict[str, Curve]:
+    points: dict[str, list[tuple[int, float]]] = {}
+    for entry in entries:
+        for name, value in entry.items():
+            if name not in _NOT_CURVES and isinstance(value, (int, float)):
+                points.setdefault(name, []).append((_whole(entry["step"]), float(value)))
+    return {name: Curve(tuple(s for s, _ in some), tuple(v for _, v in some)) for name, some in points.items()}
+
+
+def _whole(value: object) -> int:
+    return int(value) if isinstance(value, (int, float)) else 0
