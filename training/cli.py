@@ -11,6 +11,7 @@ import typer
 
 from model import CheckpointError, load_checkpoint
 from training.config import ConfigError, load_preset
+from training.data_cli import DATA_ERRORS, data_app
 from training.evaluation import EvaluationError, as_json, evaluate
 from training.fit import RunFiles, fit
 from training.mol2vec import Mol2vecError
@@ -28,7 +29,9 @@ _EXPECTED = (
     InterruptedRunError,
     Mol2vecError,
     PairFileError,
+    *DATA_ERRORS,
 )
+app.add_typer(data_app, name="data")
 
 
 @app.command("fit")

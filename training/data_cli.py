@@ -1,0 +1,79 @@
+"""`molseek-train data`: published data sets fetched, checked and made ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.chebi_release import ReleaseOptions, convert_release, held_out_keys
+from training.data_sources import CHEBI, CHEBI20, PCDES, DataSource
+from training.download import DownloadError
+from training.obo import OboError
+from training.obtain import obtain, write_candidates
+
+DATA_ERRORS = (DownloadError, OboError)
+"""What these commands raise for their user, beside PairFileError."""
+
+data_app = typer.Typer(help="Fetch published data sets, and turn ChEBI releases into pairs and corpora.")
+
+_Out = Annotated[Path, typer.Option(help="Directory for the files.")]
+_BaseUrl = Annotated[str | None, typer.Option(help="Mirror: an address that the file names are appended to.")]
+_Urls = Annotated[list[str] | None, typer.Option("--url", help="NAME=ADDRESS of a single file; repeatable.")]
+_Force = Annotated[bool, typer.Option("--force", help="Download files anew that are there.")]
+
+
+@data_app.command("chebi20")
+def chebi20_command(out: _Out, base_url: _BaseUrl = None, url: _Urls = None, force: _Force = False) -> None:
+    """Fetch ChEBI-20: train.txt, validation.txt, test.txt; candidates.tsv is all their molecules."""
+    paths = _fetch(CHEBI20, out, base_url, url, force)
+    count = write_candidates(paths, out / "candidates.tsv")
+    typer.echo(f"{count:,} molecules in {out / 'candidates.tsv'}")
+
+
+@data_app.command("pcdes")
+def pcdes_command(out: _Out, base_url: _BaseUrl = None, url: _Urls = None, force: _Force = False) -> None:
+    """Fetch PCdes: two files whose lines belong together; the directory is what --pairs takes."""
+    _fetch(PCDES, out, base_url, url, force)
+
+
+@data_app.command("chebi")
+def chebi_command(
+    out: _Out,
+    obo: Annotated[Path | None, typer.Option(help="A ChEBI release, .obo or .obo.gz.")] = None,
+    download: Annotated[bool, typer.Option("--download", help="Fetch the current release to OUT first.")] = False,
+    held_out: Annotated[
+        list[str] | None, typer.Option(help="File of molecules that must stay out of the pairs; repeatable.")
+    ] = None,
+    min_stars: Annotated[int, typer.Option(min=0, max=3, help="3: only terms that a curator has checked.")] = 0,
+    generic: Annotated[bool, typer.Option("--generic", help="Keep structures with wildcard atoms.")] = False,
+    base_url: _BaseUrl = None,
+    url: _Urls = None,
+    force: _Force = False,
+) -> None:
+    """Turn a ChEBI release into training pairs with rendered captions and into corpora for molseek-index."""
+    if download == (obo is not None):
+        raise typer.BadParameter("name a release with --obo, or fetch the current one with --download.")
+    keys = held_out_keys(held_out or ())  # before anything that takes long
+    release = obo if obo is not None else _fetch(CHEBI, out, base_url, url, force)[0]
+    options = ReleaseOptions(generic=generic, min_stars=min_stars)
+    typer.echo(str(convert_release(release, out, options, keys)))
+    typer.echo(f"written to {out}")
+
+
+def _fetch(source: DataSource, out: Path, base_url: str | None, urls: list[str] | None, force: bool) -> list[Path]:
+    files = obtain(source, out, base_url=base_url, urls=_addresses(urls or []), force=force)
+    for file in files:
+        origin = f"from {file.url}" if file.url else "was there"
+        typer.echo(f"{file.path}: {file.bytes:,} bytes, {origin}")
+    typer.echo(f"{source.title}: {source.citation}; {source.licence}")
+    return [file.path for file in files]
+
+
+def _addresses(urls: list[str]) -> dict[str, str]:
+    pairs = [url.partition("=") for url in urls]
+    for name, equals, address in pairs:
+        if not (name and equals and address):
+            raise typer.BadParameter(f"{name!r} is not of the form NAME=ADDRESS.", param_hint="--url")
+    return {name: address for name, _, address in pairs}
