@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from indexer.errors import BuildError
 from indexer.report import StageClock
-from model.dual_encoder import DualEncoder
+from model.encoder import TextMoleculeEncoder
 from model.features import MoleculeFeatures
 
 Item = TypeVar("Item")
@@ -20,7 +20,7 @@ _NORM_TOLERANCE = 1e-3
 class Embedder:
     """Embeds the items of one shard at a time; items of similar length share a batch, so little is padding."""
 
-    def __init__(self, encoder: DualEncoder, batch_size: int, clock: StageClock) -> None:
+    def __init__(self, encoder: TextMoleculeEncoder, batch_size: int, clock: StageClock) -> None:
         self.dim = encoder.dim
         self._encoder = encoder
         self._batch_size = batch_size

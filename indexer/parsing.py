@@ -13,7 +13,8 @@ from rdkit import rdBase
 
 from indexer.corpus.rows import RejectCode
 from indexer.properties import Properties, properties_of
-from model.features import Featurizer, MoleculeFeatures
+from model.encoder import MoleculeFeaturizer
+from model.features import MoleculeFeatures
 from model.fingerprint import morgan_fingerprint
 from model.structure import StructureError, StructureLimits, parse_structure
 
@@ -68,7 +69,7 @@ class ParsedBatch:
 class StructureParser:
     """Parses structures; with a featurizer all that a molecule needs, without one only its identity."""
 
-    def __init__(self, limits: StructureLimits, featurizer: Featurizer | None) -> None:
+    def __init__(self, limits: StructureLimits, featurizer: MoleculeFeaturizer | None) -> None:
         self._limits = limits
         self._featurizer = featurizer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -29,6 +29,21 @@ def render_card(
         "a structure. A high score is no statement about safety, activity or identity: check every hit. Texts of other "
         "kinds, other languages, mixtures, polymers, proteins and very large structures are outside what it was "
         "trained on.",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def render_ensemble_card(
+    name: str, dim: int, members: Sequence[tuple[str, str]], metrics: Mapping[str, JsonValue]
+) -> str:
+    """Markdown for a checkpoint that averages the scores of others; members as (name, digest)."""
+    lines = [f"- `{member}` ({digest}), in members/{number}" for number, (member, digest) in enumerate(members, 1)]
+    sections = [
+        f"# Molseek checkpoint `{name}`",
+        f"The mean of the scores of {len(members)} checkpoints; {dim} dimensions, cosine similarity. "
+        "Use and limits are those of the members: see their cards.",
+        "## Members\n\n" + "\n".join(lines),
+        "## Figures\n\n" + _metrics_table(metrics),
     ]
     return "\n\n".join(sections) + "\n"
 

@@ -6,6 +6,8 @@ tokenizer/           tokenizer files and the text backbone's own config.json (ab
 vocabulary.txt       Mol2vec tokens, one a line (absent without a graph encoder)
 text_features.txt, molecule_features.txt    the bags' features (absent without them)
 README.md            the model card, generated
+
+Or several as one (`model.ensemble`): config.json is then `EnsembleInfo`, and members/1, members/2, … are checkpoints.
 """
 
 from __future__ import annotations
@@ -14,18 +16,21 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from model.card import render_card
+from model.card import render_card, render_ensemble_card
 from model.config import ModelConfig
 from model.dual_encoder import DualEncoder, Vocabularies
+from model.encoder import TextMoleculeEncoder
+from model.ensemble import EnsembleEncoder
 from model.features import FEATURE_VERSION
 from model.storage import StoragePrecision, from_storage, to_storage
 from model.vocabulary import Vocabulary
@@ -35,6 +40,7 @@ _WEIGHTS = "model.safetensors"
 _CONFIG = "config.json"
 _CARD = "README.md"
 _TOKENIZER = "tokenizer"
+_MEMBERS = "members"
 _VOCABULARIES = {
     "atoms": "vocabulary.txt",
     "text_bag": "text_features.txt",
@@ -59,6 +65,28 @@ class CheckpointInfo(BaseModel):
     metrics: dict[str, JsonValue] = {}
 
 
+class EnsembleInfo(BaseModel):
+    """What the `config.json` of an ensemble holds; `members` are directories inside its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    created: datetime
+    feature_version: int
+    members: tuple[str, ...] = Field(min_length=1)
+    training: dict[str, JsonValue] = {}
+    metrics: dict[str, JsonValue] = {}
+
+    @field_validator("members")
+    @classmethod
+    def _inside(cls, members: tuple[str, ...]) -> tuple[str, ...]:
+        for member in members:
+            path = PurePosixPath(member)
+            if path.is_absolute() or not path.parts or ".." in path.parts or "\\" in member:
+                raise ValueError(f"{member!r} is no directory inside the checkpoint")
+        return members
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A loaded checkpoint.
@@ -69,8 +97,19 @@ class Checkpoint:
     name: str
     path: Path
     digest: str
-    encoder: DualEncoder
-    info: CheckpointInfo
+    encoder: TextMoleculeEncoder
+    info: CheckpointInfo | EnsembleInfo
+
+    @property
+    def network(self) -> DualEncoder:
+        """The one network that this checkpoint is, to train or look into.
+
+        Raises:
+            CheckpointError: it is an ensemble.
+        """
+        if not isinstance(self.encoder, DualEncoder):
+            raise CheckpointError(f"{self.name} is an ensemble of checkpoints; one network is needed here")
+        return self.encoder
 
 
 def save_checkpoint(
@@ -87,8 +126,7 @@ def save_checkpoint(
     Raises:
         CheckpointError: the directory exists and is not a checkpoint.
     """
-    if directory.exists() and not (directory / _CONFIG).is_file() and any(directory.iterdir()):
-        raise CheckpointError(f"{directory} exists and is not a checkpoint; it is not overwritten")
+    draft = _draft(directory)
     info = CheckpointInfo(
         name=name,
         created=datetime.now(UTC).replace(microsecond=0),
@@ -97,9 +135,6 @@ def save_checkpoint(
         training=training or {},
         metrics=metrics or {},
     )
-    draft = directory.with_name(f".{directory.name}.{os.getpid()}.partial")
-    shutil.rmtree(draft, ignore_errors=True)  # of a save that failed, on a full disk for instance
-    draft.mkdir(parents=True)
     save_file(to_storage(encoder, precision), draft / _WEIGHTS)
     (draft / _WEIGHTS).chmod(0o644)  # safetensors writes for the owner alone; a checkpoint is made to be shared
     (draft / _CONFIG).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -113,6 +148,57 @@ def save_checkpoint(
     parameters = sum(parameter.numel() for parameter in encoder.parameters())
     card = render_card(name, info.model, parameters, info.training, info.metrics)
     (draft / _CARD).write_text(card, encoding="utf-8")
+    _put_in_place(draft, directory)
+
+
+def save_ensemble(
+    directory: Path,
+    members: Sequence[str | Path],
+    *,
+    name: str,
+    training: dict[str, JsonValue] | None = None,
+    metrics: dict[str, JsonValue] | None = None,
+) -> None:
+    """Write a checkpoint directory that averages the scores of `members`, which are copied into it.
+
+    `members` are whatever `load_checkpoint` takes; each is loaded once, to see that it can be.
+
+    Raises:
+        CheckpointError: a member cannot be loaded, there is none, or the directory exists and is not a checkpoint.
+    """
+    if not members:
+        raise CheckpointError("an ensemble needs at least one member")
+    loaded = [load_checkpoint(member) for member in members]
+    draft = _draft(directory)
+    places = [f"{_MEMBERS}/{number}" for number in range(1, len(loaded) + 1)]
+    for place, member in zip(places, loaded, strict=True):
+        shutil.copytree(member.path, draft / place, ignore=shutil.ignore_patterns(".*"))
+    info = EnsembleInfo(
+        name=name,
+        created=datetime.now(UTC).replace(microsecond=0),
+        feature_version=FEATURE_VERSION,
+        members=tuple(places),
+        training=training or {},
+        metrics=metrics or {},
+    )
+    (draft / _CONFIG).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    dim = sum(member.encoder.dim for member in loaded)
+    card = render_ensemble_card(name, dim, [(member.name, member.digest) for member in loaded], info.metrics)
+    (draft / _CARD).write_text(card, encoding="utf-8")
+    _put_in_place(draft, directory)
+
+
+def _draft(directory: Path) -> Path:
+    """An empty directory beside the one to be written."""
+    if directory.exists() and not (directory / _CONFIG).is_file() and any(directory.iterdir()):
+        raise CheckpointError(f"{directory} exists and is not a checkpoint; it is not overwritten")
+    draft = directory.with_name(f".{directory.name}.{os.getpid()}.partial")
+    shutil.rmtree(draft, ignore_errors=True)  # of a save that failed, on a full disk for instance
+    draft.mkdir(parents=True)
+    return draft
+
+
+def _put_in_place(draft: Path, directory: Path) -> None:
     if directory.exists():
         retired = directory.with_name(f".{directory.name}.{os.getpid()}.old")
         directory.rename(retired)
@@ -129,10 +215,26 @@ def load_checkpoint(source: str | Path, device: str = "cpu") -> Checkpoint:
         CheckpointError: there is none, it is incomplete, or it was made for another feature version.
     """
     directory = _locate(source)
+    info = _read_info(directory)
+    encoder: TextMoleculeEncoder
+    if isinstance(info, EnsembleInfo):
+        encoder = EnsembleEncoder([load_checkpoint(directory / member, device).encoder for member in info.members])
+    else:
+        encoder = _load_network(directory, info).to(device).eval().requires_grad_(False)
+    return Checkpoint(info.name, directory, checkpoint_digest(directory), encoder, info)
+
+
+def _read_info(directory: Path) -> CheckpointInfo | EnsembleInfo:
     try:
-        info = CheckpointInfo.model_validate_json((directory / _CONFIG).read_bytes())
+        values = json.loads((directory / _CONFIG).read_bytes())
     except FileNotFoundError:
         raise CheckpointError(f"{directory} is not a checkpoint: it has no {_CONFIG}") from None
+    except ValueError as error:
+        raise CheckpointError(f"{directory / _CONFIG} cannot be understood: {error}") from None
+    kind = EnsembleInfo if isinstance(values, dict) and "members" in values else CheckpointInfo
+    info: CheckpointInfo | EnsembleInfo
+    try:
+        info = kind.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -141,13 +243,7 @@ def load_checkpoint(source: str | Path, device: str = "cpu") -> Checkpoint:
         raise CheckpointError(
             f"{directory} was made with feature version {info.feature_version}; this Molseek reads {FEATURE_VERSION}"
         )
-    encoder = _build(directory, info.model)
-    try:
-        encoder.load_state_dict(from_storage(load_file(directory / _WEIGHTS)))
-    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
-        raise CheckpointError(f"{directory / _WEIGHTS} cannot be loaded: {error}") from None
-    encoder.to(device).eval().requires_grad_(False)
-    return Checkpoint(info.name, directory, checkpoint_digest(directory), encoder, info)
+    return info
 
 
 def bundled_checkpoints() -> dict[str, Path]:
@@ -158,11 +254,11 @@ def bundled_checkpoints() -> dict[str, Path]:
 
 
 def checkpoint_digest(directory: Path) -> str:
-    """SHA-256 over the names and contents of the directory's files, the model card left out."""
+    """SHA-256 over the names and contents of the directory's files, model cards left out."""
     total = hashlib.sha256()
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         name = path.relative_to(directory).as_posix()
-        if name == _CARD or name.startswith("."):
+        if path.name == _CARD or name.startswith("."):
             continue
         with path.open("rb") as file:
             total.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
@@ -189,7 +285,7 @@ def _download(hub_id: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-    patterns = [_WEIGHTS, _CONFIG, _CARD, f"{_TOKENIZER}/*", *_VOCABULARIES.values()]
+    patterns = [_WEIGHTS, _CONFIG, _CARD, f"{_TOKENIZER}/*", *_VOCABULARIES.values(), f"{_MEMBERS}/*"]
     try:
         return Path(snapshot_download(hub_id, allow_patterns=patterns))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
@@ -197,6 +293,15 @@ def _download(hub_id: str) -> Path:
         raise CheckpointError(
             f"checkpoint {hub_id!r} is no local directory and the hub did not give it: {reason}"
         ) from None
+
+
+def _load_network(directory: Path, info: CheckpointInfo) -> DualEncoder:
+    encoder = _build(directory, info.model)
+    try:
+        encoder.load_state_dict(from_storage(load_file(directory / _WEIGHTS)))
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{directory / _WEIGHTS} cannot be loaded: {error}") from None
+    return encoder
 
 
 def _build(directory: Path, config: ModelConfig) -> DualEncoder:
@@ -215,9 +320,17 @@ def _build(directory: Path, config: ModelConfig) -> DualEncoder:
             folder = directory / _TOKENIZER
             if not folder.is_dir():
                 raise CheckpointError(f"{directory} is incomplete: no {_TOKENIZER}/")
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-            architecture = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-            backbone = AutoModel.from_config(architecture, trust_remote_code=False)  # type: ignore[no-untyped-call]
+            tokenizer, backbone = _read_text_backbone(folder)
         return DualEncoder(config, vocabularies, tokenizer, backbone)
     except (OSError, ValueError, json.JSONDecodeError) as error:
         raise CheckpointError(f"{directory} cannot be loaded: {error}") from None
+
+
+def _read_text_backbone(folder: Path) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    """The tokenizer of a checkpoint, and its text backbone with fresh weights."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        architecture = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return tokenizer, AutoModel.from_config(architecture, trust_remote_code=False)  # type: ignore[no-untyped-call]
+    except Exception as error:  # the libraries raise whatever a spoiled file leads them to, bare Exception included
+        raise CheckpointError(f"{folder} cannot be loaded: {type(error).__name__}: {error}") from None

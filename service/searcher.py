@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from indexer.records import DescriptionRecord, MoleculeRecord
 from indexer.release import Release
-from model.dual_encoder import DualEncoder
+from model.encoder import TextMoleculeEncoder
 from model.fingerprint import morgan_fingerprint, tanimoto
 from model.structure import StructureError, StructureLimits, parse_structure
 from service.queries import StructureQueries, TextQueries
@@ -95,7 +95,9 @@ class Searcher:
         references = [MorganReference(kind="query", smiles=smiles, id=None) for smiles in understood]
         return _response(serving, results, references, understood, [False] * len(understood), started)
 
-    def _encode_texts(self, encoder: DualEncoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[bool]]:
+    def _encode_texts(
+        self, encoder: TextMoleculeEncoder, texts: Sequence[str]
+    ) -> tuple[NDArray[np.float32], list[bool]]:
         """Vectors (queries, dim), and for each text whether it is longer than the encoder reads."""
         with self._tokenizing:
             truncated = [count > encoder.max_text_tokens for count in encoder.count_tokens(texts)]

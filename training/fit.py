@@ -71,7 +71,7 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
     texts = [pair.text for pair in pairs]
     initial = files.out / "initial"
     if initial.is_dir():
-        encoder = load_checkpoint(initial).encoder
+        encoder = load_checkpoint(initial).network
         _trainable(encoder)
     else:
         encoder = build_encoder(config, smiles, texts, workers)
