@@ -120,7 +120,7 @@ def plain_value(value: str) -> str:
     """An unquoted value without its comment and trailing modifiers, unescaped."""
     value = re.split(r"(?<!\\)(?:^|\s)!(?:\s|$)", value, maxsplit=1)[0]
     # Braces without `=` are part of the value: names of carbohydrates have them, escaped in part or not at all.
-    return unescape(re.sub(r"\s+\{[^{}]*=[^{}]*\}\s*$", "", value).strip())
+    return unescape(re.sub(r"\s\{[^{}]*=[^{}]*\}\s*$", "", value).strip())
 
 
 def quoted_value(tag: str, value: str) -> tuple[str, str] | None:
