@@ -1,0 +1,39 @@
+"""Texts as bags of words, word pairs, word parts and character n-grams."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.text_bag import normalise_text, text_features
+
+
+def test_a_text_has_words_pairs_parts_and_ngrams() -> None:
+    features = text_features("A 2-methyl acid.")
+    assert {"w:a", "w:2-methyl", "w:acid"} <= set(features)
+    assert {"b:^ a", "b:a 2-methyl", "b:2-methyl acid"} <= set(features)
+    assert {"p:methyl", "p:acid"} <= set(features)
+    assert {"c:<aci", "c:cid>", "c:met"} <= set(features)
+    assert "w:acid." not in features
+
+
+def test_case_and_spacing_do_not_matter() -> None:
+    assert text_features("An  Alpha-Amino\tacid ") == text_features("an alpha-amino acid")
+    assert normalise_text("  A\nb ") == "a b"
+
+
+def test_nothing_has_no_features() -> None:
+    assert text_features("") == text_features(" . , ") == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_features_are_distinct_and_fit_a_line(text: str) -> None:
+    features = text_features(text)
+    assert len(set(features)) == len(features)
+    assert not any("\n" in feature or "\r" in feature for feature in features)
+
+
+def test_a_very_long_text_stays_bounded() -> None:
+    assert len(text_features("word " * 100_000)) < 100
+    assert len(text_features("x" * 100_000)) < 1_000
