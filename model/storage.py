@@ -17,8 +17,8 @@ _SCALE = ".scale"
 def to_storage(module: nn.Module, precision: StoragePrecision) -> dict[str, Tensor]:
     """The module's state in the precision asked for, ready for safetensors.
 
-    `int8` keeps embedding tables as signed bytes with one float16 scale a row (absolute maximum / 127), and
-    everything else as float16. What is loaded back differs by at most half a scale step per weight.
+    `int8` keeps embedding tables as signed bytes with one float16 scale a row (absolute maximum / 127, rounded up),
+    and everything else as float16. What is loaded back differs by at most half a scale step per weight.
     """
     tables = {
         f"{name}.weight"
@@ -29,7 +29,8 @@ def to_storage(module: nn.Module, precision: StoragePrecision) -> dict[str, Tens
     for name, tensor in module.state_dict().items():
         weight = tensor.detach().cpu().contiguous()
         if name in tables:
-            scale = (weight.abs().amax(dim=1) / 127).clamp_min(6e-8).half()
+            # Rounded up to float16, subnormals included, so that no weight is beyond 127 steps.
+            scale = (weight.abs().amax(dim=1) / 127 * (1 + 2**-10) + 2**-24).half()
             stored[name + _INT8] = (weight / scale.float()[:, None]).round().clamp(-127, 127).to(torch.int8)
             stored[name + _SCALE] = scale
         elif weight.is_floating_point() and precision != "float32":
