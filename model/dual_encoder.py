@@ -82,7 +82,7 @@ class DualEncoder(nn.Module):
             self.text_encoder = TextEncoder(_required(backbone, "text_encoder", "backbone"), config.dim)
             _required(tokenizer, "text_encoder", "tokenizer")
         if config.graph_encoder is not None:
-            atoms = _required(vocabularies.atoms, "graph_encoder", "atom vocabulary")
+            atoms = _required(vocabularies.atoms, "graph_encoder", "Mol2vec vocabulary")
             self.graph_encoder = GraphEncoder(config.graph_encoder, len(atoms), config.dim)
         if config.text_encoder is not None or config.graph_encoder is not None:
             self.projector = make_projector(config.projector, config.dim)
