@@ -24,7 +24,7 @@ _TEXT_CHARACTERS = 330
 def draw_kinds(analysis: ErrorAnalysis) -> Figure:
     """Share of every kind with its 95 % interval."""
     figure, (panel,) = panels(1, 2.4)
-    places = np.arange(len(analysis.kinds))
+    places = list(range(len(analysis.kinds)))
     shares = np.array([kind.share for kind in analysis.kinds])
     bounds = np.array([kind.interval for kind in analysis.kinds])
     panel.barh(places, shares, height=0.62, color=MOLECULE)

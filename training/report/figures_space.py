@@ -26,8 +26,9 @@ def draw_gap(gap: ModalityGap) -> Figure:
     bins = np.linspace(low, max(high, low + 1e-3), _BINS if len(gap.paired) > 500 else 25)
     top = 0.0
     for values, colour, label in ((gap.unpaired, NEUTRAL, "unpaired"), (gap.paired, TEXT, "paired")):
-        heights, _, _ = panel.hist(values, bins, density=True, histtype="stepfilled", color=colour, alpha=0.35)
-        panel.hist(values, bins, density=True, histtype="step", color=colour, lw=1.3)
+        heights, _ = np.histogram(values, bins, density=True)
+        panel.stairs(heights, bins, fill=True, color=colour, alpha=0.35)
+        panel.stairs(heights, bins, color=colour, lw=1.3)
         panel.axvline(values.mean(), color=colour, lw=1, ls=(0, (4, 3)))
         peak = int(np.argmax(heights))
         panel.annotate(
@@ -65,8 +66,20 @@ def draw_map(joint: JointMap) -> Figure:
     figure, (panel,) = panels(1, 4.6)
     segments = np.stack([joint.text, joint.molecule], axis=1)
     panel.add_collection(LineCollection(list(segments), colors=NEUTRAL, linewidths=0.5, alpha=0.6, zorder=1))
-    panel.scatter(*joint.text.T, s=16, c=TEXT, marker="o", lw=0.4, ec="white", label="text", zorder=2)
-    panel.scatter(*joint.molecule.T, s=20, c=MOLECULE, marker="^", lw=0.4, ec="white", label="molecule", zorder=2)
+    panel.scatter(
+        joint.text[:, 0], joint.text[:, 1], s=16, c=TEXT, marker="o", lw=0.4, ec="white", label="text", zorder=2
+    )
+    panel.scatter(
+        joint.molecule[:, 0],
+        joint.molecule[:, 1],
+        s=20,
+        c=MOLECULE,
+        marker="^",
+        lw=0.4,
+        ec="white",
+        label="molecule",
+        zorder=2,
+    )
     panel.set_xlabel(f"first principal component ({joint.explained[0]:.0%} of the variance)")
     panel.set_ylabel(f"second ({joint.explained[1]:.0%})")
     panel.set_aspect("equal", adjustable="datalim")

@@ -65,7 +65,7 @@ def draw_validation(history: History) -> Figure:
 def draw_systems(systems: Sequence[System], direction: str) -> Figure:
     """Hits@1 and MRR of every system, first on top, standard deviations over seeds as whiskers."""
     figure, axes = panels(2, 0.75 + 0.3 * len(systems))
-    places = np.arange(len(systems))
+    places = list(range(len(systems)))
     for panel, name in zip(axes, ("hits@1", "mrr"), strict=True):
         values = [(system.text2mol if direction == "text2mol" else system.mol2text).get(name) for system in systems]
         means = [value.mean if value else 0.0 for value in values]

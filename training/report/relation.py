@@ -37,6 +37,25 @@ class Relation(StrEnum):
     UNRELATED = "unrelated"
 
 
+DEFINITIONS: dict[Relation, str] = {
+    Relation.PROTONATION: (
+        "another ion, salt, zwitterion or mobile-hydrogen tautomer: the largest organic fragments, neutralised, have "
+        "the same full InChIKey"
+    ),
+    Relation.STEREO: (
+        "the same connectivity block (14 characters) of the InChIKey, after the same treatment: enantiomers, "
+        "diastereomers, E/Z, or drawn without stereochemistry (isotopologues, which are rare, count here)"
+    ),
+    Relation.HOMOLOGUE: (
+        "chains of other lengths on the same rings and groups: formulas differ by n·CH2, and taking every acyclic "
+        "saturated CH2 out of its chain makes the structures equal, stereochemistry aside"
+    ),
+    Relation.SAME_CLASS: f"Tanimoto similarity of 2048-bit Morgan fingerprints of radius 2 of at least {SAME_CLASS}",
+    Relation.UNRELATED: "everything else",
+}
+"""In the order of testing; the first that fits counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How a hit relates to the truth; tanimoto: of their Morgan fingerprints; isomers: their formulas are equal."""

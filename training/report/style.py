@@ -6,6 +6,8 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -24,33 +26,7 @@ SEQUENTIAL = "cividis"
 WIDTH = 7.2  # inches; the page is as wide
 PNG_DPI = 200
 
-_SETTINGS: dict[str, object] = {
-    "font.size": 9,
-    "font.family": "DejaVu Sans",
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 8,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.7,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.7,
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "lines.linewidth": 1.6,
-    "figure.dpi": 100,
-    "svg.hashsalt": "molseek",  # the same figure is the same file
-}
+_SETTINGS = Path(__file__).with_name("figures.mplstyle")
 
 
 @dataclass(frozen=True)
@@ -79,7 +55,7 @@ class Picture:
 @contextmanager
 def styled() -> Iterator[None]:
     """Matplotlib's settings for the time of a figure; nothing global stays changed."""
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(fname=_SETTINGS):
         yield
 
 
@@ -89,6 +65,6 @@ def panels(columns: int, height: float, rows: int = 1, width: float = WIDTH) -> 
     return figure, list(figure.subplots(rows, columns, squeeze=False).ravel())
 
 
-def grid(axes: Axes, axis: str = "y") -> None:
+def grid(axes: Axes, axis: Literal["both", "x", "y"] = "y") -> None:
     axes.grid(True, axis=axis)
     axes.tick_params(length=0)

@@ -1,0 +1,51 @@
+"""`molseek-train report`: a thin shell over `training.report.build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.report.errors import ReportError
+
+
+def report_command(
+    run: Annotated[Path, typer.Argument(help="Directory of a run, or of a checkpoint.")],
+    out: Annotated[Path, typer.Option(help="The page to write.")],
+    pairs: Annotated[str | None, typer.Option(help="Held-out pairs to rank, look at and map.")] = None,
+    candidates: Annotated[str | None, typer.Option(help="The molecules they are ranked among.")] = None,
+    training: Annotated[
+        list[str] | None,
+        typer.Option(help="Pairs trained on; repeatable. Tells how many wrong hits are training molecules."),
+    ] = None,
+    compare: Annotated[Path | None, typer.Option(help="Directory of a comparison or of runs side by side.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Write every picture into this directory too.")] = None,
+    misses: Annotated[int, typer.Option(min=1, help="Wrong first hits to classify, drawn by lot.")] = 200,
+    cases: Annotated[int, typer.Option(min=0, help="Cases of every outcome to show.")] = 3,
+    seed: Annotated[int, typer.Option(help="Of every lot.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    device: Annotated[str, typer.Option()] = "cpu",
+) -> None:
+    """Write one self-contained HTML page about a run: curves, space, cases, and what wrong first hits are."""
+    try:
+        from training.report.build import write_report
+        from training.report.measure import ReportRequest
+    except ModuleNotFoundError as error:
+        if error.name not in ("matplotlib", "jinja2"):
+            raise
+        raise ReportError(f"a report needs {error.name}: pip install 'molseek[train]'") from None
+    request = ReportRequest(
+        run=run,
+        pairs=pairs,
+        candidates=candidates,
+        training=tuple(training or ()),
+        compare=compare,
+        misses=misses,
+        cases=cases,
+        seed=seed,
+        workers=workers,
+        device=device,
+    )
+    write_report(request, out, png)
+    typer.echo(f"wrote {out} ({out.stat().st_size / 1e6:.1f} MB)" + (f" and {png}" if png else ""))

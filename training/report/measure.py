@@ -1,0 +1,210 @@
+"""Everything that a report says of a run, measured."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import JsonValue
+
+from model import Checkpoint, DualEncoder, TextMoleculeEncoder, load_checkpoint
+from training.evaluation import Direction, EmbeddedSet, EvaluationSet, prepare, score
+from training.featurize import featurize
+from training.leaks import inchikeys
+from training.metrics import Metrics, rank_of_truth
+from training.pairs import read_candidates, read_pairs
+from training.report.cases import Case, make_cases
+from training.report.comparison import Sweep, System, read_sweep, read_systems
+from training.report.error_analysis import ErrorAnalysis, TrainingOverlap, analyse_misses, overlap
+from training.report.errors import ReportError
+from training.report.geometry import JointMap, ModalityGap, SecondOrder, joint_map, modality_gap, second_order
+from training.report.history import History, read_history
+from training.report.retrieval import representatives, retrieve
+
+log = logging.getLogger(__name__)
+
+_ENOUGH_FOR_GEOMETRY = 3
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """What to report on.
+
+    run: a run's directory, or a checkpoint's; pairs and candidates: held-out pairs and their pool, both or neither;
+    training: the pairs that were trained on; compare: a directory with runs or a compare.json.
+    """
+
+    run: Path
+    pairs: str | None = None
+    candidates: str | None = None
+    training: Sequence[str] = ()
+    compare: Path | None = None
+    misses: int = 200
+    cases: int = 3
+    seed: int = 0
+    workers: int = 2
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Space:
+    """The geometry of one text and the molecule of every pair."""
+
+    gap: ModalityGap
+    second: SecondOrder
+    joint: JointMap
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the checkpoint answers to held-out pairs; file names without directories."""
+
+    pairs_file: str
+    candidates_file: str
+    metrics: dict[Direction, Metrics]
+    ranks: dict[str, NDArray[np.float64]]
+    space: Space | None
+    cases: tuple[Case, ...]
+    errors: ErrorAnalysis | None
+    overlap: TrainingOverlap | None
+
+
+@dataclass(frozen=True)
+class CheckpointFacts:
+    name: str
+    digest: str
+    created: datetime
+    dim: int
+    parameters: int | None
+    """None for an ensemble."""
+    epochs: int | None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that is known; what could not be measured is None or empty."""
+
+    run: str
+    seed: int
+    checkpoint: CheckpointFacts | None
+    data: dict[str, JsonValue] = field(default_factory=dict)
+    history: History | None = None
+    systems: tuple[System, ...] = ()
+    sweep: Sweep | None = None
+    answers: Answers | None = None
+
+
+def measure(request: ReportRequest) -> Findings:
+    """Read and measure.
+
+    Raises:
+        ReportError, CheckpointError, PairFileError, EvaluationError: something asked for is missing or unreadable.
+    """
+    run = request.run
+    if (request.pairs is None) != (request.candidates is None):
+        raise ReportError("--pairs and --candidates go together: pairs are ranked among candidates")
+    if request.compare is not None and not request.compare.is_dir():
+        raise ReportError(f"{request.compare} is no directory")
+    history_path, checkpoint = run / "history.jsonl", _checkpoint(run, request.device)
+    if checkpoint is None and not history_path.is_file():
+        raise ReportError(f"{run} holds neither a run (history.jsonl, best/) nor a checkpoint (config.json)")
+    if checkpoint is None and request.pairs is not None:
+        raise ReportError(f"{run} has no checkpoint yet to rank pairs with")
+    return Findings(
+        run=run.resolve().name,
+        seed=request.seed,
+        checkpoint=_facts(checkpoint) if checkpoint else None,
+        data=_data(run, checkpoint),
+        history=read_history(history_path) if history_path.is_file() else None,
+        systems=read_systems(request.compare) if request.compare else (),
+        sweep=read_sweep(request.compare) if request.compare else None,
+        answers=_answers(request, checkpoint.encoder) if checkpoint and request.pairs else None,
+    )
+
+
+def _answers(request: ReportRequest, encoder: TextMoleculeEncoder) -> Answers:
+    assert request.pairs is not None and request.candidates is not None  # measure() has seen to it
+    pairs, candidates = read_pairs(request.pairs, limits=None), read_candidates(request.candidates)
+    log.info("ranking %d pairs among %d candidates", len(pairs.pairs), len(candidates))
+    prepared = prepare(pairs.pairs, candidates)
+    features = featurize(prepared.smiles, encoder.featurizer, request.workers)
+    molecules = encoder.encode_features([item for item in features if item is not None])
+    embedded = EmbeddedSet(encoder.encode_text(prepared.texts), molecules)
+    found = retrieve(embedded.texts, embedded.molecules, prepared.text_truth)
+    trained = _trained(request, prepared)
+    log.info("looking at the answers")
+    return Answers(
+        pairs_file=pairs.path.name,
+        candidates_file=Path(request.candidates.partition("?")[0]).name,
+        metrics=score(prepared, embedded),
+        ranks={
+            "text2mol": found.ranks,
+            "mol2text": rank_of_truth(embedded.molecules[prepared.queries], embedded.texts, prepared.query_truth),
+        },
+        space=_space(prepared, embedded, request.seed),
+        cases=make_cases(prepared, found, trained=trained, each=request.cases, seed=request.seed),
+        errors=analyse_misses(prepared, found, sample=request.misses, seed=request.seed),
+        overlap=overlap(prepared, found, trained),
+    )
+
+
+def _space(prepared: EvaluationSet, embedded: EmbeddedSet, seed: int) -> Space | None:
+    texts, molecules = representatives(prepared, embedded)
+    if len(texts) < _ENOUGH_FOR_GEOMETRY:
+        return None
+    return Space(
+        gap=modality_gap(texts, molecules, seed=seed),
+        second=second_order(texts, molecules, seed=seed),
+        joint=joint_map(texts, molecules, seed=seed),
+        pairs=len(texts),
+    )
+
+
+def _trained(request: ReportRequest, prepared: EvaluationSet) -> NDArray[np.bool_] | None:
+    """Which molecules of the pool are in the training pairs, by full InChIKey: (pool,).
+
+    Those of the held-out pairs count as not trained on: a run drops them from its training pairs.
+    """
+    if not request.training:
+        return None
+    smiles = [pair.smiles for source in request.training for pair in read_pairs(source, limits=None).pairs]
+    key_of = inchikeys([*smiles, *prepared.smiles], workers=request.workers)
+    held_out = {key_of[prepared.smiles[row]] for row in prepared.queries}
+    keys = {key_of[one] for one in smiles} - held_out - {""}
+    return np.array([key_of[one] in keys for one in prepared.smiles], np.bool_)
+
+
+def _checkpoint(run: Path, device: str) -> Checkpoint | None:
+    for directory in (run / "best", run):
+        if (directory / "config.json").is_file():
+            return load_checkpoint(directory, device)
+    return None
+
+
+def _facts(checkpoint: Checkpoint) -> CheckpointFacts:
+    encoder, epochs = checkpoint.encoder, checkpoint.info.training.get("epochs")
+    return CheckpointFacts(
+        name=checkpoint.name,
+        digest=checkpoint.digest,
+        created=checkpoint.info.created,
+        dim=encoder.dim,
+        parameters=sum(one.numel() for one in encoder.parameters()) if isinstance(encoder, DualEncoder) else None,
+        epochs=epochs if isinstance(epochs, int) else None,
+    )
+
+
+def _data(run: Path, checkpoint: Checkpoint | None) -> dict[str, JsonValue]:
+    """What was trained on, from the run's record or else the checkpoint's."""
+    record = checkpoint.info.training.get("data") if checkpoint else None
+    path = run / "config.yaml"
+    if record is None and path.is_file():
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        record = loaded.get("data") if isinstance(loaded, dict) else None
+    return record if isinstance(record, dict) else {}

@@ -1,0 +1,216 @@
+"""Findings as pictures with captions: each says what it shows, of which data and pool, and the number behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from training.report.comparison import System
+from training.report.figures_answers import draw_cases, draw_kinds
+from training.report.figures_space import draw_gap, draw_map, draw_recall, draw_second_order
+from training.report.figures_training import (
+    DIRECTIONS,
+    LABELS,
+    draw_losses,
+    draw_sweep,
+    draw_systems,
+    draw_validation,
+    loss_terms,
+)
+from training.report.measure import Answers, Findings, Space
+from training.report.style import Picture
+
+
+def training_pictures(findings: Findings) -> list[Picture]:
+    """Learning curves: loss terms, then validation."""
+    history, pictures = findings.history, []
+    if history is None:
+        return []
+    if history.losses:
+        terms = loss_terms(history)
+        last = ", ".join(f"{term} {history.losses[term].values[-1]:.3g}" for term in terms)
+        pictures.append(
+            Picture(
+                "losses",
+                "Loss terms",
+                f"Means of ten steps, unweighted but for the total. Trained on {_sources(findings)}. Last: {last}.",
+                f"Curves of the loss terms {', '.join(terms)} over training steps; their last values are {last}.",
+                partial(draw_losses, history),
+            )
+        )
+    best = history.best()
+    if best is not None:
+        figures = history.validation
+        step, epoch = figures["text2mol/mrr"].steps[best], history.epochs[best]
+        mrr = figures["text2mol/mrr"].values[best]
+        hits = figures["text2mol/hits@1"].values[best] if "text2mol/hits@1" in figures else float("nan")
+        pools = {
+            direction: figures[f"{direction}/pool"].values[best]
+            for direction in DIRECTIONS
+            if f"{direction}/pool" in figures
+        }
+        among = "; ".join(f"{DIRECTIONS[way][0]} among {pool:,.0f}" for way, pool in pools.items())
+        pictures.append(
+            Picture(
+                "validation",
+                "Validation",
+                f"Measured on {findings.data.get('validation', 'the validation pairs')}, {among}. Circled: the epoch "
+                f"that was kept ({epoch}, step {step:,}) for its text → molecule MRR of {mrr:.3f}, Hits@1 {hits:.3f}. "
+                "Mean rank on a logarithmic scale, lower is better.",
+                f"Hits@1, MRR and mean rank of both directions over {len(history.epochs)} validations; the best "
+                f"text to molecule MRR is {mrr:.3f} at step {step:,}.",
+                partial(draw_validation, history),
+            )
+        )
+    return pictures
+
+
+def comparison_pictures(findings: Findings) -> list[Picture]:
+    """Presets side by side in both directions, and the sweep."""
+    pictures = [
+        Picture(
+            f"systems-{direction}",
+            f"Systems side by side, {DIRECTIONS[direction][0]}",
+            "All trained and evaluated alike; whiskers are standard deviations over seeds "
+            f"({_seeds(findings.systems)}). Best Hits@1: {_best(findings.systems, direction)}.",
+            f"Bars of Hits@1 and MRR of {len(findings.systems)} systems; best Hits@1: "
+            f"{_best(findings.systems, direction)}.",
+            partial(draw_systems, findings.systems, direction),
+        )
+        for direction in DIRECTIONS
+        if any(system.text2mol if direction == "text2mol" else system.mol2text for system in findings.systems)
+    ]
+    sweep = findings.sweep
+    if sweep is not None:
+        cells = [
+            (value, row, column)
+            for row, values in zip(sweep.u2u, sweep.values, strict=True)
+            for column, value in zip(sweep.u2c, values, strict=True)
+            if value is not None
+        ]
+        best, worst = max(cells), min(cells)
+        spread = (
+            f"Best {best[0]:.3f} at u2u {best[1]:g}, u2c {best[2]:g}; worst {worst[0]:.3f} at u2u {worst[1]:g}, "
+            f"u2c {worst[2]:g}"
+        )
+        pictures.append(
+            Picture(
+                "sweep",
+                "Sensitivity to the weights of the second-order losses",
+                f"text → molecule {LABELS[sweep.figure.partition('/')[2]]} at the best validation, mean over seeds; "
+                f"{sweep.runs} runs that differ in these weights alone. {spread}. The paper's Fig. 3.",
+                f"Heat map over {len(sweep.u2u)} weights of u2u and {len(sweep.u2c)} of u2c. {spread}.",
+                partial(draw_sweep, sweep),
+            )
+        )
+    return pictures
+
+
+def recall_picture(answers: Answers) -> Picture:
+    text, molecule = answers.metrics["text2mol"], answers.metrics["mol2text"]
+    figures = (
+        f"Among the first ten: {text.hits10:.1%} of {text.queries:,} texts (pool of {text.pool:,} molecules), "
+        f"{molecule.hits10:.1%} of {molecule.queries:,} molecules (pool of {molecule.pool:,} texts)"
+    )
+    return Picture(
+        "recall",
+        "How far down the truth is found",
+        f"Share of the queries of {answers.pairs_file} whose true counterpart is among the first k hits. {figures}. "
+        "The pools differ in size, so the two curves are no comparison of the directions.",
+        f"Curves of recall over the number of hits. {figures}.",
+        partial(draw_recall, answers.ranks),
+    )
+
+
+def space_pictures(answers: Answers, space: Space) -> list[Picture]:
+    """Modality gap, second-order consistency, map."""
+    gap, second, joint = space.gap, space.second, space.joint
+    of_pairs = f"{space.pairs:,} pairs of {answers.pairs_file}, one text for each molecule"
+    means = f"mean cosine {gap.paired.mean():.3f} paired, {gap.unpaired.mean():.3f} unpaired"
+    return [
+        Picture(
+            "modality-gap",
+            "Modality gap",
+            f"Cosines of texts with their own molecule and with molecules of {len(gap.unpaired) // len(gap.paired)} "
+            f"other pairs each; {of_pairs}. {means[0].upper()}{means[1:]}. A paired cosine exceeds an unpaired one "
+            f"with probability {gap.separation:.4f}. The centres of all texts and of all molecules are "
+            f"{gap.centroid_distance:.3f} apart, a text and its molecule {gap.pair_distance:.3f} on average "
+            "(Euclidean; vectors have length 1). The paper's Fig. 5.",
+            f"Densities of paired and unpaired cosines: {means}; the centres are {gap.centroid_distance:.3f} apart.",
+            partial(draw_gap, gap),
+        ),
+        Picture(
+            "second-order",
+            "Second-order consistency",
+            f"Are two texts as alike as their molecules? All {len(second.text):,} twos of a sample of {second.sample} "
+            f"out of {of_pairs}. Pearson's r {second.pearson:.3f}, Spearman's ρ {second.spearman:.3f}; "
+            "1 would be the same neighbourhoods on both sides.",
+            f"Text–text against molecule–molecule cosines: r {second.pearson:.3f}, ρ {second.spearman:.3f}.",
+            partial(draw_second_order, second),
+        ),
+        Picture(
+            "joint-space",
+            "Map of the joint space",
+            f"Principal components of texts and molecules together, of {of_pairs}; {len(joint.text)} pairs drawn by "
+            f"lot are shown, joined. The plane holds {sum(joint.explained):.0%} of the variance, so near on the map "
+            "need not be near in the space.",
+            f"Scatter of {len(joint.text)} texts and their molecules in the plane of the first two principal "
+            f"components, which hold {sum(joint.explained):.0%} of the variance.",
+            partial(draw_map, joint),
+        ),
+    ]
+
+
+def kinds_picture(answers: Answers) -> Picture | None:
+    errors = answers.errors
+    if errors is None:
+        return None
+    shares = ", ".join(f"{kind.relation.value} {kind.share:.0%}" for kind in errors.kinds)
+    return Picture(
+        "misses",
+        "What wrong first hits are",
+        f"{len(errors.misses)} of the {errors.total:,} misses among {errors.queries:,} texts of {answers.pairs_file}, "
+        f"drawn by lot; pool {answers.metrics['text2mol'].pool:,}. Whiskers: 95 % intervals. {shares}.",
+        f"Bars of the share of each kind of miss: {shares}.",
+        partial(draw_kinds, errors),
+    )
+
+
+def cases_picture(answers: Answers, seed: int) -> Picture | None:
+    """The case page as one picture, for places that cannot hold the page."""
+    if not answers.cases:
+        return None
+    counts = ", ".join(f"{case.outcome.value}: rank {case.truth_rank:,.0f}" for case in answers.cases)
+    return Picture(
+        "cases",
+        "First hits, drawn by lot",
+        f"Texts of {answers.pairs_file}, pool {answers.metrics['text2mol'].pool:,}, cases drawn with seed {seed}. "
+        "Above each structure its place and cosine, and T, the Morgan Tanimoto similarity to the truth. "
+        "The paper's Fig. 6.",
+        f"Drawn structures of the first hits of {len(answers.cases)} texts ({counts}).",
+        partial(draw_cases, answers.cases),
+    )
+
+
+def _sources(findings: Findings) -> str:
+    sources = findings.data.get("sources")
+    names = [source["file"] for source in sources if isinstance(source, dict)] if isinstance(sources, list) else []
+    pairs = findings.data.get("pairs")
+    counted = f"{pairs:,} pairs of " if isinstance(pairs, int) else ""
+    return counted + (", ".join(str(name) for name in dict.fromkeys(names)) or "the training pairs")
+
+
+def _seeds(systems: Sequence[System]) -> str:
+    counts = sorted({len(system.seeds) for system in systems if system.seeds})
+    if not counts:
+        return "seeds not stated"
+    return f"{counts[0]} each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} each"
+
+
+def _best(systems: Sequence[System], direction: str) -> str:
+    values = [
+        ((system.text2mol if direction == "text2mol" else system.mol2text)["hits@1"].mean, system.name)
+        for system in systems
+        if "hits@1" in (system.text2mol if direction == "text2mol" else system.mol2text)
+    ]
+    return f"{max(values)[0]:.3f} ({max(values)[1]})" if values else "–"
