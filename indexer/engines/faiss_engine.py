@@ -1,20 +1,17 @@
 """The embedded engine: FAISS. This file has its `flat` kind, an exact scan that needs no index file."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import faiss
 import numpy as np
 
 from indexer.engines.base import EngineStats, Hits, IndexSpec, Rows, VectorIndex, Vectors
 from indexer.engines.exact import check_queries, empty_hits, exact_scores, put_best
+from indexer.engines.scan import scan
 
 # Rows fetched beyond k, so that a tie at the k-th place can be seen and settled by row number.
 _OVERFETCH = 16
 # Largest difference between a float32 scan's score and the exact cosine of two unit vectors (seen: 4e-7 at d=300).
 _SCAN_ERROR = 1e-5
-# Rows gathered at a time when a filter leaves only some of them: 64k x 300 x 4 bytes = 75 MiB.
-_GATHER = 65_536
 
 
 class FaissEngine:
@@ -59,8 +56,8 @@ def _has_rows(path: Path) -> bool:
 class FlatIndex:
     """Exact search by scanning every vector.
 
-    The scan (float32, SIMD or blocked matrix product, whichever FAISS finds faster for the number of queries)
-    proposes a few rows more than asked; those are scored exactly, so results do not depend on the path taken.
+    A float32 scan (`indexer.engines.scan`) proposes a few rows more than asked; those are scored exactly, so results
+    do not depend on the path taken.
     """
 
     def __init__(self, vectors: Vectors) -> None:
@@ -77,7 +74,7 @@ class FlatIndex:
         width = k + _OVERFETCH
         while len(pending):
             width = min(width, available)
-            scan_scores, scan_rows = _scan(vectors, queries[pending], width, allowed)
+            scan_scores, scan_rows = scan(vectors, queries[pending], width, allowed)
             unsettled = []
             for i, position in enumerate(pending):
                 query, rows = queries[position], scan_rows[i]
@@ -103,22 +100,3 @@ def _may_miss(scores: Vectors, worst_fetched: float, k: int, query: Vectors) -> 
     """Whether a row that was not fetched could equal or beat the k-th best of those that were."""
     kth = float(np.partition(scores, len(scores) - k)[len(scores) - k])
     return kth <= worst_fetched + _SCAN_ERROR * float(np.linalg.norm(query))
-
-
-def _scan(vectors: Vectors, queries: Vectors, width: int, allowed: Rows | None) -> tuple[Vectors, Rows]:
-    """Approximate best rows: scores and rows `(queries, width)`, in no promised order."""
-    if allowed is None:
-        scores, rows = faiss.knn(queries, vectors, width, metric=faiss.METRIC_INNER_PRODUCT)
-        return scores, rows
-    found = list(_scan_blocks(vectors, queries, width, allowed))
-    scores = np.concatenate([part for part, _ in found], axis=1)
-    rows = np.concatenate([part for _, part in found], axis=1)
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :width]
-    return np.take_along_axis(scores, best, axis=1), np.take_along_axis(rows, best, axis=1)
-
-
-def _scan_blocks(vectors: Vectors, queries: Vectors, width: int, allowed: Rows) -> Iterator[tuple[Vectors, Rows]]:
-    for start in range(0, len(allowed), _GATHER):
-        rows = allowed[start : start + _GATHER]
-        scores, places = faiss.knn(queries, vectors[rows], min(width, len(rows)), metric=faiss.METRIC_INNER_PRODUCT)
-        yield scores, rows[places]
