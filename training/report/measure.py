@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from model import Checkpoint, DualEncoder, TextMoleculeEncoder, load_checkpoint
-from training.evaluation import Direction, EmbeddedSet, EvaluationSet, prepare, score
+from training.evaluation import Direction, EmbeddedSet, EvaluationSet, embed, prepare, score
 from training.featurize import featurize
 from training.leaks import inchikeys
 from training.metrics import Metrics, rank_of_truth
@@ -134,9 +134,11 @@ def _answers(request: ReportRequest, encoder: TextMoleculeEncoder) -> Answers:
     pairs, candidates = read_pairs(request.pairs, limits=None), read_candidates(request.candidates)
     log.info("ranking %d pairs among %d candidates", len(pairs.pairs), len(candidates))
     prepared = prepare(pairs.pairs, candidates)
-    features = featurize(prepared.smiles, encoder.featurizer, request.workers)
-    molecules = encoder.encode_features([item for item in features if item is not None])
-    embedded = EmbeddedSet(encoder.encode_text(prepared.texts), molecules)
+    features = None
+    if isinstance(encoder, DualEncoder):  # whose featurizer worker processes know; others featurise as they go
+        made = featurize(prepared.smiles, encoder.featurizer, request.workers)
+        features = [item for item in made if item is not None]
+    embedded = embed(encoder, prepared, features)
     found = retrieve(embedded.texts, embedded.molecules, prepared.text_truth)
     trained = _trained(request, prepared)
     log.info("looking at the answers")
