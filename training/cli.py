@@ -16,6 +16,8 @@ from training.evaluation import EvaluationError, as_json, evaluate
 from training.fit import RunFiles, fit
 from training.mol2vec import Mol2vecError
 from training.pairs import read_candidates, read_pairs
+from training.report.command import report_command
+from training.report.errors import ReportError
 from training.tables import PairFileError
 from training.trainer import DivergedRunError, InterruptedRunError
 
@@ -29,9 +31,11 @@ _EXPECTED = (
     InterruptedRunError,
     Mol2vecError,
     PairFileError,
+    ReportError,
     *DATA_ERRORS,
 )
 app.add_typer(data_app, name="data")
+app.command("report")(report_command)
 
 
 @app.command("fit")
