@@ -136,5 +136,5 @@ def _joined(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     joined = np.concatenate(vectors, axis=1)
     # Equal to a division by √members, but where a member abstains: unit length is what an index expects.
     norms = np.linalg.norm(joined, axis=1, keepdims=True)
-    normalised: NDArray[np.float32] = joined / np.where(norms > 0, norms, np.float32(1))
+    normalised: NDArray[np.float32] = (joined / np.where(norms > 0, norms, 1)).astype(np.float32)
     return normalised

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from model import CheckpointError, load_checkpoint
+from model import CheckpointError, load_checkpoint, save_ensemble
 from training.config import ConfigError, load_preset
 from training.data_cli import DATA_ERRORS, data_app
 from training.evaluation import EvaluationError, as_json, evaluate
@@ -18,6 +18,7 @@ from training.mol2vec import Mol2vecError
 from training.pairs import read_candidates, read_pairs
 from training.report.command import report_command
 from training.report.errors import ReportError
+from training.starting import load_encoder
 from training.tables import PairFileError
 from training.trainer import DivergedRunError, InterruptedRunError
 
@@ -34,6 +35,7 @@ _EXPECTED = (
     ReportError,
     *DATA_ERRORS,
 )
+_OF_THE_NETWORK = ("model", "scratch_text", "atom_vectors")
 app.add_typer(data_app, name="data")
 app.command("report")(report_command)
 
@@ -46,30 +48,48 @@ def fit_command(
     candidates: Annotated[str, typer.Option(help="The molecules that validation ranks.")],
     out: Annotated[Path, typer.Option(help="Directory of the run; called again, an unfinished run goes on.")],
     overrides: Annotated[list[str] | None, typer.Option("--set", help="path=value, over the preset.")] = None,
+    init: Annotated[
+        str | None, typer.Option(help="Checkpoint to start from; its network takes the preset's place.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:
     """Train a preset on pairs and keep the checkpoint that validates best in OUT/best."""
+    if init is not None and (fixed := [one for one in overrides or () if one.startswith(_OF_THE_NETWORK)]):
+        raise ConfigError(f"with --init the network is the checkpoint's; it cannot be changed by --set {fixed[0]}")
     config = load_preset(preset, overrides or ())
-    position = fit(config, RunFiles(pairs, validation, candidates, out), workers=workers, device=device)
+    position = fit(config, RunFiles(pairs, validation, candidates, out, init), workers=workers, device=device)
     typer.echo(f"done: best epoch {position.best_epoch} (text2mol MRR {position.best_score:.4f}) in {out / 'best'}")
 
 
 @app.command("evaluate")
 def evaluate_command(
-    checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id.")],
+    checkpoint: Annotated[
+        list[str], typer.Option(help="Directory, bundled name or hub id; repeatable: the mean of their cosines.")
+    ],
     pairs: Annotated[str, typer.Option(help="The pairs to rank.")],
     candidates: Annotated[str, typer.Option(help="The molecules they are ranked among.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
     """Rank the true counterpart of every text and molecule among all candidates, in both directions."""
-    encoder = load_checkpoint(checkpoint, device).encoder
+    encoder = load_encoder(checkpoint, device)
     figures = as_json(evaluate(encoder, read_pairs(pairs, limits=None).pairs, read_candidates(candidates)))
     for direction, values in figures.items():
         typer.echo(direction + "  " + "  ".join(f"{name} {_shown(value)}" for name, value in values.items()))
     if json_file is not None:
         json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+@app.command("ensemble")
+def ensemble_command(
+    checkpoint: Annotated[list[str], typer.Option(help="Directory, bundled name or hub id; repeat for each member.")],
+    out: Annotated[Path, typer.Option(help="Directory of the new checkpoint, which holds copies of its members.")],
+    name: Annotated[str, typer.Option(help="Name of the new checkpoint.")] = "ensemble",
+) -> None:
+    """Make one checkpoint that averages the scores of several, for index and service as any other."""
+    save_ensemble(out, checkpoint, name=name)
+    typer.echo(f"{len(checkpoint)} members, {load_checkpoint(out).encoder.dim} dimensions, in {out}")
 
 
 def _shown(value: float | int) -> str:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.dual_encoder import DualEncoder
+from model.ensemble import EnsembleEncoder
 from model.features import MoleculeFeatures
 from model.structure import Molecule, StructureError, StructureLimits, parse_structure
 from training.metrics import DEFAULT_CHUNK_BYTES, Metrics, metrics_of_ranks, rank_of_truth
@@ -153,12 +154,12 @@ def embed(
 ) -> EmbeddedSet:
     """An encoder's vectors of the whole set, molecules in batches so that features need not be held.
 
-    `molecule_features`, one for each molecule of the pool, saves the featurisation (a `DualEncoder` is
-    needed then): make them once with `[encoder.featurizer(molecule) for molecule in prepared.molecules()]`.
+    `molecule_features`, one for each molecule of the pool, saves the featurisation (one of Molseek's encoders
+    is needed then): make them once with `[encoder.featurizer(molecule) for molecule in prepared.molecules()]`.
     """
     if molecule_features is not None:
-        if not isinstance(encoder, DualEncoder):
-            raise EvaluationError("Molecule features were given for an encoder that is no DualEncoder.")
+        if not isinstance(encoder, DualEncoder | EnsembleEncoder):
+            raise EvaluationError("Molecule features were given for an encoder that is none of Molseek's.")
         if len(molecule_features) != len(prepared.smiles):
             raise EvaluationError(f"{len(molecule_features)} molecule features for a pool of {len(prepared.smiles)}.")
         molecules = encoder.encode_features(molecule_features)

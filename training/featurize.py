@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from model.features import Featurizer, MoleculeFeatures
+from model.encoder import MoleculeFeaturizer
+from model.features import MoleculeFeatures
 from model.molecule_bag import molecule_features
 from model.structure import StructureError, parse_structure
 
@@ -18,7 +19,7 @@ _CHUNK = 256
 _T = TypeVar("_T")
 
 
-def featurize(smiles: Sequence[str], featurizer: Featurizer, workers: int) -> list[MoleculeFeatures | None]:
+def featurize(smiles: Sequence[str], featurizer: MoleculeFeaturizer, workers: int) -> list[MoleculeFeatures | None]:
     """The features of each SMILES, in order; None where it is no valid structure. 0 workers: in this process."""
     jobs = [(featurizer, chunk) for chunk in _chunks(smiles)]
     return [item for part in _run(_featurize_chunk, jobs, workers, "featurise") for item in part]
@@ -32,7 +33,7 @@ def count_features(smiles: Sequence[str], workers: int) -> Counter[str]:
     return total
 
 
-def _featurize_chunk(job: tuple[Featurizer, Sequence[str]]) -> list[MoleculeFeatures | None]:
+def _featurize_chunk(job: tuple[MoleculeFeaturizer, Sequence[str]]) -> list[MoleculeFeatures | None]:
     featurizer, chunk = job
     features: list[MoleculeFeatures | None] = []
     for smiles in chunk:

@@ -25,6 +25,7 @@ from training.leaks import drop_leaks, find_leaks
 from training.pairs import Pair, PairFile, read_candidates, read_pairs
 from training.run_log import RunLog
 from training.run_state import Position
+from training.starting import make_trainable, origin, recipe_for
 from training.trainer import Trainer, Validate
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunFiles:
-    """Where a run's data come from (paths, with optional row selectors) and where it goes."""
+    """Where a run's data come from (paths, with optional row selectors) and where it goes.
+
+    `init` names a checkpoint to start from; without one the network is made from the configuration.
+    """
 
     pairs: Sequence[str]
     validation: str
     candidates: str
     out: Path
+    init: str | None = None
 
 
 def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: str | None = None) -> Position:
@@ -46,11 +51,16 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
     `out` holds config.yaml, history.jsonl, tensorboard/, state/ (to resume from), initial/ and best/. Called again
     with the same arguments it goes on from the saved state.
 
+    With `files.init` the run trains that checkpoint's network, whatever network `config` describes.
+
     Raises:
-        ConfigError, PairFileError, EvaluationError: something does not fit; nothing was trained.
+        CheckpointError, ConfigError, PairFileError, EvaluationError: something does not fit; nothing was trained.
         InterruptedRunError: the run was asked to stop and has saved its state.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    start = load_checkpoint(files.init) if files.init is not None else None
+    if start is not None:
+        config = recipe_for(config, start)
     pair_files = [read_pairs(source, limits=None) for source in files.pairs]
     held_out = read_pairs(files.validation, limits=None)
     candidates = read_candidates(files.candidates)
@@ -61,6 +71,8 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
         raise ConfigError("there is no pair to train on")
     log.info("%d pairs of %d molecules; %s", len(pairs), len(set(canonical)), leaks)
     data = _provenance(pair_files, held_out, files, pairs=len(pairs), molecules=len(set(canonical)), leaks=str(leaks))
+    if start is not None:
+        data["init"] = origin(start)
     _claim(files.out, config, data)
 
     published: dict[str, str] = {}  # by canonical SMILES, of which RDKit cannot read back quite all of its own
@@ -71,10 +83,9 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
     texts = [pair.text for pair in pairs]
     initial = files.out / "initial"
     if initial.is_dir():
-        encoder = load_checkpoint(initial).network
-        _trainable(encoder)
+        encoder = make_trainable(load_checkpoint(initial).network)
     else:
-        encoder = build_encoder(config, smiles, texts, workers)
+        encoder = make_trainable(start.network) if start else build_encoder(config, smiles, texts, workers)
         save_checkpoint(initial, encoder, name=config.name)
 
     features = featurize(smiles, encoder.featurizer, workers)
@@ -160,13 +171,6 @@ def _shareable(config: TrainingConfig) -> dict[str, JsonValue]:
     if source is not None:
         values["atom_vectors"] = {**config.atom_vectors.model_dump(mode="json"), "source": source.name}
     return values
-
-
-def _trainable(encoder: DualEncoder) -> None:
-    encoder.requires_grad_(True)
-    graph = encoder.config.graph_encoder
-    if encoder.graph_encoder is not None and graph is not None:
-        encoder.graph_encoder.vectors.weight.requires_grad_(not graph.freeze_atom_vectors)
 
 
 def _provenance(

@@ -266,7 +266,7 @@ def test_features_made_once_give_what_the_encoder_gives(tiny_checkpoint: Path) -
     assert score(prepared, cached) == score(prepared, direct)
     with pytest.raises(EvaluationError, match="1 molecule features"):
         embed(encoder, prepared, features[:1])
-    with pytest.raises(EvaluationError, match="no DualEncoder"):
+    with pytest.raises(EvaluationError, match="none of Molseek"):
         embed(LengthEncoder(), prepared, features)
 
 
