@@ -101,7 +101,12 @@ def fetch(
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         with _open_alone(part) as stream:
-            _persist(url, stream, note, destination, max_bytes, policy, progress, sleep)
+            try:
+                _persist(url, stream, note, destination, max_bytes, policy, progress, sleep)
+            except DownloadError:
+                if not stream.seek(0, os.SEEK_END):
+                    _discard(part, note)
+                raise
             stream.flush()
             os.fsync(stream.fileno())
             try:

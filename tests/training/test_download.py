@@ -229,6 +229,7 @@ def test_a_server_that_is_away_is_named_with_what_to_do(tmp_path: Path, monkeypa
     assert "cannot be reached" in message
     assert f"place it at {tmp_path / 'file'}" in message
     assert len(pauses) == FEW.attempts - 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_wrong_address_is_not_tried_again(server: FileServer, tmp_path: Path) -> None:
