@@ -17,21 +17,21 @@ def structure_svg(smiles: str, width: int = 200, height: int = 150) -> str:
     return str(drawer.GetDrawingText())
 
 
-def structure_png(smiles: str, width: int = 400, height: int = 300) -> bytes:
+def structure_png(smiles: str, width: int = 320, height: int = 240) -> bytes:
     """As `structure_svg`, as a PNG on white."""
     drawer = rdMolDraw2D.MolDraw2DCairo(width, height)
-    _draw(drawer, smiles, scale=2)
+    _draw(drawer, smiles, on_white=True)
     data: bytes = drawer.GetDrawingText()
     return data
 
 
-def _draw(drawer: rdMolDraw2D.MolDraw2D, smiles: str, scale: int = 1) -> None:
-    options = drawer.drawOptions()
-    options.clearBackground = scale > 1  # type: ignore[assignment]  # RDKit's types have its flags wrong
+def _draw(drawer: rdMolDraw2D.MolDraw2D, smiles: str, *, on_white: bool = False) -> None:
+    options, scale = drawer.drawOptions(), 1.6 if on_white else 1.0
+    options.clearBackground = on_white  # type: ignore[assignment]  # RDKit's types have its flags wrong
     options.fixedBondLength = _BOND_PIXELS * scale  # type: ignore[assignment]
     options.bondLineWidth = 1.4 * scale  # type: ignore[assignment]
     options.padding = 0.04  # type: ignore[assignment]
-    options.minFontSize = 7 * scale  # type: ignore[assignment]
+    options.minFontSize = round(7 * scale)  # type: ignore[assignment]
     try:
         with rdBase.BlockLogs():
             rdMolDraw2D.PrepareAndDrawMolecule(drawer, Chem.Mol(parse_structure(smiles).mol))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.fingerprint import morgan_fingerprint, tanimoto
 from model.structure import parse_structure
 from training.evaluation import EvaluationSet
 from training.report.geometry import draw
@@ -75,12 +76,16 @@ class KindOfMiss:
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnalysis:
-    """A sample of misses, kinds in the order of `Relation`; total: all misses of the queries."""
+    """A sample of misses, kinds in the order of `Relation`; total: all misses of the queries.
+
+    chance: Tanimoto similarity of each sampled truth to a molecule of the pool drawn by lot, for comparison.
+    """
 
     misses: tuple[Miss, ...]
     kinds: tuple[KindOfMiss, ...]
     total: int
     queries: int
+    chance: tuple[float, ...]
 
     @property
     def largest(self) -> KindOfMiss:
@@ -115,10 +120,14 @@ def analyse_misses(
     queries, hits = wrong_first_hits(retrieval, prepared.text_truth)
     if not len(queries):
         return None
-    misses = []
+    generator = np.random.default_rng([seed, 1])
+    misses, chance = [], []
     for index in draw(len(queries), sample, seed):
         query, hit = int(queries[index]), int(hits[index])
         truth = int(retrieval.truth[query])
+        meant = parse_structure(prepared.smiles[truth], prepared.limits)
+        drawn = parse_structure(prepared.smiles[generator.integers(len(prepared.smiles))], prepared.limits)
+        chance.append(float(tanimoto(morgan_fingerprint(meant.mol), morgan_fingerprint(drawn.mol)[None])[0]))
         misses.append(
             Miss(
                 text=prepared.texts[query],
@@ -127,16 +136,13 @@ def analyse_misses(
                 truth_rank=float(retrieval.ranks[query]),
                 hit_id=prepared.molecule_ids[hit],
                 hit_smiles=prepared.smiles[hit],
-                difference=compare(
-                    parse_structure(prepared.smiles[truth], prepared.limits),
-                    parse_structure(prepared.smiles[hit], prepared.limits),
-                ),
+                difference=compare(meant, parse_structure(prepared.smiles[hit], prepared.limits)),
             )
         )
-    return summarise(misses, total=len(queries), queries=len(prepared.texts))
+    return summarise(misses, chance, total=len(queries), queries=len(prepared.texts))
 
 
-def summarise(misses: Sequence[Miss], *, total: int, queries: int) -> ErrorAnalysis:
+def summarise(misses: Sequence[Miss], chance: Sequence[float], *, total: int, queries: int) -> ErrorAnalysis:
     """Count the kinds of a sample out of `total` misses of `queries` texts."""
     kinds = []
     for relation in Relation:
@@ -154,7 +160,7 @@ def summarise(misses: Sequence[Miss], *, total: int, queries: int) -> ErrorAnaly
                 gain=share * total / queries,
             )
         )
-    return ErrorAnalysis(tuple(misses), tuple(kinds), total, queries)
+    return ErrorAnalysis(tuple(misses), tuple(kinds), total, queries, tuple(chance))
 
 
 def overlap(prepared: EvaluationSet, retrieval: Retrieval, trained: NDArray[np.bool_] | None) -> TrainingOverlap | None:

@@ -15,15 +15,15 @@ from matplotlib.ticker import PercentFormatter
 from training.report.cases import Case
 from training.report.drawing import structure_png
 from training.report.error_analysis import ErrorAnalysis
-from training.report.style import CYCLE, GRID, INK, MOLECULE, MUTED, grid, panels
+from training.report.style import CYCLE, GRID, INK, MOLECULE, MUTED, NEUTRAL, grid, panels
 
 _TRUE = CYCLE[2]
-_TEXT_CHARACTERS = 330
+_TEXT_CHARACTERS = 300
 
 
 def draw_kinds(analysis: ErrorAnalysis) -> Figure:
-    """Share of every kind with its 95 % interval."""
-    figure, (panel,) = panels(1, 2.4)
+    """Share of every kind with its 95 % interval; beside it, how like the truth wrong hits are, and how like lots."""
+    figure, (panel, likeness) = panels(2, 2.7)
     places = list(range(len(analysis.kinds)))
     shares = np.array([kind.share for kind in analysis.kinds])
     bounds = np.array([kind.interval for kind in analysis.kinds])
@@ -35,25 +35,41 @@ def draw_kinds(analysis: ErrorAnalysis) -> Figure:
         panel.text(kind.interval[1] + end * 0.015, place, f"{kind.share:.0%}", va="center", fontsize=8)
     panel.set_yticks(places, [kind.relation.value for kind in analysis.kinds])
     panel.invert_yaxis()
-    panel.set_xlim(0, end * 1.1)
+    panel.set_xlim(0, end * 1.2)
+    panel.set_title("kind of the wrong first hit")
     panel.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     panel.set_xlabel("share of the sampled misses")
     grid(panel, "x")
+    _likeness(likeness, analysis)
     return figure
+
+
+def _likeness(panel: Axes, analysis: ErrorAnalysis) -> None:
+    bins = np.linspace(0, 1, 26)
+    found = [miss.difference.tanimoto for miss in analysis.misses]
+    for values, colour, label in ((analysis.chance, NEUTRAL, "by lot"), (found, MOLECULE, "wrong first hit")):
+        heights = np.histogram(values, bins)[0] / len(values)
+        panel.stairs(heights, bins, fill=True, color=colour, alpha=0.35)
+        panel.stairs(heights, bins, color=colour, lw=1.3, label=label)
+    panel.set_title("its likeness to the truth")
+    panel.set_xlabel("Morgan Tanimoto")
+    panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    panel.legend(loc="upper right")
+    grid(panel)
 
 
 def draw_cases(cases: Sequence[Case]) -> Figure:
     """A row a case: the text, the truth, and its first hits, the true one framed."""
     width = 1 + max((len(case.hits) for case in cases), default=0)
-    figure = Figure(figsize=(1.55 * (width + 1.6), 1.75 * max(len(cases), 1)), layout="constrained")
-    axes = figure.subplots(max(len(cases), 1), width + 1, squeeze=False, width_ratios=[1.6, *[1] * width])
+    figure = Figure(figsize=(1.3 * (width + 1.9), 1.3 * max(len(cases), 1)), layout="constrained")
+    axes = figure.subplots(max(len(cases), 1), width + 1, squeeze=False, width_ratios=[1.9, *[1] * width])
     for row, case in zip(axes, cases, strict=False):
         for panel in row:
             panel.set_axis_off()
         text = textwrap.shorten(case.text, _TEXT_CHARACTERS, placeholder=" …")
         head = f"{case.outcome.value}, truth at rank {case.truth_rank:,.0f}"
         row[0].text(0, 1, head, va="top", weight="bold", fontsize=7, transform=row[0].transAxes)
-        row[0].text(0, 0.9, textwrap.fill(text, 46), va="top", fontsize=5.6, transform=row[0].transAxes)
+        row[0].text(0, 0.9, textwrap.fill(text, 44), va="top", fontsize=6, transform=row[0].transAxes)
         _structure(row[1], case.truth_smiles, f"truth · cosine {case.truth_score:.2f}", INK)
         for place, (panel, hit) in enumerate(zip(row[2:], case.hits, strict=False), start=1):
             title = f"{place} · {hit.score:.2f}" + (" · the truth" if hit.is_truth else f" · T {hit.tanimoto:.2f}")

@@ -30,18 +30,18 @@ def draw_gap(gap: ModalityGap) -> Figure:
         panel.stairs(heights, bins, fill=True, color=colour, alpha=0.35)
         panel.stairs(heights, bins, color=colour, lw=1.3)
         panel.axvline(values.mean(), color=colour, lw=1, ls=(0, (4, 3)))
-        peak = int(np.argmax(heights))
         panel.annotate(
-            f"{label}\nmean {values.mean():.2f}",
-            ((bins[peak] + bins[peak + 1]) / 2, heights[peak]),
-            xytext=(0, 4),
+            f"{label}, mean {values.mean():.2f}",
+            (float(values.mean()), 0.97),
+            xycoords=("data", "axes fraction"),
+            xytext=(5, 0),
             textcoords="offset points",
-            ha="center",
+            va="top",
             color=INK,
             fontsize=8,
         )
         top = max(top, float(heights.max()))
-    panel.set_ylim(0, top * 1.25)
+    panel.set_ylim(0, top * 1.18)
     panel.set_xlabel("cosine of a text and a molecule")
     panel.set_ylabel("density")
     grid(panel)
@@ -63,7 +63,7 @@ def draw_second_order(second: SecondOrder) -> Figure:
 
 def draw_map(joint: JointMap) -> Figure:
     """Texts and molecules in the plane of greatest variance, each text joined to its molecule."""
-    figure, (panel,) = panels(1, 4.6)
+    figure, (panel,) = panels(1, 5.2, width=5.8)
     segments = np.stack([joint.text, joint.molecule], axis=1)
     panel.add_collection(LineCollection(list(segments), colors=NEUTRAL, linewidths=0.5, alpha=0.6, zorder=1))
     panel.scatter(
@@ -82,7 +82,7 @@ def draw_map(joint: JointMap) -> Figure:
     )
     panel.set_xlabel(f"first principal component ({joint.explained[0]:.0%} of the variance)")
     panel.set_ylabel(f"second ({joint.explained[1]:.0%})")
-    panel.set_aspect("equal", adjustable="datalim")
+    panel.set_aspect("equal", adjustable="box")
     figure.legend(*panel.get_legend_handles_labels(), loc="outside upper right", ncols=2)
     grid(panel, "both")
     return figure
@@ -92,14 +92,16 @@ def draw_recall(ranks: Mapping[str, NDArray[np.float64]]) -> Figure:
     """Share of queries whose truth is among the first k, for every k."""
     figure, (panel,) = panels(1, 2.8)
     for direction, (label, colour) in DIRECTIONS.items():
-        ordered = np.sort(ranks[direction])
-        shares = np.arange(1, len(ordered) + 1) / len(ordered)
+        places, counts = np.unique(np.ceil(ranks[direction]), return_counts=True)
+        shares = np.cumsum(counts) / counts.sum()
+        if places[0] > 1:
+            places, shares = np.append(1, places), np.append(0, shares)
         style = "-" if direction == "text2mol" else (0, (5, 1.5))
-        panel.step(np.append(ordered, ordered[-1] * 1.3), np.append(shares, 1.0), where="post", c=colour, ls=style)
+        panel.step(np.append(places, places[-1] * 1.3), np.append(shares, 1.0), where="post", c=colour, ls=style)
         panel.plot([], [], c=colour, ls=style, label=label)
     panel.set_xscale("log")
     panel.set_xlim(left=1)
-    panel.set_ylim(0, 1)
+    panel.set_ylim(0, 1.02)
     panel.yaxis.set_major_formatter(PercentFormatter(1.0))
     panel.xaxis.set_major_formatter("{x:,.0f}")
     panel.set_xlabel("first k hits")

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, MaxNLocator
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 
 from training.report.comparison import Spread, Sweep, System
 from training.report.history import Curve, History
-from training.report.style import CYCLE, INK, MOLECULE, MUTED, SEQUENTIAL, TEXT, grid, panels
+from training.report.style import CYCLE, INK, MOLECULE, MUTED, SEQUENTIAL, TEXT, WIDTH, grid, panels
 
 DIRECTIONS = {"text2mol": ("text → molecule", TEXT), "mol2text": ("molecule → text", MOLECULE)}
 LABELS = {"hits@1": "Hits@1", "hits@10": "Hits@10", "mrr": "MRR", "mean_rank": "mean rank"}
@@ -30,7 +30,7 @@ def draw_losses(history: History) -> Figure:
     terms = loss_terms(history)
     columns = min(len(terms), _COLUMNS)
     rows = math.ceil(len(terms) / columns)
-    figure, axes = panels(columns, 2.3 * rows, rows)
+    figure, axes = panels(columns, 2.3 * rows, rows, width=WIDTH if columns > 1 else 4.8)
     for panel, term, colour in zip(axes, terms, CYCLE * len(terms), strict=False):
         _curve(panel, history.losses[term], colour if term != "total" else INK, dots=False)
         panel.set_title(term.replace("_", " "))
@@ -54,6 +54,9 @@ def draw_validation(history: History) -> Figure:
         panel.set_title(LABELS[name])
         if name == "mean_rank":
             panel.set_yscale("log")
+            panel.yaxis.set_major_formatter("{x:,.0f}")
+            panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            panel.yaxis.set_minor_locator(NullLocator())
         else:
             panel.set_ylim(bottom=0)
     if names:
@@ -76,7 +79,7 @@ def draw_systems(systems: Sequence[System], direction: str) -> Figure:
         for place, value, mean, spread in zip(places, values, means, spreads, strict=True):
             panel.text(mean + spread + end * 0.02, place, _shown(value), va="center", fontsize=7.5)
         panel.set_yticks(places, [system.name for system in systems] if panel is axes[0] else [""] * len(systems))
-        panel.set_xlim(0, end * 1.25)
+        panel.set_xlim(0, end * 1.45)
         panel.invert_yaxis()
         panel.set_title(LABELS[name])
         grid(panel, "x")
@@ -105,7 +108,7 @@ def draw_sweep(sweep: Sweep) -> Figure:
 
 
 def _curve(panel: Axes, curve: Curve, colour: str, *, dots: bool, label: str | None = None) -> None:
-    few = len(curve.steps) <= 40
+    few = len(curve.steps) <= 25
     panel.plot(curve.steps, curve.values, "o-" if dots and few else "-", color=colour, ms=3, label=label)
     if len(curve.steps) == 1 and not dots:
         panel.plot(curve.steps, curve.values, "o", color=colour, ms=4)

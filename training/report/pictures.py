@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from functools import partial
 
@@ -71,7 +72,7 @@ def comparison_pictures(findings: Findings) -> list[Picture]:
         Picture(
             f"systems-{direction}",
             f"Systems side by side, {DIRECTIONS[direction][0]}",
-            "All trained and evaluated alike; whiskers are standard deviations over seeds "
+            f"{len(findings.systems)} systems of the comparison; whiskers are standard deviations over seeds "
             f"({_seeds(findings.systems)}). Best Hits@1: {_best(findings.systems, direction)}.",
             f"Bars of Hits@1 and MRR of {len(findings.systems)} systems; best Hits@1: "
             f"{_best(findings.systems, direction)}.",
@@ -166,12 +167,18 @@ def kinds_picture(answers: Answers) -> Picture | None:
     if errors is None:
         return None
     shares = ", ".join(f"{kind.relation.value} {kind.share:.0%}" for kind in errors.kinds)
+    found = [miss.difference.tanimoto for miss in errors.misses]
+    likeness = (
+        f"Median Tanimoto similarity to the truth {statistics.median(found):.2f} of wrong first hits, "
+        f"{statistics.median(errors.chance):.2f} of molecules of the pool drawn by lot"
+    )
     return Picture(
         "misses",
         "What wrong first hits are",
         f"{len(errors.misses)} of the {errors.total:,} misses among {errors.queries:,} texts of {answers.pairs_file}, "
-        f"drawn by lot; pool {answers.metrics['text2mol'].pool:,}. Whiskers: 95 % intervals. {shares}.",
-        f"Bars of the share of each kind of miss: {shares}.",
+        f"drawn by lot; pool {answers.metrics['text2mol'].pool:,}. {shares[0].upper()}{shares[1:]}; whiskers are 95 % "
+        f"intervals. {likeness}.",
+        f"Bars of the share of each kind of miss: {shares}. Histograms of Tanimoto similarity: {likeness}.",
         partial(draw_kinds, errors),
     )
 

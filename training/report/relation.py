@@ -3,13 +3,15 @@
 The kinds are tried in this order, each on the *parents* of the two structures (largest organic fragment, charges
 neutralised by RDKit's Uncharger), so that a salt or an ion is compared as what it is a form of:
 
-1. protonation: equal full InChIKeys of the parents. Ions, salts, zwitterions and mobile-hydrogen tautomers.
+1. protonation: equal full InChIKeys of the parents (ions, salts, zwitterions, mobile-hydrogen tautomers); or,
+   where not even the connectivity block is equal, equal tautomer hashes (RDKit's HetAtomTautomerv2: keto–enol).
 2. stereo-isomer: equal connectivity blocks of the parents' InChIKeys (first 14 characters). Enantiomers,
    diastereomers, E/Z, and forms drawn without stereochemistry; isotopologues, which are rare, count here too.
 3. homologue: formulas differ by n·CH2, n ≠ 0, and the structures, stereochemistry aside, become equal when every
    acyclic, saturated CH2 between two atoms is taken out of its chain. So chains of other lengths on the same
    rings and functional groups; not a smaller ring, and not methylation where there was hydrogen.
-4. same class: Tanimoto similarity of 2048-bit Morgan fingerprints of radius 2 (whole structures) at or above 0.6.
+4. same class: Tanimoto similarity of 2048-bit Morgan fingerprints of radius 2 (whole structures) at or above 0.6,
+   or the same Bemis–Murcko framework, stereochemistry aside, of two rings at least (one ring says too little).
 5. unrelated: everything else.
 """
 
@@ -20,8 +22,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rdkit import Chem, rdBase
-from rdkit.Chem import rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors, rdMolHash
 from rdkit.Chem.MolStandardize import rdMolStandardize
+from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from model.fingerprint import morgan_fingerprint, tanimoto
 from model.structure import Molecule
@@ -39,8 +42,8 @@ class Relation(StrEnum):
 
 DEFINITIONS: dict[Relation, str] = {
     Relation.PROTONATION: (
-        "another ion, salt, zwitterion or mobile-hydrogen tautomer: the largest organic fragments, neutralised, have "
-        "the same full InChIKey"
+        "another ion, salt, zwitterion or tautomer: the largest organic fragments, neutralised, have the same full "
+        "InChIKey or, where connectivity differs, the same tautomer hash (RDKit's HetAtomTautomerv2)"
     ),
     Relation.STEREO: (
         "the same connectivity block (14 characters) of the InChIKey, after the same treatment: enantiomers, "
@@ -50,7 +53,10 @@ DEFINITIONS: dict[Relation, str] = {
         "chains of other lengths on the same rings and groups: formulas differ by n·CH2, and taking every acyclic "
         "saturated CH2 out of its chain makes the structures equal, stereochemistry aside"
     ),
-    Relation.SAME_CLASS: f"Tanimoto similarity of 2048-bit Morgan fingerprints of radius 2 of at least {SAME_CLASS}",
+    Relation.SAME_CLASS: (
+        f"Tanimoto similarity of 2048-bit Morgan fingerprints of radius 2 of at least {SAME_CLASS}, or the same "
+        "Bemis–Murcko framework of two rings or more, stereochemistry aside"
+    ),
     Relation.UNRELATED: "everything else",
 }
 """In the order of testing; the first that fits counts."""
@@ -76,10 +82,14 @@ def compare(truth: Molecule, hit: Molecule, *, same_class: float = SAME_CLASS) -
             relation = Relation.PROTONATION
         elif keys[0][:14] == keys[1][:14]:
             relation = Relation.STEREO
+        elif _tautomer_hash(meant) == _tautomer_hash(found):
+            relation = Relation.PROTONATION
         elif are_homologues(meant, found):
             relation = Relation.HOMOLOGUE
+        elif similarity >= same_class or _share_framework(meant, found):
+            relation = Relation.SAME_CLASS
         else:
-            relation = Relation.SAME_CLASS if similarity >= same_class else Relation.UNRELATED
+            relation = Relation.UNRELATED
     return Difference(relation, similarity, isomers)
 
 
@@ -114,6 +124,23 @@ def contracted(mol: Chem.Mol) -> str:
     for index in sorted(links, reverse=True):
         flat.RemoveAtom(index)
     return str(Chem.MolToSmiles(flat, isomericSmiles=False))
+
+
+def _share_framework(first: Chem.Mol, second: Chem.Mol) -> bool:
+    if min(rdMolDescriptors.CalcNumRings(first), rdMolDescriptors.CalcNumRings(second)) < 2:
+        return False
+    return _framework(first) == _framework(second)
+
+
+def _framework(mol: Chem.Mol) -> str:
+    """Flat canonical SMILES of the ring systems and what links them."""
+    flat = Chem.Mol(mol)
+    Chem.RemoveStereochemistry(flat)
+    return str(Chem.MolToSmiles(MurckoScaffold.GetScaffoldForMol(flat)))  # type: ignore[no-untyped-call]
+
+
+def _tautomer_hash(mol: Chem.Mol) -> str:
+    return str(rdMolHash.MolHash(Chem.RWMol(mol), rdMolHash.HashFunction.HetAtomTautomerv2))
 
 
 def _is_link(atom: Chem.Atom) -> bool:
