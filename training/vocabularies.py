@@ -33,18 +33,37 @@ def bag_vocabulary(counts: Counter[str], config: BagConfig) -> Vocabulary:
 
 
 def train_tokenizer(texts: Sequence[str], vocabulary_size: int, max_tokens: int) -> PreTrainedTokenizerFast:
-    """An uncased WordPiece tokenizer learned from `texts`, with BERT's special tokens."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token=_SPECIAL["unk_token"]))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
+    """An uncased WordPiece tokenizer learned from `texts`, with BERT's special tokens; equal for equal texts."""
+    learner = _wordpiece(None)
+    # The library numbers the characters inside words in the order of a hash table, another in every process, and breaks
+    # ties between merges by these numbers. Named first, and in order, they are the same every time.
     trainer = trainers.WordPieceTrainer(
-        vocab_size=vocabulary_size, special_tokens=list(_SPECIAL.values()), show_progress=False
+        vocab_size=vocabulary_size,
+        special_tokens=[*_SPECIAL.values(), *_inner_characters(learner, texts)],
+        show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer)
-    ids = tokenizer.get_vocab()
+    learner.train_from_iterator(texts, trainer)
+    ids = learner.get_vocab()
+    tokenizer = _wordpiece(ids)  # anew, for to the learner the characters are special tokens
     start, end = _SPECIAL["cls_token"], _SPECIAL["sep_token"]
     tokenizer.post_processor = processors.BertProcessing((end, ids[end]), (start, ids[start]))
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer, model_max_length=max_tokens, **_SPECIAL
     )
+
+
+def _wordpiece(vocabulary: dict[str, int] | None) -> Tokenizer:
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=_SPECIAL["unk_token"]))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
+
+
+def _inner_characters(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
+    """The tokens `##c` of every character that stands inside a word, in order."""
+    characters: set[str] = set()
+    for text in texts:
+        for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(tokenizer.normalizer.normalize_str(text)):
+            characters.update(word[1:])
+    return [f"##{character}" for character in sorted(characters)]
