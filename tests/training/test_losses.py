@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from training.losses.adversarial import Critic, adversarial_loss, critic_loss
+from training.losses.distances import false_negatives
 from training.losses.infonce import infonce_loss
 from training.losses.second_order import uni_to_cross_loss, uni_to_uni_loss
 from training.losses.triplet import triplet_loss
@@ -313,6 +314,18 @@ class TestAdversarial:
         critic_loss(critic, torch.randn(4, 2), torch.randn(4, 2)).backward()
         grads = [parameter.grad for parameter in critic.parameters()]
         assert grads[0] is not None and grads[0].abs().max() > 0
+
+
+def test_pairs_of_one_molecule_or_of_one_text_are_no_negatives() -> None:
+    """Columns of groups: pairs 0 and 1 share their molecule, 1 and 2 their text, 3 nothing."""
+    groups = torch.tensor([[0, 5], [0, 6], [1, 6], [2, 7]])
+    expected = [[False, True, False, False], [True, False, True, False], [False, True, False, False], [False] * 4]
+    assert false_negatives(groups).tolist() == expected
+    assert false_negatives(torch.tensor([0, 0, 1])).tolist() == [
+        [False, True, False],
+        [True, False, False],
+        [False] * 3,
+    ]
 
 
 GROUPS = torch.arange(3)
