@@ -10,12 +10,14 @@ from typing import Annotated
 import typer
 
 from model import CheckpointError, load_checkpoint, save_ensemble
+from training.compare_cli import compare_command
 from training.config import ConfigError, load_preset
 from training.data_cli import DATA_ERRORS, data_app
 from training.evaluation import EvaluationError, as_json, evaluate
 from training.fit import RunFiles, fit
 from training.mol2vec import Mol2vecError
 from training.pairs import read_candidates, read_pairs
+from training.pcdes_cli import pcdes_command
 from training.report.command import report_command
 from training.report.errors import ReportError
 from training.starting import load_encoder
@@ -37,6 +39,8 @@ _EXPECTED = (
 )
 _OF_THE_NETWORK = ("model", "scratch_text", "atom_vectors")
 app.add_typer(data_app, name="data")
+app.command("compare")(compare_command)
+app.command("pcdes")(pcdes_command)
 app.command("report")(report_command)
 
 
