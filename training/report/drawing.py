@@ -30,6 +30,7 @@ def _draw(drawer: rdMolDraw2D.MolDraw2D, smiles: str, *, on_white: bool = False)
     options.clearBackground = on_white  # type: ignore[assignment]  # RDKit's types have its flags wrong
     options.fixedBondLength = _BOND_PIXELS * scale  # type: ignore[assignment]
     options.bondLineWidth = 1.4 * scale  # type: ignore[assignment]
+    options.useBWAtomPalette()  # colour is left to say which one is right; and it prints
     options.padding = 0.04  # type: ignore[assignment]
     options.minFontSize = round(7 * scale)  # type: ignore[assignment]
     try:

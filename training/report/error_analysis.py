@@ -37,8 +37,8 @@ REMEDIES: dict[Relation, str] = {
         "sides: locants in the text, larger environments in the molecule."
     ),
     Relation.UNRELATED: (
-        "More and broader training pairs and heavier regularisation: the text was not understood, so finer "
-        "features of molecules do not help."
+        "More and broader training pairs and heavier regularisation: a first hit shares something that the text says "
+        "(a role, a group) with the truth, but not its structure, so finer features of molecules come second."
     ),
 }
 

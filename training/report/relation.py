@@ -11,7 +11,8 @@ neutralised by RDKit's Uncharger), so that a salt or an ion is compared as what 
    acyclic, saturated CH2 between two atoms is taken out of its chain. So chains of other lengths on the same
    rings and functional groups; not a smaller ring, and not methylation where there was hydrogen.
 4. same class: Tanimoto similarity of 2048-bit Morgan fingerprints of radius 2 (whole structures) at or above 0.6,
-   or the same Bemis–Murcko framework, stereochemistry aside, of two rings at least (one ring says too little).
+   or the same Bemis–Murcko framework, stereochemistry aside, of two rings at least; of one ring, which alone says
+   too little, when the formulas are equal too (positional isomers).
 5. unrelated: everything else.
 """
 
@@ -55,7 +56,7 @@ DEFINITIONS: dict[Relation, str] = {
     ),
     Relation.SAME_CLASS: (
         f"Tanimoto similarity of 2048-bit Morgan fingerprints of radius 2 of at least {SAME_CLASS}, or the same "
-        "Bemis–Murcko framework of two rings or more, stereochemistry aside"
+        "Bemis–Murcko framework, stereochemistry aside: of two rings or more, or of one ring with equal formulas"
     ),
     Relation.UNRELATED: "everything else",
 }
@@ -127,7 +128,8 @@ def contracted(mol: Chem.Mol) -> str:
 
 
 def _share_framework(first: Chem.Mol, second: Chem.Mol) -> bool:
-    if min(rdMolDescriptors.CalcNumRings(first), rdMolDescriptors.CalcNumRings(second)) < 2:
+    rings = min(rdMolDescriptors.CalcNumRings(first), rdMolDescriptors.CalcNumRings(second))
+    if rings == 0 or (rings == 1 and _formula(first) != _formula(second)):
         return False
     return _framework(first) == _framework(second)
 

@@ -1,0 +1,55 @@
+"""Tables of systems and sweeps over the second-order weights, from directories."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from training.report.comparison import read_sweep, read_systems
+from training.report.errors import ReportError
+
+
+def run(directory: Path, u2u: float, u2c: float, mrr: float, *, seed: int = 0, batch: int = 32) -> None:
+    directory.mkdir(parents=True)
+    weights = {"u2u_weight": u2u, "u2c_weight": u2c, "temperature": 1.0}
+    config = {"name": directory.name, "seed": seed, "batch_size": batch, "loss": {"second_order": weights}}
+    (directory / "config.yaml").write_text(yaml.safe_dump({"config": config, "data": {}}), encoding="utf-8")
+    lines = [
+        {"kind": "validation", "step": step, "epoch": step, "seconds": 1, "text2mol/mrr": value}
+        for step, value in ((1, mrr), (2, mrr - 0.1))
+    ]
+    (directory / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def test_a_sweep_takes_the_best_validation_averages_seeds_and_leaves_gaps(tmp_path: Path) -> None:
+    run(tmp_path / "a", 0, 0, 0.3)
+    run(tmp_path / "deep" / "b", 1, 0, 0.4, seed=0)
+    run(tmp_path / "deep" / "c", 1, 0, 0.5, seed=1)
+    run(tmp_path / "d", 1, 2, 0.6)
+    run(tmp_path / "another-batch", 2, 2, 0.9, batch=64)  # not comparable
+    sweep = read_sweep(tmp_path)
+    assert sweep is not None
+    assert (sweep.u2u, sweep.u2c, sweep.runs) == ((0, 1), (0, 2), 4)
+    assert sweep.values[0] == (0.3, None)
+    assert sweep.values[1] == pytest.approx((0.45, 0.6))
+
+
+def test_runs_that_differ_in_nothing_are_no_sweep(tmp_path: Path) -> None:
+    run(tmp_path / "a", 1, 1, 0.3, seed=0)
+    run(tmp_path / "b", 1, 1, 0.4, seed=1)
+    assert read_sweep(tmp_path) is None
+    assert read_systems(tmp_path) == ()
+
+
+def test_the_table_of_systems_is_read_and_a_broken_one_refused(tmp_path: Path) -> None:
+    figures = {"hits@1": {"mean": 0.3, "std": 0.01}, "mrr": {"mean": 0.4, "std": None}}
+    rows = [{"name": "paper", "seeds": [0, 1], "text2mol": figures, "mol2text": {}, "more": "ignored"}]
+    (tmp_path / "compare.json").write_text(json.dumps(rows), encoding="utf-8")
+    (system,) = read_systems(tmp_path)
+    assert (system.name, system.seeds, system.text2mol["hits@1"].std) == ("paper", (0, 1), 0.01)
+    (tmp_path / "compare.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ReportError, match=r"compare\.json"):
+        read_systems(tmp_path)
