@@ -1,22 +1,49 @@
-"""What the network is, and how a structure or a text becomes its input."""
+"""What the network is, and how a structure or a text becomes its input.
 
-from model.checkpoint import (
-    Checkpoint,
-    CheckpointError,
-    CheckpointInfo,
-    EnsembleInfo,
-    bundled_checkpoints,
-    load_checkpoint,
-    save_checkpoint,
-    save_ensemble,
-)
-from model.config import ModelConfig
-from model.dual_encoder import DualEncoder, Vocabularies
-from model.encoder import TextMoleculeEncoder
-from model.ensemble import EnsembleEncoder
-from model.features import FEATURE_VERSION, Featurizer, MoleculeFeatures
-from model.structure import Molecule, StructureError, StructureLimits, parse_structure
-from model.vocabulary import Vocabulary
+Names are loaded when first used: a process that only parses structures never waits for torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model.checkpoint import (
+        Checkpoint,
+        CheckpointError,
+        CheckpointInfo,
+        EnsembleInfo,
+        bundled_checkpoints,
+        load_checkpoint,
+        save_checkpoint,
+        save_ensemble,
+    )
+    from model.config import ModelConfig
+    from model.dual_encoder import DualEncoder, Vocabularies
+    from model.encoder import TextMoleculeEncoder
+    from model.ensemble import EnsembleEncoder
+    from model.features import FEATURE_VERSION, Featurizer, MoleculeFeatures
+    from model.structure import Molecule, StructureError, StructureLimits, parse_structure
+    from model.vocabulary import Vocabulary
+
+_HOME = {
+    "checkpoint": (
+        "Checkpoint",
+        "CheckpointError",
+        "CheckpointInfo",
+        "EnsembleInfo",
+        "bundled_checkpoints",
+        "load_checkpoint",
+        "save_checkpoint",
+        "save_ensemble",
+    ),
+    "config": ("ModelConfig",),
+    "dual_encoder": ("DualEncoder", "Vocabularies"),
+    "encoder": ("TextMoleculeEncoder",),
+    "ensemble": ("EnsembleEncoder",),
+    "features": ("FEATURE_VERSION", "Featurizer", "MoleculeFeatures"),
+    "structure": ("Molecule", "StructureError", "StructureLimits", "parse_structure"),
+    "vocabulary": ("Vocabulary",),
+}
 
 __all__ = [
     "FEATURE_VERSION",
@@ -41,3 +68,10 @@ __all__ = [
     "save_checkpoint",
     "save_ensemble",
 ]
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOME.items():
+        if name in names:
+            return getattr(import_module(f"model.{module}"), name)
+    raise AttributeError(f"module 'model' has no attribute {name!r}")
