@@ -1,0 +1,108 @@
+"""The benchmarks run and print whole tables. What they measure is for people to read: no time is asserted."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from pathlib import Path
+
+import faiss
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import encoder, featurise, index_build, search
+from benchmarks.machine import describe
+from benchmarks.table import Table
+from benchmarks.timing import Timings, interleave, interleave_fresh
+
+
+@pytest.fixture(autouse=True)
+def example_data_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same inputs everywhere: the example corpus."""
+    monkeypatch.setenv("MOLSEEK_DATA", str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def threads_as_before() -> object:
+    before = torch.get_num_threads(), faiss.omp_get_max_threads(), faiss.cvar.distance_compute_blas_threshold
+    yield
+    torch.set_num_threads(before[0])
+    faiss.omp_set_num_threads(before[1])
+    faiss.cvar.distance_compute_blas_threshold = before[2]
+
+
+def assert_whole(table: Table) -> None:
+    assert table.rows
+    for row in table.rows:
+        assert len(row) == len(table.columns)
+        assert all(math.isfinite(cell) for cell in row if not isinstance(cell, str))
+    widths = {len(line) for line in str(table).splitlines() if line.startswith("|")}
+    assert len(widths) == 1
+
+
+def test_encoder_counts_operations_for_both_towers() -> None:
+    (table,) = encoder.run(size=6, rounds=1, threads=1, scale=0.05, pretrained=False)
+    assert_whole(table)
+    flops = [row[table.columns.index("MFLOP an item")] for row in table.rows]
+    assert {row[0] for row in table.rows} == {"text", "molecule"}
+    assert all(cell > 0 for cell in flops if not isinstance(cell, str))
+
+
+def test_featurise_compares_with_rdkit() -> None:
+    against, dominance, processes = featurise.run(size=6, rounds=1, workers=[0])
+    for table in (against, dominance, processes):
+        assert_whole(table)
+    shares = [row[2] for row in dominance.rows]
+    assert sum(share for share in shares[:-1] if not isinstance(share, str)) == pytest.approx(shares[-1])
+
+
+def test_search_measures_every_batch() -> None:
+    (table,) = search.run([500], dim=16, batches=[1, 8], rounds=1, threads=1, scale=0.02)
+    assert_whole(table)
+    assert [row[0] for row in table.rows] == [1, 8]
+
+
+def test_the_bare_alternative_finds_the_same_rows() -> None:
+    vectors, queries = search.unit_vectors(300, 16, seed=0), search.unit_vectors(150, 16, seed=1)
+    found = search.bare(vectors, queries, 5)
+    assert (found == np.argsort(-(queries @ vectors.T), axis=1)[:, :5]).all()
+
+
+def test_index_build_splits_the_time(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.tsv"
+    corpus.write_text("id\tsmiles\tdescription\n1\tCCO\tA solvent.\n2\tc1ccccc1O\tA phenol.\n", encoding="utf-8")
+    speeds, stages = index_build.run(corpus, [], workers=[0], rounds=1)
+    assert_whole(speeds)
+    assert_whole(stages)
+    assert "2 molecules and 2 descriptions" in speeds.title
+    assert [row[1] for row in stages.rows] == ["read", "parse", "featurise", "encode", "write"]
+
+
+def test_interleaving_runs_all_cases_in_every_round_on_fresh_inputs() -> None:
+    ran: list[tuple[str, int]] = []
+    made = iter(range(100))
+    cases = {name: (lambda fresh, name=name: ran.append((name, fresh))) for name in ("a", "b")}
+    ticks = iter(float(tick) for tick in range(100))
+    timings = interleave_fresh(cases, lambda: next(made), rounds=2, clock=lambda: next(ticks))
+    assert [name for name, _ in ran] == ["a", "b", "a", "b", "b", "a"]
+    assert all(after == before + 1 for (_, before), (_, after) in pairwise(ran))
+    assert timings.rounds == {"a": [1.0, 1.0], "b": [1.0, 1.0]}
+
+
+def test_ratios_are_formed_within_a_round() -> None:
+    timings = Timings({"ours": [1.0, 10.0, 2.0], "theirs": [2.0, 20.0, 6.0]})
+    assert timings.ratio("theirs", "ours") == 2.0
+    assert timings.share("ours", lambda index: [0.5, 5.0, 0.5][index]) == 0.5
+
+
+def test_every_case_runs_once_before_it_is_measured() -> None:
+    calls: list[str] = []
+    interleave({"only": lambda: calls.append("only")}, rounds=3, clock=lambda: 0.0)
+    assert len(calls) == 4
+
+
+def test_the_machine_is_described_with_threads_and_versions() -> None:
+    line = describe(3)
+    assert "3 thread(s)" in line
+    assert "rdkit " in line
