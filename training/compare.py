@@ -21,13 +21,13 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from model import load_checkpoint
 from training.comparison import Comparison, Measured, System
 from training.config import ConfigError, TrainingConfig, load_preset
+from training.digests import data_digest
 from training.evaluation import Direction, EvaluationSet, embed, prepare, score
 from training.external import embed_external, load_embeddings
 from training.featurize import featurize
 from training.fit import RunFiles, fit
 from training.pairs import parse_source, read_candidates, read_pairs
 from training.starting import load_encoder
-from training.tables import PairFileError
 
 log = logging.getLogger(__name__)
 
@@ -228,25 +228,13 @@ class _Comparing:
     def _digests(self) -> list[JsonValue]:
         """Every data file by name and selector, with its digest: what a result stands for."""
         sources = [*self._request.pairs, self._request.validation, self._request.candidates]
-        return [[_named(source), _digest(parse_source(source).path)] for source in sources]
+        return [[_named(source), data_digest(parse_source(source).path)] for source in sources]
 
 
 def _named(source: str) -> str:
     """A source without its folder, selectors kept."""
     path = str(parse_source(source).path)
     return Path(path).name + source[len(path) :]
-
-
-def _digest(path: Path) -> str:
-    """Of a file, or of the files of a folder (PCdes as published)."""
-    total = hashlib.sha256()
-    try:
-        for file in sorted(filter(Path.is_file, path.iterdir())) if path.is_dir() else [path]:
-            with file.open("rb") as stream:
-                total.update(hashlib.file_digest(stream, "sha256").digest())
-    except OSError as error:
-        raise PairFileError(f"{path} cannot be read: {error.strerror or error}") from None
-    return total.hexdigest()
 
 
 def _key(content: Mapping[str, JsonValue]) -> str:

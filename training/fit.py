@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from model.text_bag import normalise_text
 from training.build import build_encoder
 from training.config import ConfigError, TrainingConfig
 from training.dataset import PairDataset
+from training.digests import data_digest
 from training.evaluation import EvaluationSet, as_json, embed, prepare, score
 from training.featurize import featurize
 from training.leaks import drop_leaks, find_leaks
@@ -180,18 +181,13 @@ def _provenance(
     sources: list[JsonValue] = [
         {
             "file": Path(source).name,
-            "sha256": _sha256(file.path),
+            "sha256": data_digest(file.path),
             "pairs": len(file.pairs),
             "rejected": len(file.rejects),
         }
         for source, file in zip(files.pairs, pair_files, strict=True)
     ]
     return {"sources": sources, "validation": held_out.path.name, **counts}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _claim(out: Path, config: TrainingConfig, data: dict[str, JsonValue]) -> None:
@@ -201,6 +197,8 @@ def _claim(out: Path, config: TrainingConfig, data: dict[str, JsonValue]) -> Non
     if path.is_file():
         if yaml.safe_load(path.read_text(encoding="utf-8")) != record:
             raise ConfigError(f"{out} holds a run with another configuration or other data; choose another --out")
+        for leftover in (*out.glob(".initial.*"), *out.glob(".best.*")):  # of a save that a kill broke off
+            shutil.rmtree(leftover)
         return
     draft = out / ".config.yaml.partial"
     if out.is_dir() and any(item != draft for item in out.iterdir()):
