@@ -58,6 +58,7 @@ class Trainer:
         self.config = config
         self.device = torch.device(device)
         self.encoder = encoder.to(self.device)
+        torch.manual_seed(config.seed)  # the critic starts alike whether the encoder was just made or loaded
         self.objective = Objective(config.loss, encoder.dim).to(self.device)
         self.dataset = dataset
         self.directory = directory
