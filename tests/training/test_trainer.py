@@ -175,6 +175,19 @@ def test_seeds_make_different_runs_and_equal_seeds_equal_ones(
     assert not equal(runs[0].weights(), runs[2].weights())
 
 
+def test_the_critic_starts_alike_whatever_was_drawn_before(
+    chosen: list[Compound], vectors: Path, tmp_path: Path
+) -> None:
+    """A run killed before its first save starts over from its initial encoder, in a process that drew otherwise."""
+    config = recipe(vectors)
+    encoder, dataset = fresh(config, chosen)
+    critics = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        critics.append(Trainer(config, encoder, dataset, tmp_path).objective.state_dict())
+    assert equal(critics[0], critics[1])
+
+
 def test_the_best_validation_is_kept_and_the_first_of_equals(
     chosen: list[Compound], vectors: Path, tmp_path: Path
 ) -> None:
