@@ -23,7 +23,8 @@ def render_card(
         f"{config.dim} dimensions, cosine similarity, {parameters:,} parameters.",
         "## Figures\n\n" + _metrics_table(metrics),
         "## Towers\n\n" + "\n".join(f"- {line}" for line in _towers(config)),
-        "## Training\n\n" + (_listing(training) or "Not recorded."),
+        "## Training\n\n" + (_listing({key: training[key] for key in training if key != "notice"}) or "Not recorded."),
+        *([f"## Data licence and attribution\n\n{training['notice']}"] if training.get("notice") else []),
         "## Intended use and limits\n\n"
         "Ranking molecules for a short English description in the manner of chemical ontologies, and descriptions for "
         "a structure. A high score is no statement about safety, activity or identity: check every hit. Texts of other "

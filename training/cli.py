@@ -55,6 +55,7 @@ def fit_command(
     init: Annotated[
         str | None, typer.Option(help="Checkpoint to start from; its network takes the preset's place.")
     ] = None,
+    notice: Annotated[str | None, typer.Option(help="Licence and attribution of the data, for the model card.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:
@@ -62,7 +63,7 @@ def fit_command(
     if init is not None and (fixed := [one for one in overrides or () if one.startswith(_OF_THE_NETWORK)]):
         raise ConfigError(f"with --init the network is the checkpoint's; it cannot be changed by --set {fixed[0]}")
     config = load_preset(preset, overrides or ())
-    position = fit(config, RunFiles(pairs, validation, candidates, out, init), workers=workers, device=device)
+    position = fit(config, RunFiles(pairs, validation, candidates, out, init, notice), workers=workers, device=device)
     typer.echo(f"done: best epoch {position.best_epoch} (text2mol MRR {position.best_score:.4f}) in {out / 'best'}")
 
 

@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 class RunFiles:
     """Where a run's data come from (paths, with optional row selectors) and where it goes.
 
-    `init` names a checkpoint to start from; without one the network is made from the configuration.
+    `init` names a checkpoint to start from; without one the network is made from the configuration. `notice` is what
+    the licences of the data ask to be said wherever the checkpoint goes.
     """
 
     pairs: Sequence[str]
@@ -44,6 +45,7 @@ class RunFiles:
     candidates: str
     out: Path
     init: str | None = None
+    notice: str | None = None
 
 
 def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: str | None = None) -> Position:
@@ -107,7 +109,8 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
             files.out / "best",
             best,
             name=config.name,
-            training={"preset": config.name, "epochs": epoch, "config": _shareable(config), "data": data},
+            training={"preset": config.name, "epochs": epoch, "config": _shareable(config), "data": data}
+            | ({"notice": files.notice} if files.notice else {}),
             metrics=_card_metrics(figures, prepared, files),
             precision=config.storage,
         )
