@@ -105,12 +105,19 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
     log.info("%d steps on %s, autocast %s", trainer.total_steps, device, trainer.dtype or "off")
 
     def keep_best(best: DualEncoder, epoch: int, figures: dict[str, float]) -> None:
+        record: dict[str, JsonValue] = {
+            "preset": config.name,
+            "epochs": epoch,
+            "config": _shareable(config),
+            "data": data,
+        }
+        if files.notice:
+            record["notice"] = files.notice
         save_checkpoint(
             files.out / "best",
             best,
             name=config.name,
-            training={"preset": config.name, "epochs": epoch, "config": _shareable(config), "data": data}
-            | ({"notice": files.notice} if files.notice else {}),
+            training=record,
             metrics=_card_metrics(figures, prepared, files),
             precision=config.storage,
         )
