@@ -15,8 +15,12 @@ from benchmarks.machine import describe, restart_with_threads
 from benchmarks.table import Cell, Table, show
 from benchmarks.timing import Timings, clock_for, clock_name, interleave
 from benchmarks.towers import bundled_or_tiny, minilm, molecule_flops, text_flops
+from model.batch import collate_molecules, collate_texts
+from model.dual_encoder import DualEncoder
 from model.encoder import TextMoleculeEncoder
+from model.features import MoleculeFeatures
 from model.structure import Molecule
+from model.text_features import TextFeatures
 
 _Item = TypeVar("_Item")
 
@@ -53,10 +57,24 @@ class Way:
         return f"{self.tower}: {self.name}"
 
 
-def in_order(encode: Callable[[Sequence[_Item]], object], items: Sequence[_Item], batch: int) -> None:
+def one_by_one(encode: Callable[[Sequence[_Item]], object], items: Sequence[_Item]) -> None:
+    for item in items:
+        encode([item])
+
+
+def texts_in_order(encoder: DualEncoder, features: Sequence[TextFeatures]) -> None:
     """The obvious alternative: batches in the order given, padded to the longest of each."""
-    for start in range(0, len(items), batch):
-        encode(items[start : start + batch])
+    with torch.inference_mode():
+        for start in range(0, len(features), _BATCH):
+            batch = collate_texts(features[start : start + _BATCH], encoder.text_featurizer.pad_token)
+            encoder.embed_texts(batch).embedding.numpy()
+
+
+def molecules_in_order(encoder: DualEncoder, features: Sequence[MoleculeFeatures]) -> None:
+    """As `texts_in_order`."""
+    with torch.inference_mode():
+        for start in range(0, len(features), _BATCH):
+            encoder.embed_molecules(collate_molecules(features[start : start + _BATCH])).embedding.numpy()
 
 
 def text_ways(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> list[Way]:
@@ -65,11 +83,16 @@ def text_ways(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> list[Way]:
     encode = encoder.encode_text_features
     total, few = text_flops(encoder, features), text_flops(encoder, features[:_BATCH])
     count, first = len(features), len(features[:_BATCH])
+    plain = (
+        [Way("text", _IN_ORDER, partial(texts_in_order, encoder, features), count, total)]
+        if isinstance(encoder, DualEncoder)
+        else []
+    )
     return [
         Way("text", _OURS, partial(encode, features), count, total),
-        Way("text", _IN_ORDER, partial(in_order, encode, features, _BATCH), count, total),
-        Way("text", _SINGLE, partial(in_order, encode, features[:_BATCH], 1), first, few),
-        Way("text", f"{_SINGLE}, from the string", partial(in_order, encoder.encode_text, texts[:_BATCH], 1), first, 0),
+        *plain,
+        Way("text", _SINGLE, partial(one_by_one, encode, features[:_BATCH]), first, few),
+        Way("text", f"{_SINGLE}, from the string", partial(one_by_one, encoder.encode_text, texts[:_BATCH]), first, 0),
         Way("text", "string to features alone", lambda: encoder.text_featurizer(texts), count, 0),
     ]
 
@@ -80,10 +103,15 @@ def molecule_ways(encoder: TextMoleculeEncoder, molecules: Sequence[Molecule]) -
     encode = encoder.encode_features
     total, few = molecule_flops(encoder, features), molecule_flops(encoder, features[:_BATCH])
     count, first = len(features), len(features[:_BATCH])
+    plain = (
+        [Way("molecule", _IN_ORDER, partial(molecules_in_order, encoder, features), count, total)]
+        if isinstance(encoder, DualEncoder)
+        else []
+    )
     return [
         Way("molecule", _OURS, partial(encode, features), count, total),
-        Way("molecule", _IN_ORDER, partial(in_order, encode, features, _BATCH), count, total),
-        Way("molecule", _SINGLE, partial(in_order, encode, features[:_BATCH], 1), first, few),
+        *plain,
+        Way("molecule", _SINGLE, partial(one_by_one, encode, features[:_BATCH]), first, few),
     ]
 
 
