@@ -10,33 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue
 
+from training.comparison import Comparison
 from training.report.errors import ReportError
 from training.report.history import read_history
 
-COMPARE_FILE = "compare.json"
+COMPARISON_FILE = "comparison.json"
 _DEEPEST = 4  # folders below the compared directory in which a run may lie
-
-
-class Spread(BaseModel):
-    """A figure over seeds; `std` is None or 0 for a single one."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    mean: float
-    std: float | None = None
-
-
-class System(BaseModel):
-    """A row of the table: one preset, checkpoint or external system. Figures by name, `hits@1` and its like."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    name: str
-    seeds: tuple[int, ...] = ()
-    text2mol: dict[str, Spread] = {}
-    mol2text: dict[str, Spread] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +34,20 @@ class Sweep:
     runs: int
 
 
-def read_systems(directory: Path) -> tuple[System, ...]:
-    """The table of `directory/compare.json`, empty where there is none.
+def read_comparison(directory: Path) -> Comparison | None:
+    """The table that `molseek-train compare` wrote into `directory`, None where there is none.
 
     Raises:
         ReportError: the file is not such a table.
     """
-    path = directory / COMPARE_FILE
+    path = directory / COMPARISON_FILE
     if not path.is_file():
-        return ()
+        return None
     try:
-        return tuple(TypeAdapter(list[System]).validate_python(json.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, ValidationError) as error:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        systems = [{"name": row["name"], "measured": row["measured"]} for row in table["systems"]]
+        return Comparison.model_validate({"conditions": table["conditions"], "systems": systems})
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReportError(f"{path} is no table of a comparison: {str(error).splitlines()[0]}") from None
 
 

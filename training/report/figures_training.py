@@ -10,11 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 
-from training.report.comparison import Spread, Sweep, System
+from training.comparison import Statistic, System
+from training.evaluation import Direction
+from training.report.comparison import Sweep
 from training.report.history import Curve, History
 from training.report.style import CYCLE, INK, MOLECULE, MUTED, SEQUENTIAL, TEXT, WIDTH, grid, panels
 
-DIRECTIONS = {"text2mol": ("text → molecule", TEXT), "mol2text": ("molecule → text", MOLECULE)}
+DIRECTIONS: dict[Direction, tuple[str, str]] = {
+    "text2mol": ("text → molecule", TEXT),
+    "mol2text": ("molecule → text", MOLECULE),
+}
 LABELS = {"hits@1": "Hits@1", "hits@10": "Hits@10", "mrr": "MRR", "mean_rank": "mean rank"}
 _COLUMNS = 3
 
@@ -65,14 +70,14 @@ def draw_validation(history: History) -> Figure:
     return figure
 
 
-def draw_systems(systems: Sequence[System], direction: str) -> Figure:
+def draw_systems(systems: Sequence[System], direction: Direction) -> Figure:
     """Hits@1 and MRR of every system, first on top, standard deviations over seeds as whiskers."""
     figure, axes = panels(2, 0.75 + 0.3 * len(systems))
     places = list(range(len(systems)))
     for panel, name in zip(axes, ("hits@1", "mrr"), strict=True):
-        values = [(system.text2mol if direction == "text2mol" else system.mol2text).get(name) for system in systems]
-        means = [value.mean if value else 0.0 for value in values]
-        spreads = [value.std or 0.0 if value else 0.0 for value in values]
+        values = [system.figure(direction, name) for system in systems]
+        means = [value.mean for value in values]
+        spreads = [value.std or 0.0 for value in values]
         panel.barh(places, means, height=0.62, color=DIRECTIONS[direction][1])
         panel.errorbar(means, places, xerr=spreads, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
         end = max((mean + spread for mean, spread in zip(means, spreads, strict=True)), default=1) or 1
@@ -118,7 +123,5 @@ def _curve(panel: Axes, curve: Curve, colour: str, *, dots: bool, label: str | N
     grid(panel)
 
 
-def _shown(value: Spread | None) -> str:
-    if value is None:
-        return "–"
+def _shown(value: Statistic) -> str:
     return f"{value.mean:.3f} ± {value.std:.3f}" if value.std else f"{value.mean:.3f}"

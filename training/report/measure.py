@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from model import Checkpoint, DualEncoder, TextMoleculeEncoder, load_checkpoint
+from training.comparison import Comparison
 from training.evaluation import Direction, EmbeddedSet, EvaluationSet, embed, prepare, score
 from training.featurize import featurize
 from training.leaks import inchikeys
 from training.metrics import Metrics, rank_of_truth
 from training.pairs import read_candidates, read_pairs
 from training.report.cases import Case, make_cases
-from training.report.comparison import Sweep, System, read_sweep, read_systems
+from training.report.comparison import Sweep, read_comparison, read_sweep
 from training.report.error_analysis import ErrorAnalysis, TrainingOverlap, analyse_misses, overlap
 from training.report.errors import ReportError
 from training.report.geometry import JointMap, ModalityGap, SecondOrder, joint_map, modality_gap, second_order
@@ -37,7 +38,8 @@ class ReportRequest:
     """What to report on.
 
     run: a run's directory, or a checkpoint's; pairs and candidates: held-out pairs and their pool, both or neither;
-    training: the pairs that were trained on; compare: a directory with runs or a compare.json.
+    training: the pairs that were trained on; compare: what
+    `molseek-train compare` wrote, or any directory of runs.
     """
 
     run: Path
@@ -96,7 +98,7 @@ class Findings:
     checkpoint: CheckpointFacts | None
     data: dict[str, JsonValue] = field(default_factory=dict)
     history: History | None = None
-    systems: tuple[System, ...] = ()
+    comparison: Comparison | None = None
     sweep: Sweep | None = None
     answers: Answers | None = None
 
@@ -123,7 +125,7 @@ def measure(request: ReportRequest) -> Findings:
         checkpoint=_facts(checkpoint) if checkpoint else None,
         data=_data(run, checkpoint),
         history=read_history(history_path) if history_path.is_file() else None,
-        systems=read_systems(request.compare) if request.compare else (),
+        comparison=read_comparison(request.compare) if request.compare else None,
         sweep=read_sweep(request.compare) if request.compare else None,
         answers=_answers(request, checkpoint.encoder) if checkpoint and request.pairs else None,
     )

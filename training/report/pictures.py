@@ -6,7 +6,8 @@ import statistics
 from collections.abc import Sequence
 from functools import partial
 
-from training.report.comparison import System
+from training.comparison import System
+from training.evaluation import Direction
 from training.report.figures_answers import draw_cases, draw_kinds
 from training.report.figures_space import draw_gap, draw_map, draw_recall, draw_second_order
 from training.report.figures_training import (
@@ -68,19 +69,22 @@ def training_pictures(findings: Findings) -> list[Picture]:
 
 def comparison_pictures(findings: Findings) -> list[Picture]:
     """Presets side by side in both directions, and the sweep."""
-    pictures = [
-        Picture(
-            f"systems-{direction}",
-            f"Systems side by side, {DIRECTIONS[direction][0]}",
-            f"{len(findings.systems)} systems of the comparison; whiskers are standard deviations over seeds "
-            f"({_seeds(findings.systems)}). Best Hits@1: {_best(findings.systems, direction)}.",
-            f"Bars of Hits@1 and MRR of {len(findings.systems)} systems; best Hits@1: "
-            f"{_best(findings.systems, direction)}.",
-            partial(draw_systems, findings.systems, direction),
-        )
-        for direction in DIRECTIONS
-        if any(system.text2mol if direction == "text2mol" else system.mol2text for system in findings.systems)
-    ]
+    comparison, pictures = findings.comparison, []
+    if comparison is not None and comparison.systems:
+        measured_on = comparison.conditions.get("evaluated on", "the same pairs")
+        pictures += [
+            Picture(
+                f"systems-{direction}",
+                f"Systems side by side, {label}",
+                f"Evaluated on {measured_on}; {_pools(comparison.systems, direction)}. Whiskers: sample standard "
+                f"deviations over seeds ({_seeds(comparison.systems)}). "
+                f"Best Hits@1: {_best(comparison.systems, direction)}.",
+                f"Bars of Hits@1 and MRR of {len(comparison.systems)} systems; best Hits@1: "
+                f"{_best(comparison.systems, direction)}.",
+                partial(draw_systems, comparison.systems, direction),
+            )
+            for direction, (label, _) in DIRECTIONS.items()
+        ]
     sweep = findings.sweep
     if sweep is not None:
         cells = [
@@ -208,16 +212,15 @@ def _sources(findings: Findings) -> str:
 
 
 def _seeds(systems: Sequence[System]) -> str:
-    counts = sorted({len(system.seeds) for system in systems if system.seeds})
-    if not counts:
-        return "seeds not stated"
+    counts = sorted({len(system.measured) for system in systems})
     return f"{counts[0]} each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} each"
 
 
-def _best(systems: Sequence[System], direction: str) -> str:
-    values = [
-        ((system.text2mol if direction == "text2mol" else system.mol2text)["hits@1"].mean, system.name)
-        for system in systems
-        if "hits@1" in (system.text2mol if direction == "text2mol" else system.mol2text)
-    ]
-    return f"{max(values)[0]:.3f} ({max(values)[1]})" if values else "–"
+def _pools(systems: Sequence[System], direction: Direction) -> str:
+    pools = sorted({int(one.metrics[direction]["pool"]) for system in systems for one in system.measured})
+    return "pool " + " / ".join(f"{pool:,}" for pool in pools)
+
+
+def _best(systems: Sequence[System], direction: Direction) -> str:
+    mean, name = max((system.figure(direction, "hits@1").mean, system.name) for system in systems)
+    return f"{mean:.3f} ({name})"

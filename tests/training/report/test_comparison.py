@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from training.report.comparison import read_sweep, read_systems
+from training.comparison import Comparison, Measured, System
+from training.report.comparison import read_comparison, read_sweep
 from training.report.errors import ReportError
 
 
@@ -41,15 +42,20 @@ def test_runs_that_differ_in_nothing_are_no_sweep(tmp_path: Path) -> None:
     run(tmp_path / "a", 1, 1, 0.3, seed=0)
     run(tmp_path / "b", 1, 1, 0.4, seed=1)
     assert read_sweep(tmp_path) is None
-    assert read_systems(tmp_path) == ()
+    assert read_comparison(tmp_path) is None
 
 
-def test_the_table_of_systems_is_read_and_a_broken_one_refused(tmp_path: Path) -> None:
-    figures = {"hits@1": {"mean": 0.3, "std": 0.01}, "mrr": {"mean": 0.4, "std": None}}
-    rows = [{"name": "paper", "seeds": [0, 1], "text2mol": figures, "mol2text": {}, "more": "ignored"}]
-    (tmp_path / "compare.json").write_text(json.dumps(rows), encoding="utf-8")
-    (system,) = read_systems(tmp_path)
-    assert (system.name, system.seeds, system.text2mol["hits@1"].std) == ("paper", (0, 1), 0.01)
-    (tmp_path / "compare.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ReportError, match=r"compare\.json"):
-        read_systems(tmp_path)
+def measured(hits: float, seed: int) -> dict[str, object]:
+    figures = {"hits@1": hits, "hits@10": 0.5, "mrr": 0.4, "mean_rank": 9.0, "queries": 3, "pool": 5}
+    return {"metrics": {"text2mol": figures, "mol2text": figures}, "seed": seed}
+
+
+def test_the_table_that_compare_writes_is_read_and_a_broken_one_refused(tmp_path: Path) -> None:
+    runs = [Measured.model_validate(measured(hits, seed)) for seed, hits in enumerate((0.2, 0.4))]
+    table = Comparison(conditions={"evaluated on": "held-out.tsv"}, systems=(System(name="paper", measured=(*runs,)),))
+    (tmp_path / "comparison.json").write_text(json.dumps(table.as_json()), encoding="utf-8")
+    assert read_comparison(tmp_path) == table
+    for broken in ("{", "[]", '{"conditions": {}, "systems": [{"name": "paper", "measured": [{}]}]}'):
+        (tmp_path / "comparison.json").write_text(broken, encoding="utf-8")
+        with pytest.raises(ReportError, match=r"comparison\.json"):
+            read_comparison(tmp_path)

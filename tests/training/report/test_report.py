@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from tests.support.tiny import SMILES, TEXTS
 from training.cli import app
+from training.comparison import Comparison, Measured, System
 from training.report.build import write_report
 from training.report.errors import ReportError
 from training.report.measure import ReportRequest
@@ -75,8 +76,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [f"{row}\t{smiles}" for row, smiles in enumerate(pool)]
     (directory / "pool.tsv").write_text("\n".join(["cid\tsmiles", *lines]) + "\n")
     (directory / "train.tsv").write_text("smiles\tdescription\nCN\tAn amine <b>&amp;.\nCCN\tAnother amine.\n")
-    systems = [{"name": "a <system>", "seeds": [0], "text2mol": {"hits@1": {"mean": 0.2}, "mrr": {"mean": 0.3}}}]
-    (directory / "compare.json").write_text(json.dumps(systems))
+    figures = {"hits@1": 0.2, "hits@10": 0.5, "mrr": 0.3, "mean_rank": 9.0, "queries": 3, "pool": 5}
+    one = Measured(metrics={"text2mol": figures, "mol2text": figures}, seed=0)
+    table = Comparison(conditions={}, systems=(System(name="a <system>", measured=(one,)),))
+    (directory / "comparison.json").write_text(json.dumps(table.as_json()))
     return directory
 
 
@@ -108,6 +111,7 @@ def test_the_page_has_every_section_with_its_pictures(written: Path) -> None:
         "losses",
         "validation",
         "systems-text2mol",
+        "systems-mol2text",
         "recall",
         "modality-gap",
         "second-order",
