@@ -37,7 +37,7 @@ from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 
 __all__ = ["BuildOptions", "BuildReport", "build_release"]
 
-# A worker takes seconds to start (it imports the network's libraries); below this many corpus bytes it never pays.
+# A worker takes a second or more to start; below this many corpus bytes it never pays.
 _WORKERS_FROM_BYTES = 1_000_000
 
 
@@ -108,13 +108,18 @@ class _Build:
         self._corpora = [_Corpus(file, *file.digest_and_count()) for file in files]
         key = work_key(options, self._reference, [(c.file.role, c.file.label, c.sha256) for c in self._corpora])
         self._work = options.out / "work" / key
+        # There while this process parses by itself. Found by the next run: a structure may have crashed this one.
+        self._parsing_here = self._work / "parsing-here"
         self._clock = StageClock()
         self._workers = self._choose_workers()
 
     def run(self) -> BuildReport:
         start = perf_counter()
         self._work.mkdir(parents=True, exist_ok=True)
+        if self._workers == 0:
+            self._parsing_here.touch()
         molecules, descriptions = self._make_shards()
+        self._parsing_here.unlink(missing_ok=True)
         shards = [*molecules, *descriptions]
         self._check_not_empty(molecules, descriptions, shards)
         with self._clock.measure("write"):
@@ -130,14 +135,14 @@ class _Build:
         if self._options.workers is not None:
             return self._options.workers
         size = sum(corpus.file.path.stat().st_size for corpus in self._corpora)
-        return default_workers() if size >= _WORKERS_FROM_BYTES else 0
+        return default_workers() if size >= _WORKERS_FROM_BYTES or self._parsing_here.exists() else 0
 
     def _make_shards(self) -> tuple[list[Shard], list[Shard]]:
         encoder = self._checkpoint.encoder
         parser = StructureParser(self._options.limits.structure, encoder.featurizer)
         lookup = Lookup(self._work / "lookup.sqlite")
         try:
-            with ParsePool(parser, self._workers) as pool:
+            with ParsePool(parser, self._workers, self._options.row_seconds) as pool:
                 bench = Workbench(
                     pool=pool,
                     embedder=Embedder(encoder, self._options.batch_size, self._clock),

@@ -51,6 +51,9 @@ def build(
     shard_rows: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="Rows finished at a time; bounds memory and lost work.")
     ] = 4096,
+    row_seconds: Annotated[
+        float, typer.Option(min=0.1, help="Time for one structure in a parsing process before its row is rejected.")
+    ] = 60.0,
     device: Annotated[str, typer.Option(help="Where the encoder runs: cpu, cuda, cuda:1 …")] = "cpu",
     publish: Annotated[bool, typer.Option(help="Point `current` at the new release.")] = True,
     progress: Annotated[
@@ -73,6 +76,7 @@ def build(
             workers=workers,
             batch_size=batch_size,
             shard_rows=shard_rows,
+            row_seconds=row_seconds,
             device=device,
             publish=publish,
             progress=sys.stderr.isatty() if progress is None else progress,

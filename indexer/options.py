@@ -16,7 +16,10 @@ from indexer.engines import IndexSpec
 from indexer.manifest import CheckpointReference
 
 # Raised when the same corpus and options would be worked into other shards or files than before.
-BUILD_VERSION = 1
+BUILD_VERSION = 2
+
+# Options that the contents of a release depend on, rounding and rejects included.
+_CONTENT_OPTIONS = {"columns", "limits", "batch_size", "shard_rows", "device", "row_seconds"}
 
 
 class BuildOptions(BaseModel):
@@ -25,7 +28,8 @@ class BuildOptions(BaseModel):
     Corpora are paths, or `example` for the bundled corpus. `columns` names a file's column for a field where no known
     name fits. `workers`: parsing processes, 0 for none; None chooses by cores and corpus size. `shard_rows` corpus
     rows are finished at a time: what a killed build may have to repeat, and what bounds memory. `batch_size` is the
-    number of molecules or texts handed to the encoder at once.
+    number of molecules or texts handed to the encoder at once. `row_seconds`: how long one structure may take in a
+    worker process before its row is rejected.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,13 +44,14 @@ class BuildOptions(BaseModel):
     workers: int | None = Field(default=None, ge=0, le=256)
     batch_size: int = Field(default=256, ge=1)
     shard_rows: int = Field(default=4096, ge=1, le=1_000_000)
+    row_seconds: float = Field(default=60.0, gt=0)
     device: str = "cpu"
     publish: bool = True
     progress: bool = False
 
     def content_options(self) -> dict[str, JsonValue]:
         """The options that the contents of a release depend on (rounding included)."""
-        chosen = self.model_dump(mode="json", include={"columns", "limits", "batch_size", "shard_rows", "device"})
+        chosen = self.model_dump(mode="json", include=_CONTENT_OPTIONS)
         return {"build_version": BUILD_VERSION, **chosen}
 
 

@@ -26,6 +26,8 @@ RejectCode = Literal[
     "unparsable_structure",
     "invalid_chemistry",
     "featurisation_failed",
+    "worker_crashed",
+    "timed_out",
     "empty_text",
     "text_too_long",
     "field_too_long",

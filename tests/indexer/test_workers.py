@@ -1,10 +1,11 @@
-"""Parsing processes: the same results as in this process, a clear error if one dies, none left behind."""
+"""Parsing processes: the same results as in this process; what crashes or hangs them costs its own row."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -14,31 +15,88 @@ from indexer.parsing import Failure, Identity, ParsedBatch, StructureParser
 from indexer.workers import ParsePool, default_workers
 from model.structure import StructureLimits
 
+CRASHES, HANGS, KILLED = "[Uuo]", "[Uus]", "[Uup]"
+
 
 class Mortal(StructureParser):
-    """Its process is killed, as by the system when memory runs out, when it meets one structure."""
+    """Native code at its worst: one structure aborts the process, one gets it killed, one never ends."""
 
     def __call__(self, structures: Sequence[str | None], whole: bool) -> ParsedBatch:
-        if "poison" in structures:
+        if CRASHES in structures:
+            os.abort()
+        if KILLED in structures:
             os.kill(os.getpid(), signal.SIGKILL)
+        if HANGS in structures:
+            time.sleep(600)
         return super().__call__(structures, whole)
 
 
-def test_a_process_that_dies_is_a_clear_error_and_no_process_is_left() -> None:
+class Stillborn(StructureParser):
+    """A parser that cannot be unpickled in the worker."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (3,)
+
+
+@pytest.mark.parametrize(
+    ("bad", "code", "word"),
+    [(CRASHES, "worker_crashed", "SIGABRT"), (KILLED, "worker_crashed", "SIGKILL"), (HANGS, "timed_out", "within 2 s")],
+)
+def test_a_structure_that_crashes_or_hangs_its_worker_costs_its_own_row(bad: str, code: str, word: str) -> None:
     parser = Mortal(StructureLimits(), featurizer=None)
-    with ParsePool(parser, workers=1) as pool:
-        there = pool.submit(["OCC", None, "C1"], whole=False).result(timeout=120)
-        with pytest.raises(BuildError, match=r"a parsing process died \(exit code -9\)"):
-            pool.submit(["poison"], whole=False).result(timeout=120)
+    with ParsePool(parser, workers=1, row_seconds=2) as pool:
+        batches = [["OCC", bad, None, "C1"], ["CCN", bad, bad], ["CCC"]]
+        tasks = [pool.submit(batch, whole=False) for batch in batches]
+        first, second, third = (task.result(timeout=120).results for task in tasks)
+        assert pool.replaced == 5  # once a batch, once a bad row
     assert multiprocessing.active_children() == []
-    here = parser(["OCC", None, "C1"], whole=False)
-    assert there.results == here.results
-    ethanol, nothing, failure = here.results
+    ethanol, failure, nothing, unparsable = first
+    assert isinstance(failure, Failure)
+    assert failure.code == code
+    assert word in failure.reason
+    assert second[1:] == [failure, failure]
+    healthy = parser(["OCC", None, "C1"], whole=False).results
+    assert [ethanol, nothing, unparsable] == healthy
     assert isinstance(ethanol, Identity)
     assert (ethanol.smiles, ethanol.inchikey) == ("CCO", "LFQSCWFLJHTTHZ-UHFFFAOYSA-N")
-    assert nothing is None
-    assert isinstance(failure, Failure)
-    assert failure.code == "unparsable_structure"
+    assert isinstance(unparsable, Failure)
+    assert unparsable.code == "unparsable_structure"
+    assert [third[0], second[0]] == parser(["CCC", "CCN"], whole=False).results
+
+
+def test_a_slow_batch_of_quick_rows_loses_none() -> None:
+    parser = Slowly(StructureLimits(), featurizer=None)
+    with ParsePool(parser, workers=1, row_seconds=1.5) as pool:
+        results = pool.submit(["CCO"] * 4, whole=False).result(timeout=120).results
+    assert all(isinstance(result, Identity) for result in results)
+
+
+class Slowly(StructureParser):
+    """Half a second a structure."""
+
+    def __call__(self, structures: Sequence[str | None], whole: bool) -> ParsedBatch:
+        time.sleep(0.5 * len(structures))
+        return super().__call__(structures, whole)
+
+
+def test_workers_that_cannot_start_are_a_clear_error() -> None:
+    with (
+        ParsePool(Stillborn(StructureLimits(), None), workers=1) as pool,
+        pytest.raises(BuildError, match=r"cannot be started \(exit code 3\)"),
+    ):
+        pool.submit(["CCO"], whole=False).result(timeout=120)
+    assert multiprocessing.active_children() == []
+
+
+def test_giving_up_does_not_wait_for_a_structure_that_hangs() -> None:
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), ParsePool(Mortal(StructureLimits(), None), 1, row_seconds=500) as pool:
+        pool.submit(["CCO"], whole=False).result(timeout=120)
+        pool.submit([HANGS], whole=False)
+        time.sleep(0.3)
+        raise KeyboardInterrupt
+    assert time.monotonic() - start < 100
+    assert multiprocessing.active_children() == []
 
 
 def test_an_error_in_a_row_costs_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
