@@ -156,7 +156,12 @@ def workers_of(parent: int) -> list[str]:
 
 def test_ctrl_c_ends_a_build_with_one_line(tiny_checkpoint: Path, corpus: Path, root: Path) -> None:
     before = digest(root)
-    process = start(tiny_checkpoint, corpus, root, workers=0)
+    # A test run started in the background ignores SIGINT, and so would what it starts; a handler is not inherited.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = start(tiny_checkpoint, corpus, root, workers=0)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     while process.poll() is None and not any(root.glob("work/*/lookup.sqlite")):
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
