@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
 
@@ -24,14 +23,11 @@ class Searcher:
 
     def __init__(self, structure_limits: StructureLimits) -> None:
         self._structure_limits = structure_limits
-        # Hugging Face tokenizers keep truncation as state that is set on each call, so two threads with different
-        # wishes (counting needs none) would disturb each other.
-        self._tokenizing = threading.Lock()
 
     def text2mol(self, serving: Serving, queries: TextQueries, started: float) -> SearchResponse:
         """The molecules whose vectors are nearest to each text. `started`: `time.perf_counter()` on arrival."""
         release = serving.release
-        vectors, truncated = self._encode_texts(serving.checkpoint.encoder, queries.texts)
+        vectors, truncated = _encode_texts(serving.checkpoint.encoder, queries.texts)
         found = release.molecules.search(vectors, _hits_wanted(queries.k, release.molecules.count))
         results: list[list[Hit]] = []
         references: list[MorganReference | None] = []
@@ -95,14 +91,11 @@ class Searcher:
         references = [MorganReference(kind="query", smiles=smiles, id=None) for smiles in understood]
         return _response(serving, results, references, understood, [False] * len(understood), started)
 
-    def _encode_texts(
-        self, encoder: TextMoleculeEncoder, texts: Sequence[str]
-    ) -> tuple[NDArray[np.float32], list[bool]]:
-        """Vectors (queries, dim), and for each text whether it is longer than the encoder reads."""
-        with self._tokenizing:
-            truncated = [count > encoder.max_text_tokens for count in encoder.count_tokens(texts)]
-            features = encoder.text_featurizer(texts)
-        return encoder.encode_text_features(features), truncated
+
+def _encode_texts(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[bool]]:
+    """Vectors (queries, dim), and for each text whether it is longer than the encoder reads."""
+    truncated = [count > encoder.max_text_tokens for count in encoder.count_tokens(texts)]
+    return encoder.encode_text(texts), truncated
 
 
 def _hits_wanted(k: int, count: int) -> int:
