@@ -1,4 +1,4 @@
-"""Encoder throughput against its floor in floating-point operations: python -m benchmarks.encoder [--size 128]."""
+"""Encoder throughput against its floor in floating-point operations: python -m benchmarks.encoder [--size 64]."""
 
 import argparse
 import sys
@@ -153,7 +153,7 @@ def run(size: int, rounds: int, threads: int, scale: float = 1, pretrained: bool
 
 def main(arguments: Sequence[str]) -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.encoder", description=__doc__)
-    options.add_argument("--size", type=int, default=128, help="texts and molecules")
+    options.add_argument("--size", type=int, default=64, help="texts and molecules")
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--threads", type=int, default=1)
     chosen = options.parse_args(arguments)
