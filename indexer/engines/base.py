@@ -3,6 +3,9 @@
 A release keeps the vectors of each side in a plain float32 `.npy` file, `(count, dim)`, rows L2-normalised.
 That file is the truth; an engine may build further files from it and re-scores what it finds against it,
 so a score is the cosine whatever the engine.
+
+A side may have a bias for each of its rows (`bias_file`). Every kind carries it as one more dimension of the vectors,
+1 in the query: rows are ranked by cosine + bias, and the score that is reported stays the cosine.
 """
 
 from dataclasses import dataclass
@@ -17,6 +20,17 @@ Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 NO_ROW = -1
+AUTO = "auto"
+
+
+def bias_file(vectors: Path) -> Path:
+    """Where the biases of a side's rows stand, if it has any: float32 `(count,)` beside its vectors."""
+    return vectors.with_suffix(".bias.npy")
+
+
+def index_file(vectors: Path, directory: Path) -> Path:
+    """Where an engine that needs one file per side keeps it."""
+    return directory / f"{vectors.stem}.faiss"
 
 
 class IndexSpec(BaseModel):
@@ -31,7 +45,7 @@ class IndexSpec(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Best rows per query, best first; equal scores in row order.
+    """Best rows per query, best first; equal ones in row order. Best is the highest score, or score + bias.
 
     Shapes: `scores` float32 `(queries, k)`, `rows` int64 `(queries, k)`. Where there are fewer than k rows to
     find, the rest is filled with row -1 and score -inf.
@@ -43,7 +57,11 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """What an open index holds: `vector_bytes` is the size of the vectors, `index_bytes` of all files beside them."""
+    """What an open index holds, and where.
+
+    `vector_bytes` is the size of the vectors, `index_bytes` of all files beside them. `resident_bytes` of the latter
+    were read when it was opened, each process its own; all else is mapped: read when touched, shared by processes.
+    """
 
     engine: str
     kind: str
@@ -51,6 +69,8 @@ class EngineStats:
     dim: int
     vector_bytes: int
     index_bytes: int
+    resident_bytes: int = 0
+    device: str = "cpu"
 
 
 class VectorIndex(Protocol):
@@ -89,8 +109,19 @@ class Engine(Protocol):
     @property
     def kinds(self) -> tuple[str, ...]: ...
 
+    def resolve(self, spec: IndexSpec, count: int, dim: int, memory: int | None = None) -> IndexSpec:
+        """The spec for one side of so many vectors: a kind in place of `auto`, every parameter with its value.
+
+        `memory`: bytes that the index may count on when it is searched; None for those of this machine. ValueError for
+        a kind or parameter that there is not, or a value that it cannot have.
+        """
+        ...
+
     def build(self, vectors: Path, directory: Path, spec: IndexSpec) -> list[Path]:
-        """Write whatever this kind needs beside the vector file into `directory`; returns the files written."""
+        """Write whatever this kind needs beside the vector file into `directory`; returns the files written.
+
+        `spec` comes from `resolve`. The same vectors and spec give the same bytes.
+        """
         ...
 
     def open(self, vectors: Path, directory: Path, spec: IndexSpec) -> VectorIndex:

@@ -33,6 +33,11 @@ def exact_scores(vectors: Vectors, query: Vectors, rows: Rows) -> Vectors:
     return scores
 
 
+def ranking(scores: Vectors, rows: Rows, bias: Vectors | None) -> Vectors:
+    """What rows are ranked by: scores, plus biases `(count,)` where the side has them; float32 `(rows,)`."""
+    return scores if bias is None else scores + bias[rows]
+
+
 def empty_hits(queries: int, k: int) -> Hits:
     """Hits with nothing in them: row -1 and score -inf everywhere, shapes `(queries, k)`."""
     return Hits(
@@ -41,8 +46,8 @@ def empty_hits(queries: int, k: int) -> Hits:
     )
 
 
-def put_best(hits: Hits, position: int, scores: Vectors, rows: Rows) -> None:
-    """Write the best of `rows` as the hits of query number `position`: best first, equal scores in row order."""
-    order = np.lexsort((rows, -scores))[: hits.rows.shape[1]]
+def put_best(hits: Hits, position: int, scores: Vectors, rows: Rows, ranks: Vectors) -> None:
+    """Write the rows of highest `ranks` as the hits of query number `position`: best first, equal ones in row order."""
+    order = np.lexsort((rows, -ranks))[: hits.rows.shape[1]]
     hits.scores[position, : len(order)] = scores[order]
     hits.rows[position, : len(order)] = rows[order]

@@ -1,0 +1,84 @@
+"""GPUs for FAISS: there only with faiss-gpu (or faiss-gpu-cuvs) installed in the place of faiss-cpu, and a device.
+
+`python -m benchmarks.gpu_check` tries all of this on a machine that has one.
+"""
+
+import logging
+from threading import Lock
+
+import faiss
+
+from indexer.engines.base import Rows, Vectors
+
+_log = logging.getLogger("molseek.indexer")
+
+# Most rows that FAISS finds on a GPU in one search.
+_MOST_WIDTH = 2048
+
+
+def gpus_for(device: str) -> int:
+    """How many GPUs FAISS is to use: 0 where the device asked for is the CPU, or GPUs cannot be used.
+
+    In the latter case one line of the log says why.
+    """
+    if not device.startswith("cuda"):
+        return 0
+    if not hasattr(faiss, "StandardGpuResources"):
+        _log.warning("FAISS works on the CPU: %s was asked for, and the faiss installed has no GPU code", device)
+        return 0
+    count = int(faiss.get_num_gpus())
+    if count == 0:
+        _log.warning("FAISS works on the CPU: %s was asked for, and FAISS sees no GPU", device)
+    return count
+
+
+class GpuCopy:
+    """A copy of an index, split among all GPUs. One search at a time: FAISS's GPU indexes take no more."""
+
+    def __init__(self, index: faiss.Index) -> None:
+        self._index = index
+        self._lock = Lock()
+
+    def fits(self, width: int) -> bool:
+        return width <= _MOST_WIDTH
+
+    def search(self, queries: Vectors, width: int, probes: int | None = None) -> tuple[Vectors, Rows]:
+        """Scores and rows `(queries, width)`, best first, -1 where there are no more."""
+        with self._lock:
+            parameters = None
+            if probes is not None:
+                parameters = faiss.SearchParametersIVF(nprobe=probes)  # type: ignore[call-arg]
+            scores, rows = self._index.search(queries, width, params=parameters)
+        return scores, rows
+
+
+def copy_to_gpus(index: faiss.Index) -> GpuCopy | None:
+    """`index` on all GPUs; None, with one line of the log, if it does not fit or FAISS keeps its kind off them."""
+    try:
+        options = faiss.GpuMultipleClonerOptions()
+        options.shard = True
+        return GpuCopy(faiss.index_cpu_to_all_gpus(index, co=options))
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        _log.warning("FAISS searches on the CPU: %s cannot be put on the GPU (%s)", type(index).__name__, reason)
+        return None
+
+
+def flat_on_gpus(vectors: Vectors) -> GpuCopy | None:
+    """Vectors `(rows, dim)` on all GPUs, to be scanned there."""
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    try:
+        options = faiss.GpuMultipleClonerOptions()
+        options.shard = True
+        moved = faiss.index_cpu_to_all_gpus(index, co=options)
+        for start in range(0, len(vectors), 1 << 20):
+            moved.add(vectors[start : start + (1 << 20)])
+        return GpuCopy(moved)
+    except RuntimeError as error:
+        _log.warning("FAISS searches on the CPU: the vectors do not fit the GPU (%s)", str(error).splitlines()[0])
+        return None
+
+
+def clusters_on_gpus(index: faiss.IndexIVF) -> None:
+    """Have `index` train its clusters on all GPUs."""
+    index.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(index.d))
