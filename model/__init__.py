@@ -7,16 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model.checkpoint import (
-        Checkpoint,
-        CheckpointError,
-        CheckpointInfo,
-        EnsembleInfo,
-        bundled_checkpoints,
-        load_checkpoint,
-        save_checkpoint,
-        save_ensemble,
-    )
+    from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, save_ensemble
+    from model.checkpoint_info import CheckpointError, CheckpointInfo, EnsembleInfo
+    from model.checkpoint_source import bundled_checkpoints
     from model.config import ModelConfig
     from model.dual_encoder import DualEncoder, Vocabularies
     from model.encoder import TextMoleculeEncoder
@@ -26,16 +19,9 @@ if TYPE_CHECKING:
     from model.vocabulary import Vocabulary
 
 _HOME = {
-    "checkpoint": (
-        "Checkpoint",
-        "CheckpointError",
-        "CheckpointInfo",
-        "EnsembleInfo",
-        "bundled_checkpoints",
-        "load_checkpoint",
-        "save_checkpoint",
-        "save_ensemble",
-    ),
+    "checkpoint": ("Checkpoint", "load_checkpoint", "save_checkpoint", "save_ensemble"),
+    "checkpoint_info": ("CheckpointError", "CheckpointInfo", "EnsembleInfo"),
+    "checkpoint_source": ("bundled_checkpoints",),
     "config": ("ModelConfig",),
     "dual_encoder": ("DualEncoder", "Vocabularies"),
     "encoder": ("TextMoleculeEncoder",),

@@ -19,14 +19,16 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+from pydantic import JsonValue
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from model.card import render_card, render_ensemble_card
+from model.checkpoint_info import INFO_FILE, CheckpointError, CheckpointInfo, EnsembleInfo, read_info
+from model.checkpoint_source import locate_checkpoint
 from model.config import ModelConfig
 from model.dual_encoder import DualEncoder, Vocabularies
 from model.encoder import TextMoleculeEncoder
@@ -35,9 +37,7 @@ from model.features import FEATURE_VERSION
 from model.storage import StoragePrecision, from_storage, to_storage
 from model.vocabulary import Vocabulary
 
-_BUNDLED = Path(__file__).parent / "bundled"
 _WEIGHTS = "model.safetensors"
-_CONFIG = "config.json"
 _CARD = "README.md"
 _TOKENIZER = "tokenizer"
 _MEMBERS = "members"
@@ -46,45 +46,6 @@ _VOCABULARIES = {
     "text_bag": "text_features.txt",
     "molecule_bag": "molecule_features.txt",
 }
-
-
-class CheckpointError(RuntimeError):
-    """A checkpoint that cannot be found, read or understood; the message says which and why."""
-
-
-class CheckpointInfo(BaseModel):
-    """What `config.json` holds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    created: datetime
-    feature_version: int
-    model: ModelConfig
-    training: dict[str, JsonValue] = {}
-    metrics: dict[str, JsonValue] = {}
-
-
-class EnsembleInfo(BaseModel):
-    """What the `config.json` of an ensemble holds; `members` are directories inside its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    created: datetime
-    feature_version: int
-    members: tuple[str, ...] = Field(min_length=1)
-    training: dict[str, JsonValue] = {}
-    metrics: dict[str, JsonValue] = {}
-
-    @field_validator("members")
-    @classmethod
-    def _inside(cls, members: tuple[str, ...]) -> tuple[str, ...]:
-        for member in members:
-            path = PurePosixPath(member)
-            if path.is_absolute() or not path.parts or ".." in path.parts or "\\" in member:
-                raise ValueError(f"{member!r} is no directory inside the checkpoint")
-        return members
 
 
 @dataclass(frozen=True)
@@ -131,13 +92,13 @@ def save_checkpoint(
         name=name,
         created=datetime.now(UTC).replace(microsecond=0),
         feature_version=FEATURE_VERSION,
-        model=encoder.config,
+        model=_portable(encoder.config),
         training=training or {},
         metrics=metrics or {},
     )
     save_file(to_storage(encoder, precision), draft / _WEIGHTS)
     (draft / _WEIGHTS).chmod(0o644)  # safetensors writes for the owner alone; a checkpoint is made to be shared
-    (draft / _CONFIG).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (draft / INFO_FILE).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
     for part, file in _VOCABULARIES.items():
         vocabulary: Vocabulary | None = getattr(encoder.vocabularies, part)
         if vocabulary is not None:
@@ -149,6 +110,14 @@ def save_checkpoint(
     card = render_card(name, info.model, parameters, info.training, info.metrics)
     (draft / _CARD).write_text(card, encoding="utf-8")
     _put_in_place(draft, directory)
+
+
+def _portable(config: ModelConfig) -> ModelConfig:
+    """The config with a text encoder that came from a local path named by its last part: paths are no one else's."""
+    text = config.text_encoder
+    if text is None or not Path(text.source).exists():
+        return config
+    return config.model_copy(update={"text_encoder": text.model_copy(update={"source": Path(text.source).name})})
 
 
 def save_ensemble(
@@ -181,7 +150,7 @@ def save_ensemble(
         training=training or {},
         metrics=metrics or {},
     )
-    (draft / _CONFIG).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (draft / INFO_FILE).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
     dim = sum(member.encoder.dim for member in loaded)
     card = render_ensemble_card(name, dim, [(member.name, member.digest) for member in loaded], info.metrics)
     (draft / _CARD).write_text(card, encoding="utf-8")
@@ -190,7 +159,7 @@ def save_ensemble(
 
 def _draft(directory: Path) -> Path:
     """An empty directory beside the one to be written."""
-    if directory.exists() and not (directory / _CONFIG).is_file() and any(directory.iterdir()):
+    if directory.exists() and not (directory / INFO_FILE).is_file() and any(directory.iterdir()):
         raise CheckpointError(f"{directory} exists and is not a checkpoint; it is not overwritten")
     draft = directory.with_name(f".{directory.name}.{os.getpid()}.partial")
     shutil.rmtree(draft, ignore_errors=True)  # of a save that failed, on a full disk for instance
@@ -214,43 +183,14 @@ def load_checkpoint(source: str | Path, device: str = "cpu") -> Checkpoint:
     Raises:
         CheckpointError: there is none, it is incomplete, or it was made for another feature version.
     """
-    directory = _locate(source)
-    info = _read_info(directory)
+    directory = locate_checkpoint(source)
+    info = read_info(directory)
     encoder: TextMoleculeEncoder
     if isinstance(info, EnsembleInfo):
         encoder = EnsembleEncoder([load_checkpoint(directory / member, device).encoder for member in info.members])
     else:
         encoder = _load_network(directory, info).to(device).eval().requires_grad_(False)
     return Checkpoint(info.name, directory, checkpoint_digest(directory), encoder, info)
-
-
-def _read_info(directory: Path) -> CheckpointInfo | EnsembleInfo:
-    try:
-        values = json.loads((directory / _CONFIG).read_bytes())
-    except FileNotFoundError:
-        raise CheckpointError(f"{directory} is not a checkpoint: it has no {_CONFIG}") from None
-    except ValueError as error:
-        raise CheckpointError(f"{directory / _CONFIG} cannot be understood: {error}") from None
-    kind = EnsembleInfo if isinstance(values, dict) and "members" in values else CheckpointInfo
-    info: CheckpointInfo | EnsembleInfo
-    try:
-        info = kind.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise CheckpointError(f"{directory / _CONFIG} cannot be understood: {place}: {first['msg']}") from None
-    if info.feature_version != FEATURE_VERSION:
-        raise CheckpointError(
-            f"{directory} was made with feature version {info.feature_version}; this Molseek reads {FEATURE_VERSION}"
-        )
-    return info
-
-
-def bundled_checkpoints() -> dict[str, Path]:
-    """The checkpoints that come with the package: name → directory."""
-    if not _BUNDLED.is_dir():
-        return {}
-    return {path.name: path for path in sorted(_BUNDLED.iterdir()) if (path / _CONFIG).is_file()}
 
 
 def checkpoint_digest(directory: Path) -> str:
@@ -263,36 +203,6 @@ def checkpoint_digest(directory: Path) -> str:
         with path.open("rb") as file:
             total.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return f"sha256:{total.hexdigest()}"
-
-
-def _locate(source: str | Path) -> Path:
-    path = Path(source)
-    if path.is_dir():
-        return path
-    name = str(source)
-    bundled = bundled_checkpoints()
-    if name in bundled:
-        return bundled[name]
-    if name.count("/") == 1 and not name.startswith((".", "/", "~")):
-        return _download(name)
-    known = ", ".join(bundled) or "none"
-    raise CheckpointError(
-        f"no checkpoint {name!r}: neither a directory nor a bundled name ({known}) nor a hub id (owner/name)"
-    )
-
-
-def _download(hub_id: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    patterns = [_WEIGHTS, _CONFIG, _CARD, f"{_TOKENIZER}/*", *_VOCABULARIES.values(), f"{_MEMBERS}/*"]
-    try:
-        return Path(snapshot_download(hub_id, allow_patterns=patterns))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise CheckpointError(
-            f"checkpoint {hub_id!r} is no local directory and the hub did not give it: {reason}"
-        ) from None
 
 
 def _load_network(directory: Path, info: CheckpointInfo) -> DualEncoder:
