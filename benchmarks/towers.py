@@ -11,7 +11,8 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from model.checkpoint import bundled_checkpoints, load_checkpoint
+from model.checkpoint import load_checkpoint
+from model.checkpoint_source import bundled_checkpoints
 from model.config import ModelConfig, TextEncoderConfig
 from model.dual_encoder import DualEncoder, Vocabularies
 from model.encoder import TextMoleculeEncoder
