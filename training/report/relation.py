@@ -3,7 +3,7 @@
 The kinds are tried in this order, each on the *parents* of the two structures (largest organic fragment, charges
 neutralised by RDKit's Uncharger), so that a salt or an ion is compared as what it is a form of:
 
-1. protonation: equal full InChIKeys of the parents (ions, salts, zwitterions, mobile-hydrogen tautomers); or,
+1. protonation: equal full InChIKeys of the parents (ions, salts, solvates, zwitterions, mobile-hydrogen tautomers); or,
    where not even the connectivity block is equal, equal tautomer hashes (RDKit's HetAtomTautomerv2: keto–enol).
 2. stereo-isomer: equal connectivity blocks of the parents' InChIKeys (first 14 characters). Enantiomers,
    diastereomers, E/Z, and forms drawn without stereochemistry; isotopologues, which are rare, count here too.
@@ -43,7 +43,7 @@ class Relation(StrEnum):
 
 DEFINITIONS: dict[Relation, str] = {
     Relation.PROTONATION: (
-        "another ion, salt, zwitterion or tautomer: the largest organic fragments, neutralised, have the same full "
+        "another ion, salt, solvate, zwitterion or tautomer: the largest organic fragments, neutralised, have the same full "
         "InChIKey or, where connectivity differs, the same tautomer hash (RDKit's HetAtomTautomerv2)"
     ),
     Relation.STEREO: (
