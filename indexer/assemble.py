@@ -5,12 +5,24 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.columns import write_columns
 from indexer.corpus import Reject
 from indexer.corpus.rows import printable
 from indexer.durable import sync_file
 from indexer.records_writer import RecordsWriter
-from indexer.release import DESCRIPTION_VECTORS, FINGERPRINTS, MOLECULE_VECTORS, RECORDS, REJECTS
+from indexer.release import (
+    DESCRIPTION_SOURCES,
+    DESCRIPTION_VECTORS,
+    FINGERPRINTS,
+    MOLECULE_SOURCES,
+    MOLECULE_VECTORS,
+    PATTERNS,
+    RECORDS,
+    REJECTS,
+)
 from indexer.shards import Array, Shard
+from indexer.sources import Keys, write_sources
+from indexer.substructure import PATTERN_BYTES
 
 _FINGERPRINT_BYTES = 256
 
@@ -24,13 +36,22 @@ def write_data(directory: Path, molecules: Sequence[Shard], descriptions: Sequen
     )
     fingerprints = (shard.array("fingerprints") for shard in molecules)
     write_npy(directory / FINGERPRINTS, "|u1", (molecule_count, _FINGERPRINT_BYTES), fingerprints)
+    patterns = (shard.array("patterns") for shard in molecules)
+    write_npy(directory / PATTERNS, "|u1", (molecule_count, PATTERN_BYTES), patterns)
+    write_sources(directory / MOLECULE_SOURCES, lambda: (_sources(shard) for shard in molecules))
+    write_sources(directory / DESCRIPTION_SOURCES, lambda: (_sources(shard) for shard in descriptions))
     records = RecordsWriter(directory / RECORDS)
     for shard in molecules:
         records.add_molecules(shard.molecules())
     for shard in descriptions:
         records.add_descriptions(shard.descriptions())
     records.finish()
+    write_columns(directory, directory / RECORDS)
     write_rejects(directory / REJECTS, (reject for shard in (*molecules, *descriptions) for reject in shard.rejects()))
+
+
+def _sources(shard: Shard) -> Keys:
+    return shard.array("sources").astype(np.uint64, copy=False)
 
 
 def count_entries(shards: Iterable[Shard]) -> int:

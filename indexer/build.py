@@ -16,24 +16,28 @@ from time import perf_counter
 from indexer.assemble import count_entries, write_data, write_rejects
 from indexer.corpus import CorpusFile, Role, open_corpus
 from indexer.description_side import build_description_shards
-from indexer.durable import sync_file, write_text
+from indexer.diff import changes_since
+from indexer.durable import write_text
 from indexer.embedding import Embedder
 from indexer.engines import engine_for
-from indexer.errors import BuildError
+from indexer.errors import BuildError, ReleaseError
+from indexer.index_stage import build_indexes
 from indexer.locks import exclusive
 from indexer.lookup import Lookup
-from indexer.manifest import REPORT, CheckpointReference, CorpusReference, Counts, Manifest
+from indexer.manifest import REPORT, ChangesSince, CheckpointReference, CorpusReference, Counts, Manifest
 from indexer.molecule_side import build_molecule_shards
 from indexer.options import BuildOptions, library_versions, work_key
 from indexer.parsing import StructureParser
 from indexer.publishing import PARTIAL, new_stamp, publish, remove_partial_releases
-from indexer.release import DESCRIPTION_VECTORS, MOLECULE_VECTORS, REJECTS, RELEASES
+from indexer.release import REJECTS, RELEASES, current_release
 from indexer.report import BuildReport, StageClock, peak_memory_mib
+from indexer.reuse import Earlier, Recipe, open_earlier
 from indexer.seal import seal
 from indexer.shards import FileTally, Shard, ShardStore
 from indexer.workbench import Workbench
 from indexer.workers import ParsePool, default_workers
-from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from model.checkpoint import Checkpoint, load_checkpoint
+from model.checkpoint_info import CheckpointError
 
 __all__ = ["BuildOptions", "BuildReport", "build_release"]
 
@@ -112,6 +116,9 @@ class _Build:
         self._parsing_here = self._work / "parsing-here"
         self._clock = StageClock()
         self._workers = self._choose_workers()
+        self._taken_from: str | None = None
+        self._not_taken_over: str | None = None
+        self._replaced_workers = 0
 
     def run(self) -> BuildReport:
         start = perf_counter()
@@ -139,14 +146,16 @@ class _Build:
 
     def _make_shards(self) -> tuple[list[Shard], list[Shard]]:
         encoder = self._checkpoint.encoder
-        parser = StructureParser(self._options.limits.structure, encoder.featurizer)
+        parser = StructureParser(self._options.limits.structure, encoder.featurizer, self._options.standardize)
         lookup = Lookup(self._work / "lookup.sqlite")
+        earlier = self._open_earlier(parser)
         try:
             with ParsePool(parser, self._workers, self._options.row_seconds) as pool:
                 bench = Workbench(
                     pool=pool,
-                    embedder=Embedder(encoder, self._options.batch_size, self._clock),
+                    embedder=self._embedder(self._clock),
                     lookup=lookup,
+                    earlier=earlier,
                     clock=self._clock,
                     shard_rows=self._options.shard_rows,
                     progress=self._options.progress,
@@ -161,9 +170,31 @@ class _Build:
                     ShardStore(self._work / "descriptions"),
                     self._total("descriptions"),
                 )
+                self._replaced_workers = pool.replaced
         finally:
             lookup.close()
+            if earlier is not None:
+                earlier.close()
         return molecules, descriptions
+
+    def _embedder(self, clock: StageClock) -> Embedder:
+        return Embedder(self._checkpoint.encoder, self._options.batch_size, clock, self._options.device)
+
+    def _open_earlier(self, parser: StructureParser) -> Earlier | None:
+        """The release that unchanged rows are taken over from, if there is one that fits."""
+        if not self._options.reuse:
+            return None
+        recipe = Recipe.of(
+            self._reference.digest,
+            self._reference.feature_version,
+            self._checkpoint.encoder.dim,
+            self._options.content_options(),
+            library_versions(),
+        )
+        with self._clock.measure("reuse"):
+            earlier, self._not_taken_over = open_earlier(self._root, recipe, parser, self._embedder(StageClock()))
+        self._taken_from = earlier.name if earlier is not None else None
+        return earlier
 
     def _files(self, role: Role) -> list[CorpusFile]:
         return [corpus.file for corpus in self._corpora if corpus.file.role == role]
@@ -210,16 +241,16 @@ class _Build:
         partial = self._root / RELEASES / f"{stamp}-{self._work.name[:8]}{PARTIAL}"
         partial.mkdir(parents=True)
         write_data(partial, molecules, descriptions, self._checkpoint.encoder.dim)
-        engine = engine_for(self._options.index)
-        for vectors in (MOLECULE_VECTORS, DESCRIPTION_VECTORS):
-            for file in engine.build(partial / vectors, partial, self._options.index):
-                sync_file(file)
+        sides = build_indexes(
+            partial, self._options.index, self._options.device, self._options.memory, self._options.biases
+        )
         corpora = tuple(self._reference_of(corpus, shards) for corpus in self._corpora)
         counts = Counts(
             molecules=count_entries(molecules),
             descriptions=count_entries(descriptions),
             rejected=sum(corpus.rejected for corpus in corpora),
             dropped_texts=sum(self._tally(shards, corpus.file.label).dropped_texts for corpus in self._corpora),
+            standardized=sum(entry.source_smiles is not None for shard in molecules for entry in shard.molecules()),
         )
         draft = Manifest(
             schema_version=1,
@@ -230,16 +261,26 @@ class _Build:
             checkpoint=self._reference,
             counts=counts,
             engine=self._options.index.engine,
-            kind=self._options.index.kind,
-            parameters=self._options.index.parameters,
+            kind=sides["molecules"].kind,
+            parameters=sides["molecules"].parameters,
+            sides=sides,
             metric="cosine",
             dim=self._checkpoint.encoder.dim,
             options=self._options.content_options(),
             versions=library_versions(),
             files={},
             sizes={},
+            changes=self._changes(partial),
         )
         return seal(self._root, partial, stamp, draft)
+
+    def _changes(self, partial: Path) -> ChangesSince | None:
+        """What the release changes against the one that is served, if that can be read."""
+        served = current_release(self._root)
+        try:
+            return changes_since(served, partial) if served is not None else None
+        except ReleaseError:
+            return None
 
     def _reference_of(self, corpus: _Corpus, shards: Sequence[Shard]) -> CorpusReference:
         tally = self._tally(shards, corpus.file.label)
@@ -270,6 +311,14 @@ class _Build:
             resumed_shards=self._clock.resumed_shards,
             embedded_molecules=embedded["molecules"],
             embedded_descriptions=embedded["descriptions"],
+            taken_from=self._taken_from,
+            not_taken_over=self._not_taken_over,
+            reused_molecules=self._clock.reused["molecules"],
+            reused_descriptions=self._clock.reused["descriptions"],
+            reused_structures=self._clock.reused["structures"],
+            changes=manifest.changes,
+            standardized=manifest.counts.standardized,
+            replaced_workers=self._replaced_workers,
             load_seconds=round(self._load_seconds, 3),
             wall_seconds=round(wall, 3),
             stages=self._clock.stages(),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from indexer.corpus import CorpusFile, Reject, Row
-from indexer.parsing import Parsed, ParsedBatch
+from indexer.parsing import Known, Parsed, ParsedBatch
 from indexer.report import StageClock
 from indexer.shards import FileTally, Shard, ShardStore
-from indexer.workers import ParsePool
+from indexer.workbench import Workbench
 
 # Chunks parsed while another is embedded; each holds the features of `shard_rows` molecules (about 5 kB a molecule).
 _AHEAD = 2
@@ -28,10 +28,14 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A chunk on its way: its shard if an earlier run has finished it, else its structures being parsed."""
+    """A chunk on its way: its shard if an earlier run has finished it, else its structures, known or being parsed.
+
+    `known` has one entry a row; `tasks` are the structures of the rows that have one and are not known, in order.
+    """
 
     chunk: Chunk
     shard: Shard | None
+    known: list[Known | None]
     tasks: list[Future[ParsedBatch]]
 
     def parsed(self, clock: StageClock) -> Iterator[tuple[Row | Reject, Parsed]]:
@@ -42,7 +46,10 @@ class Pending:
             clock.add("parse", batch.parse_seconds)
             clock.add("featurise", batch.featurise_seconds)
             results += batch.results
-        return zip(self.chunk.rows, results, strict=True)
+        new = iter(results)
+        for row, known in zip(self.chunk.rows, self.known, strict=True):
+            wanted = isinstance(row, Row) and row.structure is not None and known is None
+            yield row, next(new) if wanted else known
 
 
 def read_chunks(files: Sequence[CorpusFile], shard_rows: int, first: int, clock: StageClock) -> Iterator[Chunk]:
@@ -60,24 +67,35 @@ def read_chunks(files: Sequence[CorpusFile], shard_rows: int, first: int, clock:
         file.check_unchanged()
 
 
-def parse_ahead(
-    chunks: Iterable[Chunk], store: ShardStore, pool: ParsePool, whole: bool, clock: StageClock
-) -> Iterator[Pending]:
+def parse_ahead(bench: Workbench, chunks: Iterable[Chunk], store: ShardStore, whole: bool) -> Iterator[Pending]:
     """The chunks in order, each with its finished shard or its parsing started some chunks before it is needed."""
     waiting: deque[Pending] = deque()
     for chunk in chunks:
         shard = store.find(chunk.number)
         if shard is not None:
-            clock.resumed_shards += 1
-        waiting.append(Pending(chunk, shard, [] if shard else _submit(chunk, pool, whole)))
+            bench.clock.resumed_shards += 1
+            waiting.append(Pending(chunk, shard, [], []))
+        else:
+            waiting.append(_begin(bench, chunk, whole))
         if len(waiting) > _AHEAD:
             yield waiting.popleft()
     yield from waiting
 
 
-def _submit(chunk: Chunk, pool: ParsePool, whole: bool) -> list[Future[ParsedBatch]]:
+def _begin(bench: Workbench, chunk: Chunk, whole: bool) -> Pending:
     structures = [row.structure if isinstance(row, Row) else None for row in chunk.rows]
-    return [pool.submit(structures[start : start + _TASK], whole) for start in range(0, len(structures), _TASK)]
+    known: list[Known | None] = [None] * len(structures)
+    if bench.earlier is not None:
+        with bench.clock.measure("reuse"):
+            known = bench.earlier.structures(structures)
+        bench.clock.reused["structures"] += sum(one is not None for one in known)
+    new = [text for text, one in zip(structures, known, strict=True) if text is not None and one is None]
+    return Pending(chunk, None, known, [bench.pool.submit(part, whole) for part in _parts(new)])
+
+
+def _parts(structures: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(structures), _TASK):
+        yield structures[start : start + _TASK]
 
 
 def tally(rows: Sequence[Row | Reject], rejects: Iterable[Reject]) -> dict[str, FileTally]:

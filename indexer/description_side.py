@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from indexer.chunks import Pending, parse_ahead, read_chunks, tally
 from indexer.corpus import CorpusFile, Reject
-from indexer.parsing import Failure, Identity
+from indexer.drafts import Draft, Drafts
+from indexer.parsing import Failure, Identity, Known
+from indexer.reuse import embedded_text
 from indexer.shards import DescriptionEntry, Shard, ShardStore, ShardSummary
+from indexer.sources import concatenated, keys_of
 from indexer.workbench import Workbench
 
 
@@ -16,47 +21,77 @@ def build_description_shards(
 
     The own descriptions of the molecules of shard i become description shard i, if it has any.
     """
-    shards = []
+    shards: list[Shard] = []
+    drafts: Drafts[str] = Drafts(store, bench.embedder.texts, bench.clock, bench.shard_rows)
     with bench.bar("descriptions", total) as bar:
         first_row = 0
         for number, molecule_shard in enumerate(molecules):
-            shard = _own_descriptions(bench, number, molecule_shard, first_row, store)
-            if shard is not None:
-                shards.append(shard)
-                bar.update(shard.summary.entries)
+            entries = _own_descriptions(bench, molecule_shard, first_row)
             first_row += molecule_shard.summary.entries
+            if not entries:
+                continue
+            finished = store.find(number)
+            if finished is not None:
+                bench.clock.resumed_shards += 1
+                shards += [*drafts.finish(), finished]
+            else:
+                shards += drafts.add(_draft(bench, number, entries, [], ShardSummary(entries=len(entries), tallies={})))
+            bar.update(len(entries))
         chunks = read_chunks(files, bench.shard_rows, len(molecules), bench.clock)
-        for pending in parse_ahead(chunks, store, bench.pool, False, bench.clock):
-            shards.append(_make_shard(bench, pending, store))
+        for pending in parse_ahead(bench, chunks, store, whole=False):
+            if pending.shard is not None:
+                for entry in pending.shard.descriptions():
+                    bench.lookup.add_text(_owner(entry.molecule_row, entry.id), entry.text)
+                shards += [*drafts.finish(), pending.shard]
+            else:
+                shards += drafts.add(_draft_of_rows(bench, pending))
             bar.update(len(pending.chunk.rows))
+        shards += drafts.finish()
     return shards
 
 
-def _own_descriptions(
-    bench: Workbench, number: int, molecules: Shard, first_row: int, store: ShardStore
-) -> Shard | None:
+def _own_descriptions(bench: Workbench, molecules: Shard, first_row: int) -> list[DescriptionEntry]:
     entries = []
     for row, molecule in enumerate(molecules.molecules(), start=first_row):
         if molecule.text is not None:
             bench.lookup.add_text(_owner(row, None), molecule.text)
             entries.append(DescriptionEntry(molecule.id, None, None, None, molecule.text, row))
-    if not entries:
-        return None
-    finished = store.find(number)
-    if finished is not None:
-        bench.clock.resumed_shards += 1
-        return finished
-    return _embed_and_write(bench, number, entries, [], ShardSummary(entries=len(entries), tallies={}), store)
+    return entries
 
 
-def _make_shard(bench: Workbench, pending: Pending, store: ShardStore) -> Shard:
-    if pending.shard is not None:
-        for entry in pending.shard.descriptions():
-            bench.lookup.add_text(_owner(entry.molecule_row, entry.id), entry.text)
-        return pending.shard
+def _draft_of_rows(bench: Workbench, pending: Pending) -> Draft[str]:
     entries, rejects, conflicts = _sort_out(bench, pending)
     summary = ShardSummary(entries=len(entries), tallies=tally(pending.chunk.rows, rejects), link_conflicts=conflicts)
-    return _embed_and_write(bench, pending.chunk.number, entries, rejects, summary, store)
+    return _draft(bench, pending.chunk.number, entries, rejects, summary)
+
+
+def _draft(
+    bench: Workbench,
+    number: int,
+    entries: list[DescriptionEntry],
+    rejects: list[Reject],
+    summary: ShardSummary,
+) -> Draft[str]:
+    texts = [embedded_text(entry.text) for entry in entries]
+    vectors = np.zeros((len(entries), bench.embedder.dim), dtype=np.float32)
+    rows = np.full(len(entries), -1, dtype=np.int64)
+    with bench.clock.measure("reuse"):
+        keys = keys_of("text", texts)
+        if bench.earlier is not None:
+            rows = bench.earlier.text_rows(keys)
+            vectors[rows >= 0] = bench.earlier.description_vectors(rows[rows >= 0])
+    missing = np.flatnonzero(rows < 0).tolist()
+    bench.clock.reused["descriptions"] += len(entries) - len(missing)
+    return Draft(
+        number=number,
+        entries=entries,
+        rejects=rejects,
+        summary=summary,
+        arrays={"sources": concatenated([keys])},
+        vectors=vectors,
+        missing=missing,
+        items=[texts[row] for row in missing],
+    )
 
 
 def _sort_out(bench: Workbench, pending: Pending) -> tuple[list[DescriptionEntry], list[Reject], int]:
@@ -71,7 +106,7 @@ def _sort_out(bench: Workbench, pending: Pending) -> tuple[list[DescriptionEntry
         if isinstance(parsed, Failure):
             rejects.append(row.reject("smiles", parsed.code, parsed.reason))
             continue
-        identity = parsed if isinstance(parsed, Identity) else None
+        identity = parsed.identity if isinstance(parsed, Known) else parsed if isinstance(parsed, Identity) else None
         link = bench.lookup.link(row.id, row.cid, identity.inchikey if identity else None)
         id = row.id or link.id or f"{row.file}:{row.line}"
         assert row.description is not None  # RowMaker rejects rows of description files that have none
@@ -83,19 +118,6 @@ def _sort_out(bench: Workbench, pending: Pending) -> tuple[list[DescriptionEntry
         smiles = identity.smiles if identity else None
         entries.append(DescriptionEntry(id, row.cid, row.name, smiles, row.description, link.row))
     return entries, rejects, conflicts
-
-
-def _embed_and_write(
-    bench: Workbench,
-    number: int,
-    entries: list[DescriptionEntry],
-    rejects: list[Reject],
-    summary: ShardSummary,
-    store: ShardStore,
-) -> Shard:
-    vectors = bench.embedder.texts([entry.text for entry in entries])
-    with bench.clock.measure("write"):
-        return store.write(number, entries, rejects, {"vectors": vectors}, summary)
 
 
 def _owner(molecule_row: int | None, id: str | None) -> str:

@@ -1,6 +1,13 @@
-"""Vectors from the encoder, in batches that depend on the shard alone: the same shard gives the same numbers."""
+"""Vectors from the encoder that depend on the input alone, not on what it is embedded together with.
 
-from collections.abc import Callable, Sequence
+How a matrix product is summed up depends on its shape, and so do the last bits of a vector. Here inputs share a batch
+only with others of the same length, so that none is padded, and at least eight at a time (fewer are filled up by
+repeating one): from four rows on, the products of the CPU libraries in use sum up each row in the same way however many
+there are. An input so long that a batch of eight would be large goes alone. So a rebuild that embeds only what is new
+gives the same bytes as one that embeds everything. On a GPU, sums are taken in no fixed order, and this does not hold.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -13,17 +20,22 @@ from model.features import MoleculeFeatures
 
 Item = TypeVar("Item")
 
+# The least rows in a batch, and the most atoms or tokens: on a CPU, batches that outgrow the cache are slower.
+_LEAST_ROWS = 8
+_POSITIONS_CPU = 1024
+_POSITIONS_GPU = 8192
 # Vectors are unit vectors, or zero where the encoder knows nothing about the input.
 _NORM_TOLERANCE = 1e-3
 
 
 class Embedder:
-    """Embeds the items of one shard at a time; items of similar length share a batch, so little is padding."""
+    """Embeds as many items at a time as are at hand; `batch_size` (at least 8) go into one forward pass at most."""
 
-    def __init__(self, encoder: TextMoleculeEncoder, batch_size: int, clock: StageClock) -> None:
+    def __init__(self, encoder: TextMoleculeEncoder, batch_size: int, clock: StageClock, device: str = "cpu") -> None:
         self.dim = encoder.dim
         self._encoder = encoder
-        self._batch_size = batch_size
+        self._batch_size = max(batch_size, _LEAST_ROWS)
+        self._positions = _POSITIONS_CPU if device == "cpu" else _POSITIONS_GPU
         self._clock = clock
 
     def molecules(self, features: Sequence[MoleculeFeatures]) -> NDArray[np.float32]:
@@ -34,7 +46,9 @@ class Embedder:
     def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """float32 `(texts, dim)` in the order given."""
         self._clock.embedded["descriptions"] += len(texts)
-        return self._embed(texts, [len(text) for text in texts], self._encoder.encode_text)
+        with self._clock.measure("encode"):
+            features = self._encoder.text_featurizer(texts)
+        return self._embed(features, [len(item.tokens) for item in features], self._encoder.encode_text_features)
 
     def _embed(
         self,
@@ -43,12 +57,23 @@ class Embedder:
         encode: Callable[[Sequence[Item]], NDArray[np.float32]],
     ) -> NDArray[np.float32]:
         vectors = np.empty((len(items), self.dim), dtype=np.float32)
-        order = np.argsort(np.asarray(lengths, dtype=np.int64), kind="stable")
         with self._clock.measure("encode"):
-            for start in range(0, len(order), self._batch_size):
-                batch = order[start : start + self._batch_size]
-                vectors[batch] = encode([items[i] for i in batch])
+            for rows in self._batches(lengths):
+                alone = lengths[rows[0]] * _LEAST_ROWS > self._positions
+                filling = 0 if alone else max(0, _LEAST_ROWS - len(rows))
+                vectors[rows] = encode([items[row] for row in rows] + [items[rows[0]]] * filling)[: len(rows)]
         norms = np.linalg.norm(vectors, axis=1)
         if not np.all((np.abs(norms - 1) < _NORM_TOLERANCE) | (norms == 0)):
             raise BuildError("the checkpoint gives vectors that are not of length 1: it is damaged")
         return vectors
+
+    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+        """Rows of the same length, as many as go into one forward pass."""
+        groups: dict[int, list[int]] = {}
+        for row, length in enumerate(lengths):
+            groups.setdefault(length, []).append(row)
+        for length in sorted(groups):
+            fitting = self._positions // max(length, 1)
+            most = min(self._batch_size, fitting) if fitting >= _LEAST_ROWS else 1
+            for start in range(0, len(groups[length]), most):
+                yield groups[length][start : start + most]

@@ -10,6 +10,10 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, field_va
 from indexer.durable import sha256_file
 from indexer.engines.base import IndexSpec
 from indexer.errors import ReleaseError
+from indexer.policy import STANDARDIZATIONS, Standardization
+
+SideName = Literal["molecules", "descriptions"]
+SIDES: tuple[SideName, ...] = ("molecules", "descriptions")
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
@@ -42,19 +46,56 @@ class CorpusReference(_Part):
 
 
 class Counts(_Part):
-    """Vectors per side; `rejected` rows are in no side; `dropped_texts` were in rows whose molecule was kept."""
+    """Vectors per side; `rejected` rows are in no side; `dropped_texts` were in rows whose molecule was kept.
+
+    `standardized` molecules are not as the corpus has them.
+    """
 
     molecules: int
     descriptions: int
     rejected: int
     dropped_texts: int
+    standardized: int = 0
+
+
+class SideIndex(_Part):
+    """How one side is indexed. `recall_at_10` was measured when it was built: the share of the ten best by exact search
+    that searches find, over `recall_queries` vectors of the other side or its own; None where search is exact.
+    """
+
+    kind: str
+    parameters: dict[str, int | float | str]
+    recall_at_10: float | None = None
+    recall_queries: int = 0
+    recall_queries_from: Literal["other side", "own side"] | None = None
+
+
+class Changes(_Part):
+    """How one side of a release differs from another release: molecules by id, descriptions by id and text.
+
+    `changed`: molecules with another structure, CID or name; new descriptions of ids that also lost one.
+    """
+
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+
+
+class ChangesSince(_Part):
+    """What a release changed against the one that was served when it was built."""
+
+    release: str
+    molecules: Changes
+    descriptions: Changes
 
 
 class Manifest(_Part):
     """The contents of manifest.json.
 
-    `digest` covers everything but `release`, `created` and itself, so two builds of the same corpora with the
-    same checkpoint and options have the same digest whenever they were made and however often they were resumed.
+    `digest` covers everything but `release`, `created`, `changes` and itself, so two builds of the same corpora
+    with the same checkpoint and options have the same digest whenever they were made, however often they were resumed,
+    and whatever they took over from an earlier release.
     `files` maps the path of each data file, relative to the release, to its hex SHA-256; `sizes` to its bytes.
     """
 
@@ -74,6 +115,8 @@ class Manifest(_Part):
     versions: dict[str, str]
     files: dict[str, str]
     sizes: dict[str, int]
+    changes: ChangesSince | None = None
+    sides: dict[SideName, SideIndex] | None = None
 
     @field_validator("files", "sizes")
     @classmethod
@@ -85,17 +128,35 @@ class Manifest(_Part):
         return value
 
     @property
+    def standardization(self) -> Standardization:
+        """What structures were standardised to; a structure that is searched for has to be treated the same way."""
+        policy = self.options.get("standardize", "none")
+        for known in STANDARDIZATIONS:
+            if policy == known:
+                return known
+        raise ReleaseError(f"release {self.release} has structures standardised to {policy!r}, which is not known here")
+
+    @property
     def spec(self) -> IndexSpec:
+        """How the molecules are indexed; the descriptions may be otherwise, see `side_spec`."""
         return IndexSpec(engine=self.engine, kind=self.kind, parameters=self.parameters)
+
+    def side_spec(self, side: SideName) -> IndexSpec:
+        """How one side is indexed; in a release of an earlier version, as the whole is."""
+        if self.sides is None:
+            return self.spec
+        own = self.sides[side]
+        return IndexSpec(engine=self.engine, kind=own.kind, parameters=own.parameters)
 
     def computed_digest(self) -> str:
         """`sha256:<hex>` over the canonical JSON of what `digest` covers."""
-        content = self.model_dump(mode="json", exclude={"release", "created", "digest"})
+        # What is not in the file is not in the digest: manifests of earlier versions lack later fields.
+        content = self.model_dump(mode="json", exclude={"release", "created", "digest", "changes"}, exclude_unset=True)
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 
     def to_json(self) -> str:
-        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(self.model_dump(mode="json", exclude_unset=True), indent=2, ensure_ascii=False) + "\n"
 
 
 def read_manifest(release: Path) -> Manifest:

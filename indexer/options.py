@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from indexer.corpus import CorpusLimits
 from indexer.corpus.rows import FieldName
 from indexer.engines import IndexSpec
-from indexer.manifest import CheckpointReference
+from indexer.manifest import CheckpointReference, SideName
+from indexer.policy import Standardization
 
 # Raised when the same corpus and options would be worked into other shards or files than before.
 BUILD_VERSION = 2
 
 # Options that the contents of a release depend on, rounding and rejects included.
-_CONTENT_OPTIONS = {"columns", "limits", "batch_size", "shard_rows", "device", "row_seconds"}
+_CONTENT_OPTIONS = {"columns", "limits", "batch_size", "shard_rows", "device", "row_seconds", "standardize"}
 
 
 class BuildOptions(BaseModel):
@@ -29,7 +30,11 @@ class BuildOptions(BaseModel):
     name fits. `workers`: parsing processes, 0 for none; None chooses by cores and corpus size. `shard_rows` corpus
     rows are finished at a time: what a killed build may have to repeat, and what bounds memory. `batch_size` is the
     number of molecules or texts handed to the encoder at once. `row_seconds`: how long one structure may take in a
-    worker process before its row is rejected.
+    worker process before its row is rejected. `standardize`: the form of a structure that is indexed, and that queries
+    are brought to. `reuse`: take rows that have not changed over from an earlier release in `out`.
+    `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
+    this machine. `biases`: for a side, a `.npy` file with a number for each of its rows, float32 `(rows,)`, that is
+    added to the cosine when rows are ranked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +50,10 @@ class BuildOptions(BaseModel):
     batch_size: int = Field(default=256, ge=1)
     shard_rows: int = Field(default=4096, ge=1, le=1_000_000)
     row_seconds: float = Field(default=60.0, gt=0)
+    standardize: Standardization = "none"
+    reuse: bool = True
+    memory: int | None = Field(default=None, gt=0)
+    biases: dict[SideName, Path] = {}
     device: str = "cpu"
     publish: bool = True
     progress: bool = False

@@ -19,7 +19,10 @@ _ROWS_A_QUERY = 500
 
 @dataclass(frozen=True, slots=True)
 class MoleculeRecord:
-    """One molecule of the corpus; `description` is its first one. Masses in g/mol, `tpsa` in square ångström."""
+    """One molecule of the corpus; `description` is its first one. Masses in g/mol, `tpsa` in square ångström.
+
+    `source_smiles`: as the corpus has it, canonical, where standardisation has changed it.
+    """
 
     row: int
     id: str
@@ -39,6 +42,7 @@ class MoleculeRecord:
     rings: int
     heavy_atoms: int
     formal_charge: int
+    source_smiles: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,11 @@ class Records:
         """The descriptions with these rows, in this order; IndexError for a row that is not there."""
         found = {int(v[0]): DescriptionRecord(*v) for v in self._select(_DESCRIPTIONS + "d.row", rows)}
         return [_get(found, row, "description") for row in rows]
+
+    def smiles(self, rows: Sequence[int]) -> list[str]:
+        """The structures of the molecules with these rows, in this order; IndexError for a row that is not there."""
+        found = {int(row): str(smiles) for row, smiles in self._select("SELECT row, smiles FROM molecules WHERE row", rows)}
+        return [_get(found, row, "molecule") for row in rows]
 
     def molecule_by_id(self, id: str) -> MoleculeRecord | None:
         """The molecule with this id, else the first one with this PubChem CID."""

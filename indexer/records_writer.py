@@ -20,6 +20,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE molecules (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL, cid TEXT, name TEXT, smiles TEXT NOT NULL, inchikey TEXT NOT NULL,
+    source_smiles TEXT,
     {_PROPERTIES}
 );
 CREATE TABLE descriptions (
@@ -49,9 +50,9 @@ class RecordsWriter:
         self.descriptions = 0
 
     def add_molecules(self, entries: Iterable[MoleculeEntry]) -> None:
-        marks = ", ".join("?" * (6 + len(fields(Properties))))
+        marks = ", ".join("?" * (7 + len(fields(Properties))))
         for entry in entries:
-            own = (self.molecules, entry.id, entry.cid, entry.name, entry.smiles, entry.inchikey)
+            own = (self.molecules, entry.id, entry.cid, entry.name, entry.smiles, entry.inchikey, entry.source_smiles)
             self._connection.execute(f"INSERT INTO molecules VALUES ({marks})", own + astuple(entry.properties))
             self.molecules += 1
 

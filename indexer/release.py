@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.columns import Columns
 from indexer.engines import EngineStats, Hits, IndexSpec, VectorIndex, engine_for
 from indexer.engines.base import Rows, Vectors
 from indexer.errors import ReleaseError
@@ -29,10 +30,14 @@ RELEASES = "releases"
 MOLECULE_VECTORS = "molecules.npy"
 DESCRIPTION_VECTORS = "descriptions.npy"
 FINGERPRINTS = "fingerprints.npy"
+PATTERNS = "patterns.npy"
 RECORDS = "records.sqlite"
 REJECTS = "rejects.tsv"
+MOLECULE_SOURCES = "molecule_sources.npy"
+DESCRIPTION_SOURCES = "description_sources.npy"
 
 _FINGERPRINT_BYTES = 256
+_PATTERN_BYTES = 128
 
 
 class Side:
@@ -44,7 +49,7 @@ class Side:
         self.dim = index.dim
 
     def search(self, vectors: Vectors, k: int, allowed: Rows | None = None) -> Hits:
-        """The k rows of highest cosine for each query vector, best first, equal scores in row order.
+        """The k rows of highest cosine (plus bias, if any) for each query vector, best first, equal ones in row order.
 
         `vectors` float32 `(queries, dim)`, L2-normalised; the hits are `(queries, k)`, filled up with row -1 and
         score -inf where the side has fewer rows. `allowed` (int64, ascending) limits the search to these rows.
@@ -62,16 +67,19 @@ class Side:
 class Release:
     """One release directory, open. Reading from several threads is safe; `close` ends it for all of them."""
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
+    def __init__(self, path: Path, manifest: Manifest, device: str = "cpu") -> None:
         self.path = path
         self.manifest = manifest
         self.name = manifest.release
-        self.molecules = _open_side(path, MOLECULE_VECTORS, manifest.spec, manifest.counts.molecules, manifest.dim)
-        self.descriptions = _open_side(
-            path, DESCRIPTION_VECTORS, manifest.spec, manifest.counts.descriptions, manifest.dim
-        )
+        counts, dim = manifest.counts, manifest.dim
+        spec = manifest.side_spec("molecules")
+        self.molecules = _open_side(path, MOLECULE_VECTORS, spec, counts.molecules, dim, device)
+        spec = manifest.side_spec("descriptions")
+        self.descriptions = _open_side(path, DESCRIPTION_VECTORS, spec, counts.descriptions, dim, device)
         self.fingerprints = _open_fingerprints(path / FINGERPRINTS, manifest.counts.molecules)
+        self.patterns = _open_patterns(path / PATTERNS, manifest.counts.molecules)
         self.records = Records(path / RECORDS)
+        self.columns = Columns(path, path / RECORDS)
         self._check_records()
 
     def _check_records(self) -> None:
@@ -87,15 +95,16 @@ class Release:
         self.records.close()
 
 
-def open_release(path: Path, verify: bool = True) -> Release:
+def open_release(path: Path, verify: bool = True, device: str = "cpu") -> Release:
     """Open one release directory.
 
     With `verify`, the SHA-256 of every file is checked (which reads them all); without, only that the files are
-    there and have their sizes. Raises ReleaseError naming the file that is missing, damaged or of an unknown kind.
+    there and have their sizes. `device`: where vectors are searched, `cuda` with
+    faiss-gpu. Raises ReleaseError naming the file that is missing, damaged or of an unknown kind.
     """
     manifest = read_manifest(path)
     check_files(path, manifest, digests=verify)
-    return Release(path, manifest)
+    return Release(path, manifest, device)
 
 
 def current_release(root: Path) -> Path | None:
@@ -106,10 +115,10 @@ def current_release(root: Path) -> Path | None:
     return root / RELEASES / link.readlink().name
 
 
-def _open_side(release: Path, file: str, spec: IndexSpec, count: int, dim: int) -> Side:
+def _open_side(release: Path, file: str, spec: IndexSpec, count: int, dim: int, device: str) -> Side:
     path = release / file
     try:
-        index = engine_for(spec).open(path, release, spec)
+        index = engine_for(spec, device).open(path, release, spec)
     except (OSError, ValueError) as error:
         raise ReleaseError(f"{path} cannot be opened: {error}") from error
     if (index.count, index.dim) != (count, dim):
@@ -117,12 +126,19 @@ def _open_side(release: Path, file: str, spec: IndexSpec, count: int, dim: int) 
     return Side(index)
 
 
-def _open_fingerprints(path: Path, count: int) -> NDArray[np.uint8]:
+def _open_patterns(path: Path, count: int) -> NDArray[np.uint8] | None:
+    """Packed pattern fingerprints, uint8 `(molecules, 128)`, by which substructures are screened; None in a release of
+    an earlier version.
+    """
+    return _open_fingerprints(path, count, _PATTERN_BYTES) if path.exists() else None
+
+
+def _open_fingerprints(path: Path, count: int, width: int = _FINGERPRINT_BYTES) -> NDArray[np.uint8]:
     """Packed Morgan fingerprints, uint8 `(molecules, 256)`, mapped into memory."""
     try:
         fingerprints = np.lib.format.open_memmap(path, mode="r")
     except (OSError, ValueError) as error:
         raise ReleaseError(f"{path} cannot be opened: {error}") from error
-    if fingerprints.dtype != np.uint8 or fingerprints.shape != (count, _FINGERPRINT_BYTES):
-        raise ReleaseError(f"{path} is not uint8 of shape ({count}, {_FINGERPRINT_BYTES})")
+    if fingerprints.dtype != np.uint8 or fingerprints.shape != (count, width):
+        raise ReleaseError(f"{path} is not uint8 of shape ({count}, {width})")
     return np.asarray(fingerprints)

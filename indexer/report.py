@@ -10,10 +10,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from indexer.manifest import CorpusReference, Counts
+from indexer.manifest import ChangesSince, CorpusReference, Counts
 
-Stage = Literal["read", "parse", "featurise", "encode", "write"]
-STAGES: tuple[Stage, ...] = ("read", "parse", "featurise", "encode", "write")
+Stage = Literal["read", "reuse", "parse", "featurise", "encode", "write"]
+STAGES: tuple[Stage, ...] = ("read", "reuse", "parse", "featurise", "encode", "write")
 
 
 class StageTime(BaseModel):
@@ -33,6 +33,11 @@ class BuildReport(BaseModel):
     `embedded_descriptions` count what this run embedded. `wall_seconds` is from the start of reading to the end of
     writing, without loading the checkpoint. `link_conflicts`: descriptions whose id names one molecule and whose own
     structure another (they were linked by structure).
+
+    `taken_from` is the release from which unchanged rows were taken over, or `not_taken_over` says why none were;
+    `reused_molecules` and `reused_descriptions` count vectors that did not have to be made, `reused_structures` rows
+    whose structure did not even have to be parsed. `standardized` molecules are not as the corpus has them.
+    `replaced_workers` died of a structure or were late.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +54,14 @@ class BuildReport(BaseModel):
     resumed_shards: int
     embedded_molecules: int
     embedded_descriptions: int
+    taken_from: str | None
+    not_taken_over: str | None
+    reused_molecules: int
+    reused_descriptions: int
+    reused_structures: int
+    changes: ChangesSince | None
+    standardized: int
+    replaced_workers: int
     load_seconds: float
     wall_seconds: float
     stages: tuple[StageTime, ...]
@@ -63,6 +76,7 @@ class StageClock:
         self._seconds: defaultdict[Stage, float] = defaultdict(float)
         self.embedded: Counter[str] = Counter()
         self.resumed_shards = 0
+        self.reused: Counter[str] = Counter()
 
     def add(self, stage: Stage, seconds: float) -> None:
         self._seconds[stage] += seconds

@@ -24,18 +24,22 @@ _SUMMARY = "shard.json"
 _ENTRIES = "entries.jsonl"
 _REJECTS = "rejects.jsonl"
 
-Array = NDArray[np.float32] | NDArray[np.uint8]
+Array = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
 class MoleculeEntry:
-    """A molecule as it will stand in the records; `text` is its own description, if its row had one."""
+    """A molecule as it will stand in the records; `text` is its own description, if its row had one.
+
+    `source_smiles`: as it was given, canonical, where standardisation has changed it.
+    """
 
     id: str
     cid: str | None
     name: str | None
     smiles: str
     inchikey: str
+    source_smiles: str | None
     text: str | None
     properties: Properties
 

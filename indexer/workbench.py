@@ -10,16 +10,18 @@ from tqdm import tqdm
 from indexer.embedding import Embedder
 from indexer.lookup import Lookup
 from indexer.report import StageClock
+from indexer.reuse import Earlier
 from indexer.workers import ParsePool
 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """Parsing, embedding and lookups of one build, and where it writes down its time."""
+    """Parsing, embedding and lookups of one build, what it can take over, and where it writes down its time."""
 
     pool: ParsePool
     embedder: Embedder
     lookup: Lookup
+    earlier: Earlier | None
     clock: StageClock
     shard_rows: int
     progress: bool

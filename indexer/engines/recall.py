@@ -1,6 +1,7 @@
 """How much of what exact search finds an approximate index finds, measured and tuned when it is built."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from indexer.engines.base import VectorIndex, Vectors
 from indexer.engines.flat import FlatIndex
 
 QUERIES = 200
+Whose = Literal["other side", "own side"]
 _K = 10
 
 
@@ -21,15 +23,16 @@ class Recall:
     effort: int
 
 
-def sample_queries(own: Vectors, others: Vectors, seed: int = 0) -> tuple[Vectors, str]:
+def sample_queries(own: Vectors, others: Vectors, seed: int = 0) -> tuple[Vectors, Whose]:
     """Vectors to measure with, float32 `(queries, dim)`, and whose they are.
 
     The vectors of the other side are what the queries of a service are like: descriptions for an index of molecules.
     Where there are none, the side's own rows, which are easier to find.
     """
-    source, name = (others, "other side") if len(others) else (own, "own side")
+    source = others if len(others) else own
+    whose: Whose = "other side" if len(others) else "own side"
     chosen = np.random.default_rng(seed).choice(len(source), size=min(QUERIES, len(source)), replace=False)
-    return np.ascontiguousarray(source[np.sort(chosen)]), name
+    return np.ascontiguousarray(source[np.sort(chosen)]), whose
 
 
 def recall_at_10(index: VectorIndex, exact: FlatIndex, queries: Vectors) -> float:

@@ -231,22 +231,22 @@ def test_a_build_continues_after_its_last_whole_shard_to_the_same_digests(
     build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
 ) -> None:
     """The encoder fails once some shards are done; the next build takes these over and embeds only the rest."""
-    from model.dual_encoder import DualEncoder
+    from indexer.embedding import Embedder
 
     corpus = many(tmp_path / "m.tsv", 300)
     whole = build(corpus, out=tmp_path / "whole", shard_rows=64)
     calls = 0
-    encode = DualEncoder.encode_features
+    embed = Embedder.molecules
 
-    def failing(self: DualEncoder, features: object) -> object:
+    def failing(self: Embedder, features: object) -> object:
         nonlocal calls
         calls += 1
         if calls > lost:
             raise KeyboardInterrupt
-        return encode(self, features)  # type: ignore[arg-type]
+        return embed(self, features)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(DualEncoder, "encode_features", failing)
+        patch.setattr(Embedder, "molecules", failing)
         with pytest.raises(KeyboardInterrupt):
             build(corpus, out=tmp_path / "parts", shard_rows=64)
     assert current_release(tmp_path / "parts") is None

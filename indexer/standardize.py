@@ -1,0 +1,48 @@
+"""Salts and charges: which form of a structure stands for it, as an explicit choice that a release records.
+
+The same choice has to be made for a structure that is searched for, so the service reads it from the manifest.
+"""
+
+from functools import cache
+
+from rdkit import Chem, rdBase
+from rdkit.Chem.MolStandardize import rdMolStandardize
+
+from indexer.policy import Standardization
+from model.structure import Molecule, StructureError
+
+
+def standardize(molecule: Molecule, policy: Standardization) -> Molecule:
+    """The molecule that stands for this one; itself if nothing is to be changed.
+
+    Raises:
+        StructureError: RDKit cannot standardise it.
+    """
+    if policy == "none" or (policy == "largest-fragment" and "." not in molecule.smiles):
+        return molecule
+    try:
+        with rdBase.BlockLogs():
+            mol = _largest_fragment(molecule.mol) if policy == "largest-fragment" else _parent(molecule.mol)
+            smiles = str(Chem.MolToSmiles(mol))
+    except Exception as error:  # RDKit raises whatever its reactions and sanitisation meet
+        first = " ".join(str(error).split()) or type(error).__name__
+        raise StructureError("invalid_chemistry", f"The structure cannot be standardised: {first}.") from error
+    if smiles == molecule.smiles or mol.GetNumAtoms() == 0:
+        return molecule
+    return Molecule(smiles=smiles, mol=mol, source_format=molecule.source_format)
+
+
+def _largest_fragment(mol: Chem.Mol) -> Chem.Mol:
+    return rdMolStandardize.LargestFragmentChooser(_parameters()).choose(mol)
+
+
+def _parent(mol: Chem.Mol) -> Chem.Mol:
+    return rdMolStandardize.ChargeParent(mol, _parameters())
+
+
+@cache
+def _parameters() -> rdMolStandardize.CleanupParameters:
+    """Organic fragments before larger inorganic ones: of calcium dobesilate the acid is meant, not the calcium."""
+    parameters = rdMolStandardize.CleanupParameters()
+    parameters.preferOrganic = True  # type: ignore[assignment]
+    return parameters
