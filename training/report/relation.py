@@ -43,8 +43,8 @@ class Relation(StrEnum):
 
 DEFINITIONS: dict[Relation, str] = {
     Relation.PROTONATION: (
-        "another ion, salt, solvate, zwitterion or tautomer: the largest organic fragments, neutralised, have the same full "
-        "InChIKey or, where connectivity differs, the same tautomer hash (RDKit's HetAtomTautomerv2)"
+        "another ion, salt, solvate, zwitterion or tautomer: the largest organic fragments, neutralised, have the same "
+        "full InChIKey or, where connectivity differs, the same tautomer hash (RDKit's HetAtomTautomerv2)"
     ),
     Relation.STEREO: (
         "the same connectivity block (14 characters) of the InChIKey, after the same treatment: enantiomers, "
