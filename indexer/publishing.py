@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from indexer import remote
 from indexer.durable import replace_symlink, sync_directory, sync_file
 from indexer.errors import ReleaseError
 from indexer.locks import exclusive
@@ -112,6 +113,7 @@ def publish(root: Path, name: str, verified: bool = False) -> Path:
     if not verified:
         verify_release(path)
     with exclusive(root, "publish"):
+        remote.switch(path)
         _switch(root, name)
     return path
 
@@ -131,6 +133,7 @@ def rollback(root: Path) -> Path:
         for name in reversed(older):
             try:
                 verify_release(root / RELEASES / name)
+                remote.switch(root / RELEASES / name)
             except ReleaseError as error:
                 problems.append(str(error))
                 continue
@@ -153,9 +156,9 @@ def prune(root: Path, keep: int) -> list[str]:
         removed = [name for name in names[:-keep] if current is None or name != current.name]
         for name in removed:
             path = root / RELEASES / name
-            doomed = path.with_name(name + PARTIAL)
-            path.rename(doomed)  # first out of the list, then removed: a kill leaves no half release in it
-            shutil.rmtree(doomed)
+            path.rename(path.with_name(name + PARTIAL))  # first out of the list: a kill leaves no half release in it
+        doomed = sorted((root / RELEASES).glob(f"*{PARTIAL}"))
+        remote.forget(doomed, [root / RELEASES / name for name in release_names(root)])
         remove_partial_releases(root)
         shutil.rmtree(root / "work", ignore_errors=True)
     return removed

@@ -1,7 +1,8 @@
-"""Exact search: the order of exact cosines, ties by row, any k, filters, the same alone and in a batch."""
+"""Exact search in every engine: the order of exact cosines, ties by row, any k, filters, alone as in a batch."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from indexer.engines import Hits, IndexSpec, VectorIndex, engine_for
+from indexer.engines import Engine, Hits, IndexSpec, VectorIndex, engine_for
+from indexer.engines.milvus_engine import MilvusEngine
+from tests.support.milvus import milvus_lite
 
 FLAT = IndexSpec()
+
+
+@pytest.fixture(scope="module", params=["faiss", "milvus"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Each engine's `flat`; Milvus is Milvus Lite in this process, asked also where it would rather search itself."""
+    if request.param == "milvus":
+        settings = milvus_lite(tmp_path_factory.mktemp("milvus") / "lite.db")
+        yield MilvusEngine(settings.model_copy(update={"local_rows": 0}))
+    else:
+        yield engine_for(FLAT)
 
 
 def unit(rng: np.random.Generator, count: int, dim: int) -> NDArray[np.float32]:
@@ -20,12 +33,12 @@ def unit(rng: np.random.Generator, count: int, dim: int) -> NDArray[np.float32]:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def open_index(directory: Path, vectors: NDArray[np.float32]) -> VectorIndex:
+def open_index(engine: Engine, directory: Path, vectors: NDArray[np.float32]) -> VectorIndex:
     path = directory / "vectors.npy"
     np.save(path, vectors)
-    engine = engine_for(FLAT)
-    assert engine.build(path, directory, FLAT) == []
-    return engine.open(path, directory, FLAT)
+    spec = engine.resolve(IndexSpec(engine=engine.name), *vectors.shape)
+    assert all(file.is_file() for file in engine.build(path, directory, spec))
+    return engine.open(path, directory, spec)
 
 
 def reference(
@@ -37,10 +50,10 @@ def reference(
     return [[int(row) for row in rows[np.lexsort((rows, -column))][:k]] for column in scores.T]
 
 
-def test_finds_the_nearest_in_order_with_their_cosines(tmp_path: Path) -> None:
+def test_finds_the_nearest_in_order_with_their_cosines(engine: Engine, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     vectors, queries = unit(rng, 3000, 48), unit(rng, 40, 48)
-    hits = open_index(tmp_path, vectors).search(queries, 10)
+    hits = open_index(engine, tmp_path, vectors).search(queries, 10)
     assert hits.scores.shape == hits.rows.shape == (40, 10)
     assert hits.scores.dtype == np.float32
     assert hits.rows.dtype == np.int64
@@ -49,9 +62,9 @@ def test_finds_the_nearest_in_order_with_their_cosines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 20, 300])
-def test_a_query_gets_the_same_answer_alone_and_in_a_batch(tmp_path: Path, count: int) -> None:
+def test_a_query_gets_the_same_answer_alone_and_in_a_batch(engine: Engine, tmp_path: Path, count: int) -> None:
     rng = np.random.default_rng(1)
-    index, queries = open_index(tmp_path, unit(rng, 2000, 33)), unit(rng, count, 33)
+    index, queries = open_index(engine, tmp_path, unit(rng, 2000, 33)), unit(rng, count, 33)
     together = index.search(queries, 7)
     for i in (0, count // 2, count - 1):
         alone = index.search(queries[i : i + 1], 7)
@@ -60,49 +73,51 @@ def test_a_query_gets_the_same_answer_alone_and_in_a_batch(tmp_path: Path, count
 
 
 @pytest.mark.parametrize("k", [1, 5, 99, 100, 101, 400])
-def test_equal_scores_come_in_row_order_even_at_the_end_of_the_list(tmp_path: Path, k: int) -> None:
+def test_equal_scores_come_in_row_order_even_at_the_end_of_the_list(engine: Engine, tmp_path: Path, k: int) -> None:
     rng = np.random.default_rng(2)
     distinct = unit(rng, 5, 16)
     vectors = distinct[rng.integers(0, 5, size=1000)]  # hundreds of copies of each vector
-    hits = open_index(tmp_path, vectors).search(distinct, k)
+    hits = open_index(engine, tmp_path, vectors).search(distinct, k)
     assert hits.rows.tolist() == reference(vectors, distinct, k)
 
 
-def test_all_vectors_equal(tmp_path: Path) -> None:
+def test_all_vectors_equal(engine: Engine, tmp_path: Path) -> None:
     vectors = np.repeat(unit(np.random.default_rng(3), 1, 8), 5000, axis=0)
-    hits = open_index(tmp_path, vectors).search(vectors[:2], 3)
+    hits = open_index(engine, tmp_path, vectors).search(vectors[:2], 3)
     assert hits.rows.tolist() == [[0, 1, 2], [0, 1, 2]]
 
 
-def test_k_beyond_the_number_of_rows_is_filled_up(tmp_path: Path) -> None:
+def test_k_beyond_the_number_of_rows_is_filled_up(engine: Engine, tmp_path: Path) -> None:
     vectors = unit(np.random.default_rng(4), 3, 8)
-    hits = open_index(tmp_path, vectors).search(vectors[:1], 5)
+    hits = open_index(engine, tmp_path, vectors).search(vectors[:1], 5)
     assert sorted(hits.rows[0, :3].tolist()) == [0, 1, 2]
     assert hits.rows[0, 3:].tolist() == [-1, -1]
     assert np.isneginf(hits.scores[0, 3:]).all()
 
 
-def test_an_index_without_rows_finds_nothing(tmp_path: Path) -> None:
-    index = open_index(tmp_path, np.empty((0, 8), dtype=np.float32))
+def test_an_index_without_rows_finds_nothing(engine: Engine, tmp_path: Path) -> None:
+    index = open_index(engine, tmp_path, np.empty((0, 8), dtype=np.float32))
     assert (index.count, index.dim) == (0, 8)
     hits = index.search(np.ones((2, 8), dtype=np.float32), 3)
     assert hits.rows.tolist() == [[-1, -1, -1]] * 2
 
 
-def test_no_queries_no_hits(tmp_path: Path) -> None:
-    hits = open_index(tmp_path, unit(np.random.default_rng(0), 4, 8)).search(np.empty((0, 8), dtype=np.float32), 3)
+def test_no_queries_no_hits(engine: Engine, tmp_path: Path) -> None:
+    hits = open_index(engine, tmp_path, unit(np.random.default_rng(0), 4, 8)).search(
+        np.empty((0, 8), dtype=np.float32), 3
+    )
     assert hits.rows.shape == (0, 3)
 
 
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 1000), k=st.integers(1, 30), share=st.floats(0, 1))
 def test_a_filter_leaves_only_allowed_rows(
-    tmp_path_factory: pytest.TempPathFactory, seed: int, k: int, share: float
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory, seed: int, k: int, share: float
 ) -> None:
     rng = np.random.default_rng(seed)
     vectors, queries = unit(rng, 200, 12), unit(rng, 3, 12)
     allowed = np.flatnonzero(rng.random(200) < share).astype(np.int64)
-    hits = open_index(tmp_path_factory.mktemp("filter"), vectors).search(queries, k, allowed)
+    hits = open_index(engine, tmp_path_factory.mktemp("filter"), vectors).search(queries, k, allowed)
     found = [[row for row in rows if row != -1] for rows in hits.rows.tolist()]
     assert found == reference(vectors, queries, k, allowed)
 
@@ -116,8 +131,10 @@ def test_a_filter_leaves_only_allowed_rows(
         (np.full((1, 8), np.nan, np.float32), 3, "finite"),
     ],
 )
-def test_senseless_requests_are_refused(tmp_path: Path, queries: NDArray[np.float32], k: int, complaint: str) -> None:
-    index = open_index(tmp_path, unit(np.random.default_rng(0), 4, 8))
+def test_senseless_requests_are_refused(
+    engine: Engine, tmp_path: Path, queries: NDArray[np.float32], k: int, complaint: str
+) -> None:
+    index = open_index(engine, tmp_path, unit(np.random.default_rng(0), 4, 8))
     with pytest.raises(ValueError, match=complaint):
         index.search(queries, k)
 
@@ -141,14 +158,14 @@ def resident_bytes() -> int:
 
 
 def test_unknown_engines_and_kinds_are_refused_by_name() -> None:
-    with pytest.raises(ValueError, match=r"no engine 'abacus'; known: faiss"):
+    with pytest.raises(ValueError, match=r"no engine 'abacus'; known: faiss, milvus"):
         engine_for(IndexSpec(engine="abacus"))
     with pytest.raises(ValueError, match=r"no kind 'round'; known: flat"):
         engine_for(IndexSpec(kind="round"))
 
 
-def test_closing_does_not_end_a_search_that_is_under_way(tmp_path: Path) -> None:
-    index = open_index(tmp_path, unit(np.random.default_rng(5), 100, 8))
+def test_closing_does_not_end_a_search_that_is_under_way(engine: Engine, tmp_path: Path) -> None:
+    index = open_index(engine, tmp_path, unit(np.random.default_rng(5), 100, 8))
     hits: Hits = index.search(np.ones((1, 8), np.float32), 3)
     index.close()
     assert (hits.rows >= 0).all()

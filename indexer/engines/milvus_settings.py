@@ -1,0 +1,35 @@
+"""Where Milvus is and how it is spoken to: from `MOLSEEK_MILVUS_*` variables, never from a manifest."""
+
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class MilvusSettings(BaseSettings):
+    """A field `uri` is set by the variable `MOLSEEK_MILVUS_URI`. Nothing here is written into a release or a log."""
+
+    model_config = SettingsConfigDict(env_prefix="MOLSEEK_MILVUS_", frozen=True, extra="forbid")
+
+    uri: str = Field(default="", repr=False, description="`http://host:19530`, or `./file.db` for Milvus Lite")
+    token: SecretStr | None = Field(default=None, description="`user:password`, or a token of a hosted service")
+    database: str = Field(default="", description="of a server that has several")
+    prefix: str = Field(
+        default="molseek",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        max_length=64,
+        description="of collections and aliases; index directories that share a server need one each",
+    )
+    timeout_seconds: float = Field(default=10.0, gt=0, description="for connecting and for a search")
+    import_timeout_seconds: float = Field(default=600.0, gt=0, description="for one step of an import")
+    local_rows: int = Field(
+        default=20_000, ge=0, description="filters that leave at most so many rows are answered without the server"
+    )
+
+    @property
+    def address(self) -> str:
+        """The URI without user, password or query: what messages may name."""
+        parts = urlsplit(self.uri)
+        if not parts.netloc:
+            return self.uri
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"

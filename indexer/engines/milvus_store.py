@@ -1,0 +1,232 @@
+"""Collections of vectors in Milvus, through pymilvus: fill, search, point an alias at, drop.
+
+A collection has two fields: `row` (the row of the release, its primary key) and `vector`. It is compared by inner
+product, which for unit vectors is the cosine, and goes on meaning something where a bias is one more dimension.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+
+from indexer.engines.base import Rows, Vectors
+from indexer.engines.milvus_settings import MilvusSettings
+
+ROW = "row"
+VECTOR = "vector"
+# A server takes messages of up to 64 MiB; the rows of one import step take a quarter of that.
+_STEP_BYTES = 16 << 20
+# What Milvus gives at most for one query, and how many hits are asked for in one message (12 bytes each).
+MOST_HITS = 16_384
+_HITS_PER_MESSAGE = 1 << 18
+_QUERIES_PER_MESSAGE = 1024
+
+
+class MilvusError(OSError):
+    """Milvus cannot be reached or does not do what it is asked to; one line that names its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Rows that were found for a query, int64 `(hits,)`, and the lowest of their inner products as Milvus has it."""
+
+    rows: Rows
+    worst: float
+
+
+class MilvusStore:
+    """A connection. Safe to use from several threads at once."""
+
+    def __init__(self, settings: MilvusSettings) -> None:
+        """Connect. Raises MilvusError, for a missing extra too."""
+        self._settings = settings
+        if not settings.uri:
+            raise MilvusError(
+                "the engine milvus needs an address: --milvus-uri or the variable MOLSEEK_MILVUS_URI, "
+                "http://host:19530 or ./file.db"
+            )
+        try:
+            from pymilvus import MilvusClient
+        except ImportError as error:
+            raise MilvusError(f"the engine milvus needs an extra: pip install 'molseek[milvus]' ({error})") from None
+        # It logs every error with a traceback before raising it; whoever catches it decides what is said.
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+        token = settings.token.get_secret_value() if settings.token else ""
+        with self._errors("cannot be reached"):
+            self._client = MilvusClient(
+                settings.uri, token=token, db_name=settings.database, timeout=settings.timeout_seconds
+            )
+
+    @contextmanager
+    def _errors(self, problem: str) -> Iterator[None]:
+        from pymilvus import MilvusException
+
+        try:
+            yield
+        except MilvusException as error:
+            raise MilvusError(self._message(problem, error.message)) from None
+        except (OSError, RuntimeError) as error:  # Milvus Lite, for a file that it cannot use
+            raise MilvusError(self._message(problem, str(error))) from None
+
+    def _message(self, problem: str, reason: str) -> str:
+        """One line, without whatever of the URI or token the reason repeats."""
+        settings = self._settings
+        shown = " ".join(str(reason).split()).replace(settings.uri, settings.address)
+        if settings.token:
+            shown = shown.replace(settings.token.get_secret_value(), "***")
+        hint = " (a file is used by one process at a time)" if "local milvus failed" in shown else ""
+        return f"Milvus at {settings.address} {problem}: {shown}{hint}"
+
+    def count(self, collection: str, below: int | None = None) -> int | None:
+        """Rows in a collection (numbered less than `below`); None if there is no such collection."""
+        with self._errors(f"cannot count {collection}"):
+            if not self._client.has_collection(collection, timeout=self._settings.timeout_seconds):
+                return None
+            found = self._client.query(
+                collection,
+                filter="" if below is None else f"{ROW} < {below}",
+                output_fields=["count(*)"],
+                consistency_level="Strong",
+                timeout=self._settings.import_timeout_seconds,
+            )
+            return int(found[0]["count(*)"])
+
+    def fill(
+        self,
+        collection: str,
+        count: int,
+        dim: int,
+        index: dict[str, str | int],
+        read: Callable[[int, int], Vectors],
+        advance: Callable[[int], object],
+    ) -> None:
+        """Import rows 0 … count - 1 in steps; goes on after the last whole step of an import that was interrupted.
+
+        Args:
+            collection: made if missing.
+            index: `index_type` and its parameters.
+            read: the vectors of rows `start` to `stop`, float32 `(stop - start, dim)`.
+            advance: told the number of rows of each step that is done, those found done included.
+        """
+        step = max(1, _STEP_BYTES // (4 * dim))
+        patience = self._settings.import_timeout_seconds
+        self._make(collection, dim, index)
+        starts = range(0, count, step)
+        whole = self._whole_steps(collection, starts, count)
+        if whole:
+            advance(min(whole * step, count))
+        with self._errors(f"cannot take over {collection}"):
+            if whole < len(starts):  # part of a step may have arrived
+                self._client.delete(collection, filter=f"{ROW} >= {whole * step}", timeout=patience)
+            for start in starts[whole:]:
+                stop = min(start + step, count)
+                rows = [{ROW: row, VECTOR: vector} for row, vector in enumerate(read(start, stop), start=start)]
+                self._client.insert(collection, rows, timeout=patience)
+                advance(stop - start)
+            self._client.flush(collection, timeout=patience)
+        found = self.count(collection)
+        if found != count:
+            raise MilvusError(f"Milvus at {self._settings.address} has {found} rows in {collection} after {count}")
+
+    def _make(self, collection: str, dim: int, index: dict[str, str | int]) -> None:
+        from pymilvus import DataType
+
+        patience = self._settings.import_timeout_seconds
+        with self._errors(f"cannot make {collection}"):
+            if not self._client.has_collection(collection, timeout=patience):
+                schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
+                schema.add_field(ROW, DataType.INT64, is_primary=True)
+                schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dim)
+                kind = dict(index)
+                indexes = self._client.prepare_index_params()
+                indexes.add_index(VECTOR, index_type=kind.pop("index_type"), metric_type="IP", params=kind)
+                self._client.create_collection(
+                    collection, schema=schema, index_params=indexes, consistency_level="Strong", timeout=patience
+                )
+            self._client.load_collection(collection, timeout=patience)
+
+    def _whole_steps(self, collection: str, starts: Sequence[int], count: int) -> int:
+        """How many steps from the first one on have all their rows. Few questions: whole steps come before others."""
+        low, high = 0, len(starts)
+        if not self.count(collection):
+            return 0
+        while low < high:
+            middle = (low + high + 1) // 2
+            stop = starts[middle] if middle < len(starts) else count
+            if self.count(collection, below=stop) == stop:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def load(self, collection: str, count: int) -> None:
+        """Make a collection ready for searches. MilvusError if it is not there or has not `count` rows."""
+        with self._errors(f"cannot load {collection}"):
+            if self._client.has_collection(collection, timeout=self._settings.timeout_seconds):
+                self._client.load_collection(collection, timeout=self._settings.import_timeout_seconds)
+        found = self.count(collection)
+        if found != count:
+            state = "is not there" if found is None else f"has {found} rows instead of {count}"
+            raise MilvusError(f"Milvus at {self._settings.address}: the collection {collection} {state}")
+
+    def search(self, collection: str, queries: Vectors, width: int) -> list[Proposal]:
+        """For each query the `width` (at most MOST_HITS) rows of highest inner product; fewer where there are fewer."""
+        at_once = max(1, min(_QUERIES_PER_MESSAGE, _HITS_PER_MESSAGE // width))
+        found: list[Proposal] = []
+        with self._errors(f"cannot search in {collection}"):
+            for start in range(0, len(queries), at_once):
+                answers = self._client.search(
+                    collection,
+                    data=list(queries[start : start + at_once]),
+                    limit=width,
+                    output_fields=[ROW],  # without it, Milvus Lite sends the vectors too
+                    search_params={"metric_type": "IP"},
+                    consistency_level="Strong",
+                    timeout=self._settings.timeout_seconds,
+                )
+                for hits in answers:
+                    rows = np.fromiter((hit[ROW] for hit in hits), np.int64, len(hits))
+                    worst = min((float(hit["distance"]) for hit in hits), default=-np.inf)
+                    found.append(Proposal(rows, worst))
+        return found
+
+    def point(self, alias: str, collection: str) -> None:
+        """Let an alias stand for a collection from now on, whatever it stood for before."""
+        patience = self._settings.timeout_seconds
+        with self._errors(f"cannot switch {alias} to {collection}"):
+            from pymilvus import MilvusException
+
+            try:
+                self._client.alter_alias(collection, alias, timeout=patience)
+            except MilvusException:  # there is no such alias yet, or something that making one runs into as well
+                self._client.create_alias(collection, alias, timeout=patience)
+
+    def drop(self, collections: Iterable[str]) -> list[str]:
+        """Drop those collections that are there, with their aliases; returns their names."""
+        dropped = []
+        patience = self._settings.timeout_seconds
+        for collection in collections:
+            with self._errors(f"cannot drop {collection}"):
+                if not self._client.has_collection(collection, timeout=patience):
+                    continue
+                for alias in self._client.list_aliases(collection, timeout=patience)["aliases"]:
+                    self._client.drop_alias(alias, timeout=patience)
+                self._client.drop_collection(collection, timeout=patience)
+                dropped.append(collection)
+        return dropped
+
+    def __enter__(self) -> "MilvusStore":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave. A search that is under way in another thread may fail."""
+        with self._errors("cannot be left"):
+            self._client.close()
