@@ -1,4 +1,4 @@
-"""Parsing and featurisation against RDKit alone: python -m benchmarks.featurise [--size 400] [--rounds 5]."""
+"""Parsing and featurisation against RDKit alone: python -m benchmarks.featurise [--size 200] [--rounds 3]."""
 
 import argparse
 import sys
@@ -177,8 +177,8 @@ def run(size: int, rounds: int, workers: Sequence[int]) -> list[Table]:
 
 def main(arguments: Sequence[str]) -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.featurise", description=__doc__)
-    options.add_argument("--size", type=int, default=400, help="molecules")
-    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--size", type=int, default=200, help="molecules")
+    options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2], help="worker processes; 0: none")
     chosen = options.parse_args(arguments)
     restart_with_threads(1, "benchmarks.featurise", arguments)
