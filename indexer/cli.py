@@ -1,15 +1,18 @@
 """`molseek-index`: a thin shell over `indexer.build` and `indexer.publishing`."""
 
+import os
+import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from indexer.cli_errors import reported_errors
 from indexer.engines import IndexSpec, engine_for
-from indexer.errors import IndexerError
+from indexer.policy import STANDARDIZATIONS, Standardization
+from indexer.release_commands import diff, export, import_
 
 if TYPE_CHECKING:
     from indexer.corpus.rows import FieldName
@@ -23,9 +26,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Root = Annotated[Path, typer.Argument(help="Index directory, as given to build --out.", metavar="DIR")]
 
-_INTERRUPTED = 130
+def _use_milvus(uri: str | None) -> None:
+    """The flag overrides the variable, for this process: whoever opens a release finds the server by that."""
+    if uri is not None:
+        os.environ["MOLSEEK_MILVUS_URI"] = uri
+
+
+MilvusUri = Annotated[
+    str | None,
+    typer.Option(
+        "--milvus-uri",
+        callback=_use_milvus,
+        metavar="URI",
+        help="Where Milvus is, for the engine milvus: http://host:19530, or a file.db for Milvus Lite. "
+        "Default: the variable MOLSEEK_MILVUS_URI. See also MOLSEEK_MILVUS_TOKEN, _DATABASE, _PREFIX.",
+    ),
+]
+Root = Annotated[Path, typer.Argument(help="Index directory, as given to build --out.", metavar="DIR")]
 
 
 @app.command()
@@ -42,7 +60,8 @@ def build(
         list[str] | None,
         typer.Option(metavar="FIELD=NAME", help="Column for smiles, id, cid, name or description. Repeatable."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="Vector engine.")] = "faiss",
+    engine: Annotated[str, typer.Option(help="Vector engine: faiss or milvus.")] = "faiss",
+    milvus_uri: MilvusUri = None,
     kind: Annotated[str, typer.Option(help="Kind of index.")] = "flat",
     workers: Annotated[
         int | None, typer.Option(min=0, max=256, help="Parsing processes; 0: none. Default: by cores and corpus size.")
@@ -54,8 +73,18 @@ def build(
     row_seconds: Annotated[
         float, typer.Option(min=0.1, help="Time for one structure in a parsing process before its row is rejected.")
     ] = 60.0,
+    standardize: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(STANDARDIZATIONS),
+            help="Form of a structure that is indexed and searched for: as given, without counter-ions and solvents, "
+            "or RDKit's charge parent (slow: hundreds a second).",
+        ),
+    ] = "none",
+    reuse: Annotated[bool, typer.Option(help="Take rows that have not changed over from an earlier release.")] = True,
     device: Annotated[str, typer.Option(help="Where the encoder runs: cpu, cuda, cuda:1 …")] = "cpu",
     publish: Annotated[bool, typer.Option(help="Point `current` at the new release.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Publish it even if it does not fit; see publish.")] = False,
     progress: Annotated[
         bool | None, typer.Option(help="Progress bars on standard error. Default: on a terminal.")
     ] = None,
@@ -63,7 +92,8 @@ def build(
     """Embed a corpus into a new release, verify it and publish it. An interrupted build continues where it was."""
     spec = _index_spec(engine, kind)
     columns = _columns(column or [])
-    with _errors():
+    policy = _standardization(standardize)
+    with reported_errors():
         from indexer.build import BuildOptions, build_release
 
         options = BuildOptions(
@@ -77,6 +107,9 @@ def build(
             batch_size=batch_size,
             shard_rows=shard_rows,
             row_seconds=row_seconds,
+            standardize=policy,
+            reuse=reuse,
+            force=force,
             device=device,
             publish=publish,
             progress=sys.stderr.isatty() if progress is None else progress,
@@ -88,11 +121,12 @@ def build(
 @app.command()
 def verify(
     directory: Annotated[Path, typer.Argument(help="Index directory or one release directory.", metavar="DIR")],
+    milvus_uri: MilvusUri = None,
 ) -> None:
     """Check every file of every release against its digest."""
     from indexer.publishing import verify as verify_all
 
-    with _errors():
+    with reported_errors():
         summaries = verify_all(directory)
     for summary in summaries:
         typer.echo(_release_line(summary, verified=True), err=summary.problem is not None)
@@ -105,7 +139,7 @@ def list_(directory: Root) -> None:
     """List the releases, oldest first; the one that is served is marked with an asterisk."""
     from indexer.publishing import list_releases
 
-    with _errors():
+    with reported_errors():
         summaries = list_releases(directory)
     if not summaries:
         typer.echo(f"{directory} has no releases")
@@ -114,63 +148,62 @@ def list_(directory: Root) -> None:
 
 
 @app.command()
-def publish(directory: Root, release: Annotated[str, typer.Argument(help="Name of a release.")]) -> None:
-    """Verify a release and serve it."""
-    from indexer.publishing import publish as publish_release
+def publish(
+    directory: Root,
+    release: Annotated[str, typer.Argument(help="Name of a release.")],
+    force: Annotated[bool, typer.Option("--force", help="Publish it whatever speaks against it.")] = False,
+    max_drop: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of molecules or descriptions it may lack.")
+    ] = 0.2,
+    min_recall: Annotated[float, typer.Option(min=0, max=1, help="Least measured recall@10 of an index.")] = 0.9,
+    milvus_uri: MilvusUri = None,
+) -> None:
+    """Verify a release and serve it, unless it does not fit beside the one that is served now."""
+    with reported_errors():
+        from indexer.fitness import PublishRules
+        from indexer.publishing import publish as publish_release
 
-    with _errors():
-        path = publish_release(directory, release)
+        rules = None if force else PublishRules(max_drop=max_drop, min_recall=min_recall)
+        path = publish_release(directory, release, rules=rules)
     typer.echo(f"published {path.name}")
 
 
 @app.command()
-def rollback(directory: Root) -> None:
+def rollback(directory: Root, milvus_uri: MilvusUri = None) -> None:
     """Serve the release that was served before the current one."""
     from indexer.publishing import rollback as roll_back
 
-    with _errors():
+    with reported_errors():
         path = roll_back(directory)
     typer.echo(f"rolled back to {path.name}")
 
 
 @app.command()
 def prune(
-    directory: Root, keep: Annotated[int, typer.Option(min=1, help="Newest releases to keep, beside the current one.")]
+    directory: Root,
+    keep: Annotated[int, typer.Option(min=1, help="Newest releases to keep, beside the current one.")],
+    older_than: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Remove only what was built longer ago: 12h, 30d, 8w.")
+    ] = None,
+    milvus_uri: MilvusUri = None,
 ) -> None:
-    """Remove old releases and what unfinished builds left behind."""
-    from indexer.publishing import prune as prune_releases
+    """Remove old releases and what unfinished builds left behind. The current one always stays."""
+    age = _age(older_than) if older_than is not None else None
+    with reported_errors():
+        from indexer.publishing import prune as prune_releases
 
-    with _errors():
-        removed = prune_releases(directory, keep)
+        removed = prune_releases(directory, keep, age)
     typer.echo("\n".join(f"removed {name}" for name in removed) or "no release removed")
+
+
+app.command()(diff)
+app.command()(export)
+app.command("import")(import_)
 
 
 def main() -> None:
     """Entry point of `molseek-index`."""
     app()
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Expected errors end the command with one line on standard error and exit code 1."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("interrupted; finished parts are kept, run the same command again to continue", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
-    except IndexerError as error:
-        problem = str(error)
-    except OSError as error:
-        problem = str(error)
-    except RuntimeError as error:
-        # CheckpointError, by name: importing it would load the network's libraries for `list` and `rollback` too.
-        if type(error).__name__ != "CheckpointError":
-            raise
-        problem = str(error)
-    else:
-        return
-    typer.echo(f"error: {' '.join(problem.split())}", err=True)
-    raise typer.Exit(1)
 
 
 def _index_spec(engine: str, kind: str) -> IndexSpec:
@@ -180,6 +213,20 @@ def _index_spec(engine: str, kind: str) -> IndexSpec:
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return spec
+
+
+def _standardization(name: str) -> Standardization:
+    for policy in STANDARDIZATIONS:
+        if name == policy:
+            return policy
+    raise typer.BadParameter(f"--standardize {name}: expected one of {', '.join(STANDARDIZATIONS)}")
+
+
+def _age(text: str) -> timedelta:
+    match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
+    if match is None:
+        raise typer.BadParameter(f"--older-than {text}: expected a number and h, d or w, such as 30d")
+    return int(match[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[match[2]]
 
 
 def _columns(pairs: list[str]) -> "dict[FieldName, str]":
@@ -220,6 +267,21 @@ def _summary(report: "BuildReport", out: Path) -> str:
         lines.append(
             f"conflicts     {report.link_conflicts:,} ids of descriptions name another structure than their own"
         )
+    if counts.standardized:
+        lines.append(f"standardised  {counts.standardized:,} molecules, whose structure changed")
+    if report.changes is not None:
+        c = report.changes.molecules
+        lines.append(
+            f"changes       {c.added:,} molecules added, {c.removed:,} removed, {c.changed:,} changed, "
+            f"{c.unchanged:,} unchanged since {report.changes.release}"
+        )
+    if report.taken_from is not None:
+        lines.append(
+            f"taken over    {report.reused_molecules:,} molecules and {report.reused_descriptions:,} descriptions "
+            f"of {report.taken_from}"
+        )
+    elif report.not_taken_over is not None:
+        lines.append(f"taken over    nothing: {report.not_taken_over}")
     lines += ["", f"{'stage':<12}{'seconds':>10}{'share':>8}"]
     lines += [f"{stage.stage:<12}{stage.seconds:>10.2f}{stage.share:>8.1%}" for stage in report.stages]
     resumed = f", {report.resumed_shards} shards taken over" if report.resumed_shards else ""

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
+from indexer.cli import app
 from indexer.engines import IndexSpec, VectorIndex, engine_for
 from indexer.engines.base import bias_file
 from indexer.engines.milvus_engine import MilvusEngine
@@ -266,6 +268,27 @@ def test_settings_that_are_missing_or_wrong_are_named(tmp_path: Path, monkeypatc
         MilvusEngine().resolve(IndexSpec(engine="milvus", kind="round"), 5, 8)
     with pytest.raises(ValueError, match="known: bias"):
         MilvusEngine().resolve(IndexSpec(engine="milvus", parameters={"lists": 3}), 5, 8)
+
+
+def test_the_command_takes_an_address(
+    tiny_checkpoint: Path, molecules_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = milvus_lite(tmp_path / "lite.db")
+    monkeypatch.setenv("MOLSEEK_MILVUS_URI", "http://127.0.0.1:9")
+    corpus = [
+        "--checkpoint",
+        str(tiny_checkpoint),
+        "--molecules",
+        str(molecules_file),
+        "--out",
+        str(tmp_path / "index"),
+    ]
+    away = CliRunner().invoke(app, ["build", *corpus, "--engine", "milvus"])
+    assert (away.exit_code, away.stderr.count("\n")) == (1, 1)
+    assert away.stderr.startswith("error: Milvus at http://127.0.0.1:9 cannot be reached")
+    built = CliRunner().invoke(app, ["build", *corpus, "--engine", "milvus", "--milvus-uri", found.uri])
+    assert built.exit_code == 0, built.output
+    assert CliRunner().invoke(app, ["verify", str(tmp_path / "index"), "--milvus-uri", found.uri]).exit_code == 0
 
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
