@@ -100,7 +100,8 @@ class Records:
 
     def smiles(self, rows: Sequence[int]) -> list[str]:
         """The structures of the molecules with these rows, in this order; IndexError for a row that is not there."""
-        found = {int(row): str(smiles) for row, smiles in self._select("SELECT row, smiles FROM molecules WHERE row", rows)}
+        pairs = self._select("SELECT row, smiles FROM molecules WHERE row", rows)
+        found = {int(row): str(smiles) for row, smiles in pairs}
         return [_get(found, row, "molecule") for row in rows]
 
     def molecule_by_id(self, id: str) -> MoleculeRecord | None:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.problems import Code, FieldProblem, Problem, printable, problem_response
+from service.schemas import Filter
 
 _log = logging.getLogger("molseek.service")
 
@@ -84,12 +85,14 @@ _WRONG_TYPE: Mapping[str, tuple[Code, str]] = {
 def field_problem(error: _PydanticError) -> FieldProblem:
     """One pydantic error in the service's words. Nothing of the client's input is repeated but a field's name."""
     path = error["loc"][1:]  # without "body", "query", "path"
-    field = printable("".join(f"[{step}]" if isinstance(step, int) else str(step) for step in path))
+    field = printable("".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix("."))
     kind = error["type"]
     if kind in Code.__members__.values():  # raised by a validator of ours
         return FieldProblem(field=field, code=Code(kind), detail=error["msg"])  # type: ignore[call-arg]
     if not path:
         return _whole_body(kind)
+    if path[0] == "filter":
+        return _of_filter(field, path, kind)
     if kind == "extra_forbidden":
         detail = f"There is no field named {field!r}; see /docs for those there are."
         return FieldProblem(field=field, code=Code.UNKNOWN_FIELD, detail=detail)
@@ -100,6 +103,22 @@ def field_problem(error: _PydanticError) -> FieldProblem:
         code, detail = _WRONG_TYPE[str(path[0])]
         return FieldProblem(field=field, code=code, detail=detail)
     return FieldProblem(field=field, code=Code.INVALID_REQUEST, detail=f"{field} is not what is expected there.")
+
+
+def _of_filter(field: str, path: Sequence[str | int], kind: str) -> FieldProblem:
+    """A fault inside `filter`; `path` begins with it."""
+    if len(path) == 1:
+        detail = 'filter must be an object such as {"molecular_weight": {"max": 500}}.'
+        return FieldProblem(field=field, code=Code.FILTER_NOT_AN_OBJECT, detail=detail)
+    if kind == "extra_forbidden" and len(path) == 2:
+        known = ", ".join(Filter.model_fields)
+        detail = f"Nothing named {printable(str(path[1]))!r} can be filtered by; there are: {known}."
+        return FieldProblem(field=field, code=Code.FILTER_UNKNOWN_PROPERTY, detail=detail)
+    if str(path[1]).endswith("_substructure"):
+        detail = f'{field} must be a list of SMARTS in quotes, such as ["c1ccccc1"].'
+        return FieldProblem(field=field, code=Code.SUBSTRUCTURE_NOT_TEXT, detail=detail)
+    detail = f'{field} is no part of a range; a range is an object such as {{"min": 1, "max": 3}} with plain numbers.'
+    return FieldProblem(field=field, code=Code.FILTER_INVALID_RANGE, detail=detail)
 
 
 def _whole_body(kind: str) -> FieldProblem:

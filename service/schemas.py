@@ -15,6 +15,53 @@ _TEXT_EXAMPLE = "a monocarboxylic acid with antiviral activity derived from adam
 _STRUCTURE_EXAMPLE = "CN1C=NC2=C1C(=O)N(C(=O)N2C)C"
 
 
+class Range(BaseModel):
+    """From `min` to `max`, both included; either may be left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    min: float | None = Field(default=None, allow_inf_nan=False)
+    max: float | None = Field(default=None, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _some_numbers(self) -> Self:
+        if self.min is None and self.max is None:
+            raise PydanticCustomError(
+                Code.FILTER_INVALID_RANGE.value, "The range has neither min nor max; give at least one of them."
+            )
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise PydanticCustomError(
+                Code.FILTER_MIN_ABOVE_MAX.value, "The range has a min above its max, so nothing can be in it."
+            )
+        return self
+
+
+class Filter(BaseModel):
+    """What a hit's molecule has to be like: all that is given holds. Descriptors are RDKit's.
+
+    In mol2text, hits are descriptions whose molecule is in the corpus and fits. However few molecules fit, the best of
+    them are found; there are fewer than k hits only where fewer fit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    molecular_weight: Range | None = Field(default=None, description="average, in g/mol")
+    logp: Range | None = Field(default=None, description="octanol–water partition by Crippen's method")
+    tpsa: Range | None = Field(default=None, description="topological polar surface area, in Å²")
+    hbd: Range | None = Field(default=None, description="hydrogen-bond donors")
+    hba: Range | None = Field(default=None, description="hydrogen-bond acceptors")
+    rings: Range | None = None
+    rotatable_bonds: Range | None = None
+    heavy_atoms: Range | None = Field(default=None, description="atoms other than hydrogen")
+    formal_charge: Range | None = None
+    has_substructure: list[str] | None = Field(
+        default=None, description="SMARTS that the molecule has, all of them; at most 8 together with those it lacks"
+    )
+    lacks_substructure: list[str] | None = Field(
+        default=None, description="SMARTS that the molecule does not have, none of them"
+    )
+
+
 class _Request(BaseModel):
     # Strict: "10", 10.0 and true are no integers, and nothing is turned into text.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -26,6 +73,8 @@ class _Request(BaseModel):
         description="Hits wanted for each query. The most is the operator's to set, 1,000 unless told.",
         json_schema_extra={"minimum": 1},
     )
+
+    filter: Filter | None = Field(default=None, description="Search only among molecules that fit this.")
 
     @model_validator(mode="after")
     def _one_kind_of_query(self) -> Self:

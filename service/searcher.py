@@ -8,11 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.filters import FilteredSearch
+from indexer.manifest import SideName
 from indexer.records import DescriptionRecord, MoleculeRecord
-from indexer.release import Release
+from indexer.release import Hits, Release
+from indexer.substructure import Matchers, MatchTimeoutError
 from model.encoder import TextMoleculeEncoder
 from model.fingerprint import morgan_fingerprint, tanimoto
 from model.structure import StructureError, StructureLimits, parse_structure
+from service.problems import Code, Problem
 from service.queries import StructureQueries, TextQueries
 from service.schemas import Hit, MorganReference, SearchResponse
 from service.serving import Serving
@@ -21,14 +25,16 @@ from service.serving import Serving
 class Searcher:
     """Answers searches from whatever snapshot it is given. Called from several threads at once."""
 
-    def __init__(self, structure_limits: StructureLimits) -> None:
+    def __init__(self, structure_limits: StructureLimits, filter_seconds: float) -> None:
         self._structure_limits = structure_limits
+        self._filter_seconds = filter_seconds
+        self._matchers = Matchers()
 
     def text2mol(self, serving: Serving, queries: TextQueries, started: float) -> SearchResponse:
         """The molecules whose vectors are nearest to each text. `started`: `time.perf_counter()` on arrival."""
         release = serving.release
         vectors, truncated = _encode_texts(serving.checkpoint.encoder, queries.texts)
-        found = release.molecules.search(vectors, _hits_wanted(queries.k, release.molecules.count))
+        found = self._search(release, "molecules", vectors, queries)
         results: list[list[Hit]] = []
         references: list[MorganReference | None] = []
         for text, all_rows, all_scores in zip(queries.texts, found.rows, found.scores, strict=True):
@@ -62,7 +68,7 @@ class Searcher:
         """The descriptions whose vectors are nearest to each structure. `started` as for `text2mol`."""
         release = serving.release
         vectors = serving.checkpoint.encoder.encode_molecules(queries.molecules)
-        found = release.descriptions.search(vectors, _hits_wanted(queries.k, release.descriptions.count))
+        found = self._search(release, "descriptions", vectors, queries)
         results: list[list[Hit]] = []
         for molecule, all_rows, all_scores in zip(queries.molecules, found.rows, found.scores, strict=True):
             rows, scores = _present(all_rows, all_scores)
@@ -90,6 +96,29 @@ class Searcher:
         understood = [molecule.smiles for molecule in queries.molecules]
         references = [MorganReference(kind="query", smiles=smiles, id=None) for smiles in understood]
         return _response(serving, results, references, understood, [False] * len(understood), started)
+
+    def _search(
+        self, release: Release, name: SideName, vectors: NDArray[np.float32], queries: TextQueries | StructureQueries
+    ) -> Hits:
+        """The hits on one side of the release, among what the filter leaves."""
+        side = release.molecules if name == "molecules" else release.descriptions
+        k = _hits_wanted(queries.k, side.count)
+        if queries.filter is None:
+            return side.search(vectors, k)
+        try:
+            return FilteredSearch(release, name, queries.filter, self._matchers).search(
+                vectors, k, self._filter_seconds
+            )
+        except MatchTimeoutError:
+            detail = (
+                f"The substructures of the filter could not be matched within {self._filter_seconds:g} seconds; "
+                "narrow the filter down by ranges, or use simpler or more specific SMARTS."
+            )
+            raise Problem(Code.SUBSTRUCTURE_TOO_SLOW, detail, field="filter") from None
+
+    def close(self) -> None:
+        """End the processes that match substructures."""
+        self._matchers.close()
 
 
 def _encode_texts(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[bool]]:

@@ -32,6 +32,7 @@ class Services:
         """End the threads and close the release."""
         self.watcher.stop()
         self.executor.close()
+        self.searcher.close()
         self.slot.close()
 
 
@@ -61,5 +62,5 @@ def load_services(settings: Settings) -> Services:
         watcher=watcher,
         executor=BoundedExecutor(settings.workers, settings.queue, settings.threads_per_search),
         reader=QueryReader(settings),
-        searcher=Searcher(settings.structure_limits),
+        searcher=Searcher(settings.structure_limits, settings.filter_seconds),
     )

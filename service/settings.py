@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     max_block_characters: int = Field(default=100_000, ge=1, description="of a molblock")
     max_atoms: int = Field(default=600, ge=1, description="of a structure")
     max_rings: int = Field(default=200, ge=1, description="ring closures of a structure")
+    filter_seconds: float = Field(default=5.0, gt=0, description="how long substructures of a filter may take to match")
     max_body_bytes: int = Field(default=1 << 20, ge=1024, description="of a request body")
     body_seconds: float = Field(default=20.0, gt=0, description="how long a client may take to send its body")
     max_requests: int = Field(default=256, ge=1, description="requests held at once, waiting ones included")

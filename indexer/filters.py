@@ -1,0 +1,123 @@
+"""Searching among the molecules that fit: ranges of properties, substructures that they have or lack.
+
+Ranges are answered from the columns at once. Substructures are screened by fingerprint, and what passes is matched in
+the order of the ranking until there are enough hits: a pattern that most candidates have costs a few dozen matches, one
+that next to none has is screened down to a few. What neither settles in time is an error, never a shorter list.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.columns import PROPERTIES, Columns
+from indexer.engines.base import Hits, Rows, Vectors
+from indexer.engines.exact import empty_hits
+from indexer.release import Release
+from indexer.substructure import Matchers, Pattern, screen
+
+# Candidates of which so few are left are all matched, and then searched once.
+_MATCH_ALL = 2_000
+_GROWTH = 3
+
+Bounds = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class MoleculeFilter:
+    """What molecules have to be like. `ranges`: least and most of a property, both included, by its name."""
+
+    ranges: tuple[tuple[str, Bounds], ...] = ()
+    has: tuple[Pattern, ...] = ()
+    lacks: tuple[Pattern, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.ranges or self.has or self.lacks)
+
+
+def rows_in_ranges(columns: Columns, ranges: tuple[tuple[str, Bounds], ...], count: int) -> NDArray[np.bool_]:
+    """Which molecules are within all ranges: bool `(molecules,)`. KeyError for a property that there is not."""
+    fit = np.ones(count, np.bool_)
+    for name, (least, most) in ranges:
+        if name not in PROPERTIES:
+            raise KeyError(name)
+        column = columns.property(name)
+        if least is not None:
+            fit &= column >= least
+        if most is not None:
+            fit &= column <= most
+    return fit
+
+
+class FilteredSearch:
+    """One search with a filter in one side of a release.
+
+    On the side of the descriptions, those are found whose molecule is in the corpus and fits.
+    """
+
+    def __init__(
+        self, release: Release, side: Literal["molecules", "descriptions"], filter: MoleculeFilter, matchers: Matchers
+    ) -> None:
+        self._release = release
+        self._side = release.molecules if side == "molecules" else release.descriptions
+        self._owners = None if side == "molecules" else release.columns.owners()
+        self._filter = filter
+        self._matchers = matchers
+        # What is known of the molecules so far: 1 fits, 0 does not, -1 has not been matched.
+        self._fits = np.full(release.molecules.count, -1, np.int8)
+
+    def search(self, vectors: Vectors, k: int, seconds: float) -> Hits:
+        """The k best rows that fit, for each query `(queries, dim)`; fewer only where there are fewer.
+
+        Raises:
+            MatchTimeoutError: matching substructures was not done within `seconds`.
+        """
+        deadline = time.monotonic() + seconds
+        allowed = self._candidates()
+        if not self._filter.has and not self._filter.lacks:
+            return self._side.search(vectors, k, allowed)
+        if len(allowed) <= _MATCH_ALL:
+            self._match(allowed, deadline)
+            return self._side.search(vectors, k, self._still_possible(allowed))
+        hits = empty_hits(len(vectors), k)
+        pending, width = np.arange(len(vectors)), 2 * k
+        while len(pending):
+            allowed = self._still_possible(allowed)
+            found = self._side.search(vectors[pending], width, allowed)
+            self._match(np.unique(found.rows[found.rows >= 0]), deadline)
+            unsettled = []
+            for i, position in enumerate(pending):
+                rows, scores = found.rows[i], found.scores[i]
+                fitting = np.flatnonzero((rows >= 0) & (self._fits[self._molecules(rows)] == 1))[:k]
+                if len(fitting) < k and width < len(allowed):
+                    unsettled.append(position)
+                else:
+                    hits.rows[position, : len(fitting)] = rows[fitting]
+                    hits.scores[position, : len(fitting)] = scores[fitting]
+            pending, width = np.asarray(unsettled, np.int64), width * _GROWTH
+        return hits
+
+    def _candidates(self) -> Rows:
+        """Rows of the side whose molecule is within the ranges and has the fingerprint that it needs, ascending."""
+        release = self._release
+        fit = rows_in_ranges(release.columns, self._filter.ranges, release.molecules.count)
+        patterns = release.patterns
+        if self._filter.has and patterns is not None:
+            fit &= screen(patterns, self._filter.has)
+        if self._owners is None:
+            return np.flatnonzero(fit)
+        return np.asarray(np.flatnonzero((self._owners >= 0) & fit[self._owners]), np.int64)
+
+    def _molecules(self, rows: Rows) -> Rows:
+        return rows if self._owners is None else np.asarray(self._owners[rows], np.int64)
+
+    def _still_possible(self, rows: Rows) -> Rows:
+        return np.asarray(rows[self._fits[self._molecules(rows)] != 0], np.int64)
+
+    def _match(self, rows: Rows, deadline: float) -> None:
+        molecules = np.unique(self._molecules(rows))
+        unknown = molecules[self._fits[molecules] < 0]
+        smiles = self._release.records.smiles([int(row) for row in unknown])
+        self._fits[unknown] = self._matchers.match(smiles, self._filter.has, self._filter.lacks, deadline)
