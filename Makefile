@@ -47,7 +47,7 @@ index: $(INDEX_STAMP) ## build the index that `make serve` serves
 
 $(INDEX_STAMP): $(INDEX_INPUTS) | $(SERVICE_STAMP)
 	$(BIN)/molseek-index build --checkpoint '$(CHECKPOINT)' --molecules '$(MOLECULES)' \
-		$(if $(DESCRIPTIONS),--descriptions '$(DESCRIPTIONS)') --out '$(INDEX)'
+		$(if $(DESCRIPTIONS),--descriptions '$(DESCRIPTIONS)') --out '$(INDEX)' --force
 	@rm -f '$(INDEX)'/.made-from-*
 	@touch '$@'
 

@@ -5,7 +5,7 @@ import re
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -83,6 +83,10 @@ def build(
     ] = "none",
     reuse: Annotated[bool, typer.Option(help="Take rows that have not changed over from an earlier release.")] = True,
     device: Annotated[str, typer.Option(help="Where the encoder runs: cpu, cuda, cuda:1 …")] = "cpu",
+    driver: Annotated[
+        Literal["local", "ray"],
+        typer.Option(help="Who parses and embeds: this machine, or a Ray cluster (RAY_ADDRESS)."),
+    ] = "local",
     publish: Annotated[bool, typer.Option(help="Point `current` at the new release.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Publish it even if it does not fit; see publish.")] = False,
     progress: Annotated[
@@ -111,6 +115,7 @@ def build(
             reuse=reuse,
             force=force,
             device=device,
+            driver=driver,
             publish=publish,
             progress=sys.stderr.isatty() if progress is None else progress,
         )

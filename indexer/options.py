@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -31,10 +32,11 @@ class BuildOptions(BaseModel):
     rows are finished at a time: what a killed build may have to repeat, and what bounds memory. `batch_size` is the
     number of molecules or texts handed to the encoder at once. `row_seconds`: how long one structure may take in a
     worker process before its row is rejected. `standardize`: the form of a structure that is indexed, and that queries
-    are brought to. `reuse`: take rows that have not changed over from an earlier release in `out`.
+    are brought to. `reuse`: take rows that have not changed over from an earlier release in `out`. `force`: publish the
+    release even if it does not fit beside the one that is served.
     `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
     this machine. `biases`: for a side, a `.npy` file with a number for each of its rows, float32 `(rows,)`, that is
-    added to the cosine when rows are ranked.
+    added to the cosine when rows are ranked. `driver`: `ray` parses and embeds on the machines of a Ray cluster.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,7 +57,9 @@ class BuildOptions(BaseModel):
     memory: int | None = Field(default=None, gt=0)
     biases: dict[SideName, Path] = {}
     device: str = "cpu"
+    driver: Literal["local", "ray"] = "local"
     publish: bool = True
+    force: bool = False
     progress: bool = False
 
     def content_options(self) -> dict[str, JsonValue]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from indexer import remote
 from indexer.durable import replace_symlink, sync_directory, sync_file
 from indexer.errors import ReleaseError
+from indexer.fitness import PublishRules, check_fitness
 from indexer.locks import exclusive
 from indexer.manifest import MANIFEST, Manifest, read_manifest
 from indexer.release import CURRENT, RELEASES, current_release, open_release
@@ -101,10 +102,11 @@ def list_releases(root: Path) -> list[ReleaseSummary]:
     return summaries
 
 
-def publish(root: Path, name: str, verified: bool = False) -> Path:
+def publish(root: Path, name: str, verified: bool = False, rules: PublishRules | None = None) -> Path:
     """Verify a release (unless that has just been done) and point `current` at it; returns its directory.
 
-    Raises ReleaseError, changing nothing.
+    With `rules`, a release that does not fit them beside the current one is refused. Raises ReleaseError, changing
+    nothing.
     """
     path = root / RELEASES / name
     if name not in release_names(root):
@@ -113,6 +115,8 @@ def publish(root: Path, name: str, verified: bool = False) -> Path:
     if not verified:
         verify_release(path)
     with exclusive(root, "publish"):
+        if rules is not None:
+            check_fitness(root, path, rules)
         remote.switch(path)
         _switch(root, name)
     return path
@@ -143,17 +147,23 @@ def rollback(root: Path) -> Path:
     raise ReleaseError(f"{root}: there is no release before {current.name} to roll back to ({reason})")
 
 
-def prune(root: Path, keep: int) -> list[str]:
+def prune(root: Path, keep: int, older_than: timedelta | None = None, now: datetime | None = None) -> list[str]:
     """Remove all but the `keep` newest releases and the current one, and what unfinished builds left behind.
 
-    Returns the names of the releases removed. Raises LockedError while a build runs.
+    With `older_than`, releases built less long ago (before `now`) stay too. Returns the names of the releases removed.
+    Raises LockedError while a build runs.
     """
     if keep < 1:
         raise ValueError(f"keep must be at least 1, not {keep}")
     with exclusive(root, "build"), exclusive(root, "publish"):
         current = current_release(root)
         names = release_names(root)
-        removed = [name for name in names[:-keep] if current is None or name != current.name]
+        limit = None if older_than is None else _format_stamp((now or datetime.now(UTC)) - older_than)
+        removed = [
+            name
+            for name in names[:-keep]
+            if (current is None or name != current.name) and (limit is None or name.split("-")[0] < limit)
+        ]
         for name in removed:
             path = root / RELEASES / name
             path.rename(path.with_name(name + PARTIAL))  # first out of the list: a kill leaves no half release in it
