@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from indexer.columns import PROPERTIES
+from indexer.filters import MoleculeFilter
+from indexer.policy import Standardization
+from indexer.standardize import standardize
+from indexer.substructure import Pattern, PatternError, read_pattern
 from model.structure import Molecule, StructureError, StructureLimits, parse_structure
 from service.problems import Code, FieldProblem, Problem
-from service.schemas import Mol2TextRequest, Text2MolRequest
+from service.schemas import Filter, Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
+
+# Substructures of one filter, had and lacked together; the schema says the number too.
+MOST_SUBSTRUCTURES = 8
 
 # Control characters other than tab and line breaks, and halves of surrogate pairs, which JSON can smuggle in.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -23,6 +31,7 @@ class TextQueries:
     texts: tuple[str, ...]
     k: int
     reference: Molecule | None
+    filter: MoleculeFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class StructureQueries:
 
     molecules: tuple[Molecule, ...]
     k: int
+    filter: MoleculeFilter | None = None
 
 
 class QueryReader:
@@ -43,8 +53,8 @@ class QueryReader:
         self._settings = settings
         self._structure_limits = settings.structure_limits
 
-    def texts(self, request: Text2MolRequest) -> TextQueries:
-        """Raises `Problem`."""
+    def texts(self, request: Text2MolRequest, policy: Standardization = "none") -> TextQueries:
+        """`policy`: what the structures of the release were standardised to. Raises `Problem`."""
         named = _named(request.query, request.queries)
         faults = self._count_faults(len(named), request.k)
         texts: list[str] = []
@@ -55,32 +65,36 @@ class QueryReader:
         if request.reference is not None:
             reference_faults = character_faults("reference", request.reference)
             if not faults and not reference_faults:
-                read = _read_structure("reference", request.reference, self._structure_limits)
+                read = _read_structure("reference", request.reference, self._structure_limits, policy)
                 if isinstance(read, Molecule):
                     reference = read
                 else:
                     reference_faults = [read]
             faults += reference_faults
+        filter, filter_faults = _read_filter(request.filter)
+        faults += filter_faults
         if faults:
             raise Problem.of_fields(faults)
-        return TextQueries(tuple(texts), request.k, reference)
+        return TextQueries(tuple(texts), request.k, reference, filter)
 
-    def structures(self, request: Mol2TextRequest) -> StructureQueries:
-        """Raises `Problem`."""
+    def structures(self, request: Mol2TextRequest, policy: Standardization = "none") -> StructureQueries:
+        """`policy`: what the structures of the release were standardised to. Raises `Problem`."""
         named = _named(request.query, request.queries)
         faults = self._count_faults(len(named), request.k)
         for field, text in named if not faults else ():
             faults += character_faults(field, text)
         molecules: list[Molecule] = []
         for field, text in named if not faults else ():
-            read = _read_structure(field, text, self._structure_limits)
+            read = _read_structure(field, text, self._structure_limits, policy)
             if isinstance(read, Molecule):
                 molecules.append(read)
             else:
                 faults.append(read)
+        filter, filter_faults = _read_filter(request.filter)
+        faults += filter_faults
         if faults:
             raise Problem.of_fields(faults)
-        return StructureQueries(tuple(molecules), request.k)
+        return StructureQueries(tuple(molecules), request.k, filter)
 
     def _count_faults(self, queries: int, k: int) -> list[FieldProblem]:
         bounds = self._settings
@@ -111,6 +125,45 @@ class QueryReader:
             detail = f"{field} is empty; describe the molecules wanted, such as 'an amino acid of proteins'."
             return [FieldProblem(field=field, code=Code.QUERY_EMPTY, detail=detail)]
         return character_faults(field, text)
+
+
+def _read_filter(given: Filter | None) -> tuple[MoleculeFilter | None, list[FieldProblem]]:
+    """The filter of a request, if it has one that says anything, and what is wrong with its substructures."""
+    if given is None:
+        return None, []
+    ranges = [(name, getattr(given, name)) for name in PROPERTIES]
+    has, lacks = given.has_substructure or [], given.lacks_substructure or []
+    if len(has) + len(lacks) > MOST_SUBSTRUCTURES:
+        detail = (
+            f"The filter has {len(has) + len(lacks):,} substructures; at most {MOST_SUBSTRUCTURES} are searched for."
+        )
+        return None, [FieldProblem(field="filter", code=Code.SUBSTRUCTURES_TOO_MANY, detail=detail)]
+    faults: list[FieldProblem] = []
+    patterns = {
+        name: tuple(_read_patterns(f"filter.{name}", smarts, faults))
+        for name, smarts in (("has_substructure", has), ("lacks_substructure", lacks))
+    }
+    read = MoleculeFilter(
+        ranges=tuple((name, (range.min, range.max)) for name, range in ranges if range is not None),
+        has=patterns["has_substructure"],
+        lacks=patterns["lacks_substructure"],
+    )
+    return read if read else None, faults
+
+
+def _read_patterns(field: str, given: Sequence[str], faults: list[FieldProblem]) -> Iterator[Pattern]:
+    """The substructures that can be read; what is wrong with the others goes to `faults`."""
+    for number, smarts in enumerate(given):
+        place = f"{field}[{number}]"
+        odd = character_faults(place, smarts)
+        if odd:
+            faults += odd
+            continue
+        try:
+            yield read_pattern(smarts)
+        except PatternError as error:
+            code = Code(f"substructure_{error.code}")  # type: ignore[call-arg]
+            faults.append(FieldProblem(field=place, code=code, detail=f"{place}: {error}"))
 
 
 def tidy(text: str) -> str:
@@ -144,12 +197,12 @@ def _named(query: str | None, queries: Sequence[str] | None) -> list[tuple[str, 
     return [(f"queries[{row}]", text) for row, text in enumerate(queries or ())]
 
 
-def _read_structure(field: str, text: str, limits: StructureLimits) -> Molecule | FieldProblem:
+def _read_structure(field: str, text: str, limits: StructureLimits, policy: Standardization) -> Molecule | FieldProblem:
     if is_blank(text[:100]) and is_blank(text):
         code = Code(f"{_kind(field)}_empty")  # type: ignore[call-arg]
         return FieldProblem(field=field, code=code, detail=f"{field} is empty; give a SMILES, an InChI or a molblock.")
     try:
-        return parse_structure(text, limits)
+        return standardize(parse_structure(text, limits), policy)
     except StructureError as error:
         code = Code(f"{_kind(field)}_{error.code}")  # type: ignore[call-arg]
         return FieldProblem(field=field, code=code, detail=str(error))

@@ -55,6 +55,7 @@ def open_serving(path: Path, checkpoint: Checkpoint, *, verify: bool) -> Serving
                 f"release {release.name} has vectors of {release.manifest.dim} dimensions, "
                 f"the checkpoint makes {checkpoint.encoder.dim}"
             )
+        _ = release.manifest.standardization  # structures standardised in a way not known here are no release to serve
         serving = Serving(checkpoint, release)
         _warm(serving)
     except BaseException:

@@ -30,7 +30,8 @@ async def search_text2mol(
     _note(request, body)
 
     def answer(serving: Serving) -> SearchResponse:
-        return services.searcher.text2mol(serving, services.reader.texts(body), started)
+        policy = serving.release.manifest.standardization
+        return services.searcher.text2mol(serving, services.reader.texts(body, policy), started)
 
     return await _answer(compute, answer)
 
@@ -44,7 +45,8 @@ async def search_mol2text(
     _note(request, body)
 
     def answer(serving: Serving) -> SearchResponse:
-        return services.searcher.mol2text(serving, services.reader.structures(body), started)
+        policy = serving.release.manifest.standardization
+        return services.searcher.mol2text(serving, services.reader.structures(body, policy), started)
 
     return await _answer(compute, answer)
 
