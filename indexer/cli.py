@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from indexer.cli_errors import reported_errors
-from indexer.engines import IndexSpec, engine_for
+from indexer.engines import AUTO, IndexSpec, engine_for
 from indexer.policy import STANDARDIZATIONS, Standardization
 from indexer.release_commands import diff, export, import_
 
@@ -62,7 +62,19 @@ def build(
     ] = None,
     engine: Annotated[str, typer.Option(help="Vector engine: faiss or milvus.")] = "faiss",
     milvus_uri: MilvusUri = None,
-    kind: Annotated[str, typer.Option(help="Kind of index.")] = "flat",
+    kind: Annotated[
+        str, typer.Option(help="Kind of index: auto (by corpus size and memory), flat, hnsw, ivf, ivfpq.")
+    ] = AUTO,
+    precision: Annotated[
+        str | None, typer.Option(metavar="float32|float16", help="Of what is searched; scores are exact in either.")
+    ] = None,
+    index_option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Parameter of the kind, such as lists, probes, links. Repeatable."),
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory for searches, such as 64G. For --kind auto.")
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=0, max=256, help="Parsing processes; 0: none. Default: by cores and corpus size.")
     ] = None,
@@ -94,7 +106,8 @@ def build(
     ] = None,
 ) -> None:
     """Embed a corpus into a new release, verify it and publish it. An interrupted build continues where it was."""
-    spec = _index_spec(engine, kind)
+    spec = _index_spec(engine, kind, precision, index_option or [])
+    memory_bytes = _size("--memory", memory) if memory is not None else None
     columns = _columns(column or [])
     policy = _standardization(standardize)
     with reported_errors():
@@ -106,6 +119,7 @@ def build(
             descriptions=tuple(descriptions or ()),
             out=out,
             index=spec,
+            memory=memory_bytes,
             columns=columns,
             workers=workers,
             batch_size=batch_size,
@@ -121,6 +135,32 @@ def build(
         )
         report = build_release(options)
     typer.echo(_summary(report, out))
+
+
+@app.command()
+def plan(
+    molecules: Annotated[str, typer.Option(metavar="COUNT", help="Molecules, such as 2.4M or 100M.")],
+    dim: Annotated[int, typer.Option(min=1, help="Dimension of the vectors.")] = 300,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory for searches, such as 64G. Default: of this machine.")
+    ] = None,
+    bandwidth: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Bytes a second that a search reads from memory, such as 100G.")
+    ] = None,
+    cores: Annotated[int, typer.Option(min=1, help="Cores that a build may use.")] = 1,
+) -> None:
+    """Reckon memory, disk, build and query times of every kind of index, and say which one to take and why."""
+    from indexer.engines.parameters import usable_memory
+    from indexer.plan import make_plan, show
+
+    made = make_plan(
+        _size("--molecules", molecules),
+        dim,
+        _size("--memory", memory) if memory is not None else usable_memory(),
+        cores,
+        _size("--bandwidth", bandwidth) if bandwidth is not None else None,
+    )
+    typer.echo(show(made))
 
 
 @app.command()
@@ -211,10 +251,20 @@ def main() -> None:
     app()
 
 
-def _index_spec(engine: str, kind: str) -> IndexSpec:
-    spec = IndexSpec(engine=engine, kind=kind)
+def _index_spec(engine: str, kind: str, precision: str | None, options: list[str]) -> IndexSpec:
+    parameters: dict[str, int | float | str] = {}
+    for option in options:
+        name, separator, value = option.partition("=")
+        if not separator or not name or not value:
+            raise typer.BadParameter(f"--index-option {option}: expected NAME=VALUE, such as lists=1024")
+        parameters[name] = int(value) if value.isdecimal() else value
+    if precision is not None:
+        parameters["precision"] = precision
+    spec = IndexSpec(engine=engine, kind=kind, parameters=parameters)
     try:
-        engine_for(spec)
+        found = engine_for(spec)
+        if kind != AUTO:
+            found.resolve(spec, 0, 1)  # a wrong parameter is found before anything costly is done
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return spec
@@ -232,6 +282,14 @@ def _age(text: str) -> timedelta:
     if match is None:
         raise typer.BadParameter(f"--older-than {text}: expected a number and h, d or w, such as 30d")
     return int(match[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[match[2]]
+
+
+def _size(flag: str, text: str) -> int:
+    """Bytes of a size such as 64G, or a count such as 100M."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)(?:i?B)?", text.strip())
+    if found is None or float(found[1]) == 0:
+        raise typer.BadParameter(f"{flag} {text}: expected a number such as 64G, 500M or 20000")
+    return int(float(found[1]) * {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}[found[2].upper()])
 
 
 def _columns(pairs: list[str]) -> "dict[FieldName, str]":
