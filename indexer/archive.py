@@ -93,9 +93,7 @@ def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -
         if not entry.isreg():
             raise ReleaseError(f"{source} holds {_shown(entry.name)}, which is no regular file")
         if not entry.name.startswith(prefix) or file not in allowed:
-            raise ReleaseError(
-                f"{source} holds {_shown(entry.name)}, which its manifest does not name, or holds it twice"
-            )
+            raise ReleaseError(f"{source} holds {_shown(entry.name)}, which is not in its manifest, or is there twice")
         expected = allowed.pop(file)
         if entry.size != expected if expected is not None else entry.size > _MAX_METADATA:
             raise ReleaseError(f"{source}: {_shown(file)} has {entry.size:,} bytes, which is not what it should have")

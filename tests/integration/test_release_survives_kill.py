@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from indexer.build import BuildOptions, build_release
-from indexer.publishing import list_releases
+from indexer.publishing import list_releases, verify
 from indexer.release import current_release, open_release
 
 ROWS = 400
@@ -89,6 +90,7 @@ STAGES: dict[str, str] = {
     "in the middle of the molecules": "work/*/molecules/000005",
     "in the middle of the descriptions": "work/*/descriptions/000004",
     "while vectors are written": "releases/*.partial/molecules.npy",
+    "while keys of sources are written": "releases/*.partial/molecule_sources.npy",
     "while records are written": "releases/*.partial/records.sqlite",
     "before the manifest is complete": "releases/*.partial/rejects.tsv",
     "before the release has its name": "releases/*.partial/manifest.json",
@@ -173,16 +175,57 @@ def test_ctrl_c_ends_a_build_with_one_line(tiny_checkpoint: Path, corpus: Path, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
-def test_twenty_kills_at_random(tiny_checkpoint: Path, corpus: Path, root: Path, whole: str) -> None:
-    """Builds are killed at random times until one gets through; after each kill one whole release is served."""
-    rng = random.Random(7)
-    before, kills = digest(root), 0
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("stage", STAGES)
+def test_twenty_kills_in_a_stage_at_random(
+    tiny_checkpoint: Path, corpus: Path, root: Path, whole: str, stage: str
+) -> None:
+    """Builds are killed at a random moment after a stage was reached, each going on where the one before was killed.
+
+    After each kill one whole release is served. Builds are forked, which spares each the start of an interpreter. A
+    build that was quicker than its killer is followed by a rebuild, which takes rows over from it.
+    """
+    rng = random.Random(stage)
+    before, kills, rebuilt = digest(root), 0, 0
+    seconds = measured(lambda: forked(tiny_checkpoint, corpus, root.with_name("measured")))
     while kills < 20:
-        process = start(tiny_checkpoint, corpus, root, workers=rng.choice([0, 1]))
-        moment = time.monotonic() + rng.uniform(2.0, 9.0)
-        kills += kill_when(process, lambda moment=moment: time.monotonic() > moment)  # type: ignore[misc]
+        process = forked(tiny_checkpoint, corpus, root)
+        moment = time.monotonic() + rng.uniform(0, seconds)
+        signs = set(root.glob(STAGES[stage])) if kills == 0 else set()
+        while os.waitpid(process, os.WNOHANG) == (0, 0):
+            reached = bool(signs ^ set(root.glob(STAGES[stage]))) if kills == 0 else time.monotonic() > moment
+            if reached:
+                time.sleep(rng.uniform(0, 0.02))
+                os.kill(process, signal.SIGKILL)
+                kills += os.WIFSIGNALED(os.waitpid(process, 0)[1])
+                break
+            time.sleep(0.0005)
+        else:
+            rebuilt += 1
         assert digest(root) in (before, whole)
         assert all(summary.problem is None for summary in list_releases(root))
+        assert rebuilt < 60
     build_here(tiny_checkpoint, corpus, root)
     assert digest(root) == whole
+    assert all(summary.problem is None for summary in verify(root))
+    assert not list((root / "releases").glob("*.partial"))
+    assert not list((root / "work").iterdir())
+
+
+def forked(checkpoint: Path, corpus: Path, root: Path) -> int:
+    """The same build in a copy of this process, whose id is returned."""
+    torch.set_num_threads(1)  # threads do not survive a fork
+    process = os.fork()
+    if process == 0:
+        try:
+            build_here(checkpoint, corpus, root)
+        finally:
+            os._exit(0)
+    return process
+
+
+def measured(start: Callable[[], int]) -> float:
+    """Seconds that a build takes."""
+    began = time.monotonic()
+    os.waitpid(start(), 0)
+    return time.monotonic() - began
