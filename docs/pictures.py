@@ -16,9 +16,9 @@ from indexer.examples import example_corpus
 from model import load_checkpoint, parse_structure
 
 QUERIES = (
-    "a purine alkaloid that stimulates the central nervous system",
-    "a penicillin antibiotic with a beta-lactam ring",
-    "a long-chain unsaturated fatty acid",
+    "a steroid hormone with a phenolic A ring",
+    "a fluoroquinolone antibiotic",
+    "an azo dye",
 )
 HITS = 4
 

@@ -22,7 +22,7 @@ from service.logs import configure_logging
 from service.services import Services, load_services
 from service.settings import Settings
 
-_EXAMPLE = "a purine alkaloid that stimulates the central nervous system"
+_EXAMPLE = "a steroid hormone with a phenolic A ring"
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
