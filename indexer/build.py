@@ -21,6 +21,7 @@ from indexer.durable import write_text
 from indexer.embedding import Embedder
 from indexer.engines import engine_for
 from indexer.errors import BuildError, ReleaseError
+from indexer.fitness import PublishRules
 from indexer.index_stage import build_indexes
 from indexer.locks import exclusive
 from indexer.lookup import Lookup
@@ -59,6 +60,7 @@ def build_release(options: BuildOptions) -> BuildReport:
 
     Raises:
         CorpusError: a corpus file cannot be used as a whole.
+        ReleaseError: the release is there, but does not fit beside the one that is served, so it was not published.
         BuildError: nothing was left to index, or a worker died; nothing was published.
         LockedError: another build into the same directory is under way.
         model.checkpoint.CheckpointError: the checkpoint cannot be loaded.
@@ -133,9 +135,9 @@ class _Build:
             path, manifest = self._write_release(molecules, descriptions, shards)
         report = self._report(manifest, descriptions, shards, perf_counter() - start)
         write_text(path / REPORT, report.model_dump_json(indent=2) + "\n")
-        if self._options.publish:
-            publish(self._root, path.name, verified=True)
         shutil.rmtree(self._work, ignore_errors=True)
+        if self._options.publish:
+            publish(self._root, path.name, verified=True, rules=None if self._options.force else PublishRules())
         return report
 
     def _choose_workers(self) -> int:
