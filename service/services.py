@@ -53,6 +53,7 @@ def load_services(settings: Settings) -> Services:
         poll_seconds=settings.poll_seconds,
         retry_seconds=settings.refused_retry_seconds,
         verify=settings.verify_release,
+        device=settings.device,
     )
     watcher.check()
     return Services(

@@ -36,13 +36,13 @@ class Serving:
         self.release.close()
 
 
-def open_serving(path: Path, checkpoint: Checkpoint, *, verify: bool) -> Serving:
+def open_serving(path: Path, checkpoint: Checkpoint, *, verify: bool, device: str = "cpu") -> Serving:
     """Open the release at `path`, check that it was built with `checkpoint`, and use each part of it once.
 
     Raises:
         ReleaseError: it cannot be opened, is damaged, or was built with another checkpoint.
     """
-    release = open_release(path, verify=verify)
+    release = open_release(path, verify=verify, device=device)
     try:
         built_with = release.manifest.checkpoint
         if built_with.digest != checkpoint.digest:

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
 
     checkpoint: str | Path = Field(description="a checkpoint directory, a bundled name such as `compact`, or a hub id")
     index: Path = Field(description="where releases are published (with `current`), or one release directory")
-    device: str = Field(default="cpu", description="what the encoder runs on: `cpu`, `cuda`, `cuda:1`")
+    device: str = Field(default="cpu", description="where the encoder and, with faiss-gpu, searches run: `cpu`, `cuda`")
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port")

@@ -53,6 +53,7 @@ class ReleaseWatcher:
         poll_seconds: float,
         retry_seconds: float,
         verify: bool,
+        device: str = "cpu",
     ) -> None:
         self._index = index
         self._checkpoint = checkpoint
@@ -60,6 +61,7 @@ class ReleaseWatcher:
         self._poll_seconds = poll_seconds
         self._retry_seconds = retry_seconds
         self._verify = verify
+        self._device = device
         self._served: _Identity | None = None
         self._refused: _Identity | None = None
         self._retry_at = 0.0
@@ -92,7 +94,7 @@ class ReleaseWatcher:
         if found == self._refused and time.monotonic() < self._retry_at:
             return
         try:
-            serving = open_serving(path, self._checkpoint, verify=self._verify)
+            serving = open_serving(path, self._checkpoint, verify=self._verify, device=self._device)
         except (ReleaseError, OSError) as error:
             self._refuse(found, self._public(str(error)))
         except Exception:

@@ -4,6 +4,7 @@
 """
 
 import logging
+from functools import cache
 from threading import Lock
 
 import faiss
@@ -16,10 +17,11 @@ _log = logging.getLogger("molseek.indexer")
 _MOST_WIDTH = 2048
 
 
+@cache
 def gpus_for(device: str) -> int:
     """How many GPUs FAISS is to use: 0 where the device asked for is the CPU, or GPUs cannot be used.
 
-    In the latter case one line of the log says why.
+    In the latter case one line of the log says why, once in a process.
     """
     if not device.startswith("cuda"):
         return 0
