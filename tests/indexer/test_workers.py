@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from indexer.errors import BuildError
 from indexer.parsing import Failure, Identity, ParsedBatch, StructureParser
 from indexer.workers import ParsePool, default_workers
 from model.structure import StructureLimits
+from tests.indexer.conftest import Build
 
 CRASHES, HANGS, KILLED = "[Uuo]", "[Uus]", "[Uup]"
 
@@ -69,6 +71,40 @@ def test_a_slow_batch_of_quick_rows_loses_none() -> None:
     with ParsePool(parser, workers=1, row_seconds=1.5) as pool:
         results = pool.submit(["CCO"] * 4, whole=False).result(timeout=120).results
     assert all(isinstance(result, Identity) for result in results)
+
+
+def test_a_crash_and_a_hang_cost_a_build_one_reject_line_each(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from indexer import build as building
+
+    monkeypatch.setattr(building, "StructureParser", Mortal)
+    molecules = tmp_path / "m.tsv"
+    molecules.write_text("\n".join(["id\tsmiles", "a\tCCO", f"b\t{CRASHES}", "c\tCCN", f"d\t{HANGS}", "e\tCCC"]) + "\n")
+    report = build(molecules, workers=1, row_seconds=3)
+    assert report.rejected_by_code == {"worker_crashed": 1, "timed_out": 1}
+    assert (report.counts.molecules, report.counts.rejected, report.replaced_workers) == (3, 2, 3)
+    rejects = (tmp_path / "index" / "releases" / report.release / "rejects.tsv").read_text().splitlines()[1:]
+    assert [line.split("\t")[1:4] for line in rejects] == [
+        ["3", "smiles", "worker_crashed"],
+        ["5", "smiles", "timed_out"],
+    ]
+
+
+def test_a_build_that_died_while_parsing_by_itself_goes_on_with_a_worker(
+    build: Build, molecules_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from indexer.embedding import Embedder
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Embedder, "molecules", dies)
+        with pytest.raises(KeyboardInterrupt):
+            build(molecules_file)
+    assert build(molecules_file).workers >= 1
+    assert build(molecules_file).workers == 0
 
 
 class Slowly(StructureParser):
