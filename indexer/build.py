@@ -30,6 +30,7 @@ from indexer.molecule_side import build_molecule_shards
 from indexer.options import BuildOptions, library_versions, work_key
 from indexer.parsing import StructureParser
 from indexer.publishing import PARTIAL, new_stamp, publish, remove_partial_releases
+from indexer.ray_driver import EncoderRecipe, RayCluster, RayEmbedder, RayPool, absolute_source
 from indexer.release import REJECTS, RELEASES, current_release
 from indexer.report import BuildReport, StageClock, peak_memory_mib
 from indexer.reuse import Earlier, Recipe, open_earlier
@@ -152,14 +153,16 @@ class _Build:
         lookup = Lookup(self._work / "lookup.sqlite")
         earlier = self._open_earlier(parser)
         try:
-            with ParsePool(parser, self._workers, self._options.row_seconds) as pool:
+            pool, embedder = self._driver(parser)
+            with pool:
                 bench = Workbench(
                     pool=pool,
-                    embedder=self._embedder(self._clock),
+                    embedder=embedder,
                     lookup=lookup,
                     earlier=earlier,
                     clock=self._clock,
                     shard_rows=self._options.shard_rows,
+                    ahead=pool.ahead,
                     progress=self._options.progress,
                 )
                 molecules = build_molecule_shards(
@@ -178,6 +181,23 @@ class _Build:
             if earlier is not None:
                 earlier.close()
         return molecules, descriptions
+
+    def _driver(self, parser: StructureParser) -> tuple[ParsePool, Embedder] | tuple[RayPool, RayEmbedder]:
+        """Who parses and embeds: processes of this machine and this one, or a Ray cluster."""
+        options, checkpoint = self._options, self._checkpoint
+        if options.driver == "local":
+            return ParsePool(parser, self._workers, options.row_seconds), self._embedder(self._clock)
+        import torch
+
+        recipe = EncoderRecipe(
+            source=absolute_source(options.checkpoint),
+            digest=checkpoint.digest,
+            batch_size=options.batch_size,
+            device=options.device,
+            threads=torch.get_num_threads(),
+        )
+        cluster = RayCluster(parser, options.row_seconds, recipe, self._clock)
+        return RayPool(cluster, options.shard_rows), RayEmbedder(cluster, checkpoint.encoder.dim, self._clock)
 
     def _embedder(self, clock: StageClock) -> Embedder:
         return Embedder(self._checkpoint.encoder, self._options.batch_size, clock, self._options.device)

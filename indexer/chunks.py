@@ -12,8 +12,6 @@ from indexer.report import StageClock
 from indexer.shards import FileTally, Shard, ShardStore
 from indexer.workbench import Workbench
 
-# Chunks parsed while another is embedded; each holds the features of `shard_rows` molecules (about 5 kB a molecule).
-_AHEAD = 2
 # Structures in one message to a worker.
 _TASK = 128
 
@@ -77,7 +75,7 @@ def parse_ahead(bench: Workbench, chunks: Iterable[Chunk], store: ShardStore, wh
             waiting.append(Pending(chunk, shard, [], []))
         else:
             waiting.append(_begin(bench, chunk, whole))
-        if len(waiting) > _AHEAD:
+        if len(waiting) > bench.ahead:
             yield waiting.popleft()
     yield from waiting
 

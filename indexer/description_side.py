@@ -6,7 +6,7 @@ import numpy as np
 
 from indexer.chunks import Pending, parse_ahead, read_chunks, tally
 from indexer.corpus import CorpusFile, Reject
-from indexer.drafts import Draft, Drafts
+from indexer.drafts import MOST_DRAFTS, Draft, Drafts
 from indexer.parsing import Failure, Identity, Known
 from indexer.reuse import embedded_text
 from indexer.shards import DescriptionEntry, Shard, ShardStore, ShardSummary
@@ -22,7 +22,9 @@ def build_description_shards(
     The own descriptions of the molecules of shard i become description shard i, if it has any.
     """
     shards: list[Shard] = []
-    drafts: Drafts[str] = Drafts(store, bench.embedder.texts, bench.clock, bench.shard_rows)
+    drafts: Drafts[str] = Drafts(
+        store, bench.embedder.texts, bench.clock, enough=bench.text_rows, most=max(MOST_DRAFTS, bench.ahead)
+    )
     with bench.bar("descriptions", total) as bar:
         first_row = 0
         for number, molecule_shard in enumerate(molecules):

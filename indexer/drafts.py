@@ -18,7 +18,7 @@ from indexer.shards import Array, DescriptionEntry, MoleculeEntry, Shard, ShardS
 Item = TypeVar("Item")
 
 # Shards kept waiting at most: what a kill can cost, and what bounds memory.
-_MOST_DRAFTS = 16
+MOST_DRAFTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,20 @@ class Drafts(Generic[Item]):
         embed: Callable[[Sequence[Item]], NDArray[np.float32]],
         clock: StageClock,
         enough: int,
+        most: int = MOST_DRAFTS,
     ) -> None:
         self._store = store
         self._embed = embed
         self._clock = clock
         self._enough = enough
+        self._most = most
         self._waiting: list[Draft[Item]] = []
 
     def add(self, draft: Draft[Item]) -> list[Shard]:
         """Take a draft; the shards that could be finished with it. `enough` items to embed are not kept waiting."""
         self._waiting.append(draft)
         items = sum(len(waiting.items) for waiting in self._waiting)
-        return self.finish() if 2 * items >= self._enough or len(self._waiting) >= _MOST_DRAFTS else []
+        return self.finish() if 2 * items >= self._enough or len(self._waiting) >= self._most else []
 
     def finish(self) -> list[Shard]:
         """The shards of all drafts taken."""

@@ -81,6 +81,10 @@ class StageClock:
     def add(self, stage: Stage, seconds: float) -> None:
         self._seconds[stage] += seconds
 
+    def seconds(self, stage: Stage) -> float:
+        """What has been added up so far."""
+        return self._seconds[stage]
+
     @contextmanager
     def measure(self, stage: Stage) -> Iterator[None]:
         start = perf_counter()

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from indexer.embedding import Embedder
 from indexer.lookup import Lookup
+from indexer.ray_driver import RayEmbedder, RayPool
 from indexer.report import StageClock
 from indexer.reuse import Earlier
 from indexer.workers import ParsePool
@@ -16,15 +17,24 @@ from indexer.workers import ParsePool
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """Parsing, embedding and lookups of one build, what it can take over, and where it writes down its time."""
+    """Parsing, embedding and lookups of one build, what it can take over, and where it writes down its time.
 
-    pool: ParsePool
-    embedder: Embedder
+    `ahead`: chunks of `shard_rows` rows that are parsed while another is embedded.
+    """
+
+    pool: ParsePool | RayPool
+    embedder: Embedder | RayEmbedder
     lookup: Lookup
     earlier: Earlier | None
     clock: StageClock
     shard_rows: int
+    ahead: int
     progress: bool
+
+    @property
+    def text_rows(self) -> int:
+        """Texts that are worth being embedded at once."""
+        return self.shard_rows if isinstance(self.pool, ParsePool) else self.shard_rows * self.ahead
 
     @contextmanager
     def bar(self, what: str, total: int | None) -> Iterator["tqdm[Any]"]:

@@ -46,6 +46,9 @@ class ParsePool:
     (with 0 workers) nothing guards against a structure that crashes or hangs.
     """
 
+    # Chunks parsed while another is embedded; each holds the features of its molecules (about 5 kB a molecule).
+    ahead = 2
+
     def __init__(self, parser: StructureParser, workers: int, row_seconds: float = 60.0) -> None:
         self._parser = parser
         self._workers = workers
