@@ -46,7 +46,7 @@ def recall_at_10(index: VectorIndex, exact: FlatIndex, queries: Vectors) -> floa
         for row, score in zip(found.rows[position].tolist(), found.scores[position].tolist(), strict=True):
             hits += row in best or (row >= 0 and equal_is_found and score >= worst)
         total += len(best)
-    return min(1.0, hits / total) if total else 1.0
+    return float(min(1.0, hits / total)) if total else 1.0
 
 
 def tune(index: ApproximateIndex, queries: Vectors) -> Recall:
