@@ -11,7 +11,6 @@ store.
 """
 
 import os
-import pickle
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -35,9 +34,15 @@ Vectors = NDArray[np.float32]
 # Starting encoders takes seconds, rows that wait here about a kilobyte each.
 _WAVE_ROWS = 262_144
 _PIECE_TEXTS = 256
-# Pieces cross the network between processes of this build alone, as Python objects.
 _NUMBER, _PAYLOAD = "number", "payload"
 _Batch = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """Something on its way; wrapped, so that Ray carries it whole instead of making a table of it."""
+
+    content: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,7 @@ class RayCluster:
             yield made
 
     def _dataset(self, items: Sequence[object]) -> Any:
-        rows = [{_NUMBER: number, _PAYLOAD: pickle.dumps(item)} for number, item in enumerate(items)]
+        rows = [{_NUMBER: number, _PAYLOAD: _Parcel(item)} for number, item in enumerate(items)]
         return self._ray.data.from_items(rows, override_num_blocks=len(rows))
 
     def _encoding(self, pieces: Any) -> Any:
@@ -187,7 +192,7 @@ class RayCluster:
                 if int(batch[_NUMBER][0]) != expected:
                     raise BuildError(f"Ray gave piece {batch[_NUMBER][0]} where {expected} was due")
                 expected += 1
-                yield pickle.loads(batch[_PAYLOAD][0])
+                yield batch[_PAYLOAD][0].content
         except self._ray.exceptions.RayError as error:
             raise BuildError(
                 f"a machine of the Ray cluster could not do its part; finished parts are kept ({_line(error)})"
@@ -281,8 +286,10 @@ def absolute_source(source: str | Path) -> str:
 
 
 def _each(batch: Mapping[str, NDArray[Any]], work: Any) -> _Batch:
-    made = [pickle.dumps(work(pickle.loads(payload))) for payload in batch[_PAYLOAD]]
-    return {_NUMBER: batch[_NUMBER], _PAYLOAD: np.array(made, dtype=object)}
+    made = np.empty(len(batch[_PAYLOAD]), dtype=object)
+    for row, parcel in enumerate(batch[_PAYLOAD]):
+        made[row] = _Parcel(work(parcel.content))
+    return {_NUMBER: batch[_NUMBER], _PAYLOAD: made}
 
 
 def _disguised(vector: Vectors) -> MoleculeFeatures:
