@@ -44,23 +44,7 @@ class Searcher:
             similarities: Sequence[float] = (
                 tanimoto(fingerprint, release.fingerprints[rows]).tolist() if fingerprint is not None else []
             )
-            results.append(
-                [
-                    Hit(
-                        rank=rank,
-                        id=record.id,
-                        cid=record.cid,
-                        smiles=record.smiles,
-                        name=record.name,
-                        description=record.description,
-                        score=score,
-                        morgan_similarity=similarity,
-                    )
-                    for rank, (record, score, similarity) in enumerate(
-                        zip(records, scores, similarities, strict=True), start=1
-                    )
-                ]
-            )
+            results.append(_ranked(records, scores, similarities))
             references.append(reference)
         return _response(serving, results, references, list(queries.texts), truncated, started)
 
@@ -76,23 +60,7 @@ class Searcher:
             similarities = _description_similarities(
                 morgan_fingerprint(molecule.mol), release, records, self._structure_limits
             )
-            results.append(
-                [
-                    Hit(
-                        rank=rank,
-                        id=record.id,
-                        cid=record.cid,
-                        smiles=record.smiles,
-                        name=record.name,
-                        description=record.text,
-                        score=score,
-                        morgan_similarity=similarity,
-                    )
-                    for rank, (record, score, similarity) in enumerate(
-                        zip(records, scores, similarities, strict=True), start=1
-                    )
-                ]
-            )
+            results.append(_ranked(records, scores, similarities))
         understood = [molecule.smiles for molecule in queries.molecules]
         references = [MorganReference(kind="query", smiles=smiles, id=None) for smiles in understood]
         return _response(serving, results, references, understood, [False] * len(understood), started)
@@ -125,6 +93,27 @@ def _encode_texts(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> tuple[N
     """Vectors (queries, dim), and for each text whether it is longer than the encoder reads."""
     truncated = [count > encoder.max_text_tokens for count in encoder.count_tokens(texts)]
     return encoder.encode_text(texts), truncated
+
+
+def _ranked(
+    records: Sequence[MoleculeRecord | DescriptionRecord],
+    scores: Sequence[float],
+    similarities: Sequence[float | None],
+) -> list[Hit]:
+    """One query's hits, best first; all three have one item a hit."""
+    return [
+        Hit(
+            rank=rank,
+            id=record.id,
+            cid=record.cid,
+            smiles=record.smiles,
+            name=record.name,
+            description=record.description if isinstance(record, MoleculeRecord) else record.text,
+            score=score,
+            morgan_similarity=similarity,
+        )
+        for rank, (record, score, similarity) in enumerate(zip(records, scores, similarities, strict=True), start=1)
+    ]
 
 
 def _hits_wanted(k: int, count: int) -> int:
