@@ -64,7 +64,7 @@ def build_release(options: BuildOptions) -> BuildReport:
         ReleaseError: the release is there, but does not fit beside the one that is served, so it was not published.
         BuildError: nothing was left to index, or a worker died; nothing was published.
         LockedError: another build into the same directory is under way.
-        model.checkpoint.CheckpointError: the checkpoint cannot be loaded.
+        CheckpointError: the checkpoint cannot be loaded.
         ValueError: an engine or a kind that there is not.
     """
     engine_for(options.index)
