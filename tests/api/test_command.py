@@ -125,10 +125,8 @@ def test_large_bodies_over_the_wire(served: Served, declared: bool) -> None:
 
 def test_large_body_is_refused_before_it_is_sent(served: Served) -> None:
     head = b"POST /search/text2mol HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\nExpect: 100-continue\r\n\r\n"
-    started = time.monotonic()
-    received = raw(served.port, head)
+    received = raw(served.port, head)  # none of the body is ever sent: a service that waited for it would answer 408
     assert received.startswith(b"HTTP/1.1 413")
-    assert time.monotonic() - started < 2
 
 
 def test_ends_cleanly_when_told(served: Served) -> None:
