@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
+from model.anatomy import Anatomy
+
 # Codes per column; the last code of a column stands for "anything else". Order is part of FEATURE_VERSION.
 # Element, degree, charge, hydrogens, CIP label, hybridisation, aromatic, smallest ring:
 ATOM_FEATURE_SIZES = (120, 8, 8, 8, 4, 7, 2, 6)
 # Type, double-bond stereo, conjugated, in ring:
 BOND_FEATURE_SIZES = (5, 4, 2, 2)
 
-_CIP = {"R": 1, "S": 2}
+_CIP = {"": 0, "R": 1, "S": 2}
 _HYBRIDISATION = {
     Chem.HybridizationType.S: 0,
     Chem.HybridizationType.SP: 1,
@@ -36,34 +38,36 @@ _BOND_STEREO = {
 }
 
 
-def atom_feature_codes(mol: Chem.Mol) -> NDArray[np.uint8]:
+def atom_feature_codes(anatomy: Anatomy) -> NDArray[np.uint8]:
     """Codes per atom: uint8 (atoms, 8), columns as in `ATOM_FEATURE_SIZES`."""
-    rings = mol.GetRingInfo()
     codes = [
         (
             min(atom.GetAtomicNum(), 119),
             min(atom.GetDegree(), 7),
-            min(max(atom.GetFormalCharge() + 3, 0), 7),
-            min(atom.GetTotalNumHs(), 7),
-            _CIP.get(atom.GetProp("_CIPCode"), 3) if atom.HasProp("_CIPCode") else 0,
+            min(max(charge + 3, 0), 7),
+            min(hydrogens, 7),
+            _CIP.get(label, 3),
             _HYBRIDISATION.get(atom.GetHybridization(), 6),
-            int(atom.GetIsAromatic()),
-            min(max(rings.MinAtomRingSize(atom.GetIdx()) - 2, 0), 5),
+            int(aromatic),
+            min(max(ring - 2, 0), 5),
         )
-        for atom in mol.GetAtoms()
+        for atom, charge, hydrogens, label, aromatic, ring in zip(
+            anatomy.atoms,
+            anatomy.charges,
+            anatomy.hydrogens,
+            anatomy.labels,
+            anatomy.aromatic,
+            anatomy.smallest_rings,
+            strict=True,
+        )
     ]
     return np.array(codes, dtype=np.uint8).reshape(-1, len(ATOM_FEATURE_SIZES))
 
 
-def bond_feature_codes(mol: Chem.Mol) -> NDArray[np.uint8]:
+def bond_feature_codes(anatomy: Anatomy) -> NDArray[np.uint8]:
     """Codes per bond, each bond once: uint8 (bonds, 4), columns as in `BOND_FEATURE_SIZES`."""
     codes = [
-        (
-            _BOND_TYPE.get(bond.GetBondType(), 4),
-            _BOND_STEREO.get(bond.GetStereo(), 3),
-            int(bond.GetIsConjugated()),
-            int(bond.IsInRing()),
-        )
-        for bond in mol.GetBonds()
+        (_BOND_TYPE.get(order, 4), _BOND_STEREO.get(geometry, 3), int(bond.GetIsConjugated()), int(bond.IsInRing()))
+        for bond, order, geometry in zip(anatomy.bonds, anatomy.orders, anatomy.geometries, strict=True)
     ]
     return np.array(codes, dtype=np.uint8).reshape(-1, len(BOND_FEATURE_SIZES))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem
 
+from model.anatomy import Anatomy
 from model.atom_features import atom_feature_codes, bond_feature_codes
 from model.identifiers import atom_identifiers
-from model.molecule_bag import molecule_features
+from model.molecule_bag import FeatureRows
 from model.structure import Molecule
 from model.vocabulary import Vocabulary
 
@@ -46,32 +46,27 @@ class Featurizer:
         self.atoms = atoms
         self.bag = bag
         self.extra_features = extra_features
+        self._bag_rows = FeatureRows(bag) if bag is not None else None
 
     def __call__(self, molecule: Molecule) -> MoleculeFeatures:
         mol = molecule.mol
+        anatomy = Anatomy(mol)
         atoms: list[int] = []
         bonds = np.zeros((2, 0), np.int32)
         atom_codes = np.zeros((mol.GetNumAtoms() if self.atoms is not None else 0, 0), np.uint8)
         bond_codes = np.zeros((0, 0), np.uint8)
         if self.atoms is not None:
             atoms = self.atoms.rows(atom_identifiers(mol))
-            bonds = _both_ways(mol)
+            bonds = _both_ways(anatomy)
             bond_codes = np.zeros((bonds.shape[1], 0), np.uint8)
             if self.extra_features:
-                atom_codes = atom_feature_codes(mol)
-                bond_codes = np.repeat(bond_feature_codes(mol), 2, axis=0)
-        bag = self.bag.known_rows(molecule_features(mol)) if self.bag is not None else []
+                atom_codes = atom_feature_codes(anatomy)
+                bond_codes = np.repeat(bond_feature_codes(anatomy), 2, axis=0)
+        bag = self._bag_rows(anatomy) if self._bag_rows is not None else []
         return MoleculeFeatures(np.array(atoms, np.int32), bonds, atom_codes, bond_codes, np.array(bag, np.int32))
 
 
-def _both_ways(mol: Chem.Mol) -> NDArray[np.int32]:
+def _both_ways(anatomy: Anatomy) -> NDArray[np.int32]:
     """int32 (2, 2 × bonds): bond i is columns 2i (begin → end) and 2i + 1 (end → begin)."""
-    pairs = [
-        pair
-        for bond in mol.GetBonds()
-        for pair in (
-            (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()),
-            (bond.GetEndAtomIdx(), bond.GetBeginAtomIdx()),
-        )
-    ]
-    return np.array(pairs, np.int32).reshape(-1, 2).T.copy()
+    ends = np.array(anatomy.ends, np.int32).reshape(-1, 2)
+    return np.stack([ends, ends[:, ::-1]], axis=1).reshape(-1, 2).T.copy()

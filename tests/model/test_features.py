@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import pickle
 
 import numpy as np
 import pytest
 from rdkit import Chem
 
+from indexer.examples import example_corpus
 from model import Featurizer, MoleculeFeatures, Vocabulary, parse_structure
 from model.atom_features import ATOM_FEATURE_SIZES, BOND_FEATURE_SIZES
 from model.identifiers import atom_identifiers
@@ -27,6 +30,11 @@ SMILES = {
 ENANTIOMERS = ("N[C@@H](C)C(=O)O", "N[C@H](C)C(=O)O")
 DIASTEREOMERS = ("C[C@H](O)[C@H](O)C", "C[C@H](O)[C@@H](O)C")
 GEOMETRIC = ("OC(=O)/C=C/C(=O)O", r"OC(=O)/C=C\C(=O)O")
+
+
+def example_smiles() -> list[str]:
+    with example_corpus().open(encoding="utf-8", newline="") as stream:
+        return [row["smiles"] for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
 def featurizer(*smiles: str, extra_features: bool = True) -> Featurizer:
@@ -150,6 +158,23 @@ def test_bag_features_tell_charge_isotopes_and_formula_apart() -> None:
 def test_bag_counts_are_features_of_their_own() -> None:
     one, two = (set(molecule_features(parse_structure(s).mol)) for s in ("OCC", "OCCO"))
     assert {f for f in two if f.startswith("eO>")} > {f for f in one if f.startswith("eO>")}
+
+
+def test_bag_rows_are_those_of_the_features_names() -> None:
+    half = dict.fromkeys(f for one in list(SMILES.values())[::2] for f in molecule_features(parse_structure(one).mol))
+    vocabulary = Vocabulary(reversed(half))
+    for molecule in map(parse_structure, SMILES.values()):
+        wanted = vocabulary.known_rows(molecule_features(molecule.mol))
+        assert Featurizer(None, vocabulary)(molecule).bag.tolist() == wanted
+
+
+def test_names_mean_what_they_meant_to_earlier_checkpoints() -> None:
+    """If this fails, checkpoints would read other features than they were trained on: raise FEATURE_VERSION."""
+    digest = hashlib.sha256()
+    for smiles in example_smiles()[::10]:
+        names = molecule_features(parse_structure(smiles).mol)
+        digest.update("\n".join(sorted(name for name in names if name[0] in "mftgerdx")).encode())
+    assert digest.hexdigest() == "d44c115b894a9eddba29fd50edf95a5ce35cb7a0e9f9803198bb9c482ed8f25e"
 
 
 def test_features_and_featurizer_cross_process_borders() -> None:

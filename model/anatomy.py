@@ -1,0 +1,73 @@
+"""What RDKit knows of each atom and bond of a molecule, asked once: from Python, asking costs more than the answer."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from rdkit import Chem
+
+
+class Anatomy:
+    """Lists in atom and in bond order, each made when first asked for, so that what no feature needs costs nothing."""
+
+    def __init__(self, mol: Chem.Mol) -> None:
+        self.mol = mol
+
+    @cached_property
+    def atoms(self) -> list[Chem.Atom]:
+        return [self.mol.GetAtomWithIdx(index) for index in range(self.mol.GetNumAtoms())]
+
+    @cached_property
+    def bonds(self) -> list[Chem.Bond]:
+        return list(self.mol.GetBonds())
+
+    @cached_property
+    def rings(self) -> tuple[tuple[int, ...], ...]:
+        """The atoms of each ring, in order round it."""
+        return self.mol.GetRingInfo().AtomRings()  # type: ignore[no-any-return]
+
+    @cached_property
+    def symbols(self) -> list[str]:
+        return [atom.GetSymbol() for atom in self.atoms]
+
+    @cached_property
+    def charges(self) -> list[int]:
+        return [atom.GetFormalCharge() for atom in self.atoms]
+
+    @cached_property
+    def hydrogens(self) -> list[int]:
+        """Hydrogens of each atom that are no atoms of their own."""
+        return [atom.GetTotalNumHs() for atom in self.atoms]
+
+    @cached_property
+    def aromatic(self) -> list[bool]:
+        return [atom.GetIsAromatic() for atom in self.atoms]
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """CIP label of each stereocentre, empty for other atoms."""
+        return [atom.GetProp("_CIPCode") if atom.HasProp("_CIPCode") else "" for atom in self.atoms]
+
+    @cached_property
+    def smallest_rings(self) -> list[int]:
+        """Size of the smallest ring that each atom is in, 0 where there is none."""
+        smallest = [0] * self.mol.GetNumAtoms()
+        for ring in self.rings:
+            size = len(ring)
+            for index in ring:
+                if not 0 < smallest[index] <= size:
+                    smallest[index] = size
+        return smallest
+
+    @cached_property
+    def ends(self) -> list[tuple[int, int]]:
+        """The atoms at which each bond begins and ends."""
+        return [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in self.bonds]
+
+    @cached_property
+    def orders(self) -> list[Chem.BondType]:
+        return [bond.GetBondType() for bond in self.bonds]
+
+    @cached_property
+    def geometries(self) -> list[Chem.BondStereo]:
+        return [bond.GetStereo() for bond in self.bonds]
