@@ -1,32 +1,38 @@
-"""A molecule as a bag of features: chiral Morgan, feature-Morgan and torsion counts, groups, composition."""
+"""A molecule as a bag of features: circular and torsion counts, groups, chains, building blocks, composition."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
 from model.anatomy import Anatomy
+from model.building_blocks import building_block_counts
+from model.carbon_chains import chain_counts
 from model.groups import group_counts
 from model.vocabulary import Vocabulary
 
 # A count c enters as one feature per threshold it reaches, so that sums of embeddings can follow any monotone curve.
 _THRESHOLDS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 
+_Count = Callable[[Anatomy], Mapping[str, int] | Mapping[int, int]]
+
 
 def molecule_features(mol: Chem.Mol) -> list[str]:
     """The features of a molecule, each once.
 
     `m` chiral Morgan environments up to radius 3, `f` feature-Morgan up to radius 2, `t` topological torsions,
-    `g` RDKit's functional groups, `e` elements, `r` rings by size and aromaticity, and `d` charge, hydrogens,
-    stereocentres, double-bond geometry, fragments; each with its count threshold as `>n`. `x` is the formula.
+    `g` RDKit's functional groups, `e` elements, `r` rings by size and aromaticity, `d` charge, hydrogens,
+    stereocentres, double-bond geometry, fragments, `n` exact numbers of atoms and rings, `l` carbon chains, `h`
+    building blocks; each with its count threshold as `>n`. `x` is the formula.
     """
     features: list[str] = []
-    for prefix, counts in _counts(Anatomy(mol)):
-        for key, count in counts.items():
+    anatomy = Anatomy(mol)
+    for prefix, counts in _COUNTS.items():
+        for key, count in counts(anatomy).items():
             if count == 1:  # most of them
                 features.append(f"{prefix}{key}>1")
             else:
@@ -44,65 +50,58 @@ class FeatureRows:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._tables: dict[str, dict[Hashable, list[tuple[int, int]]]] = {}
+        self._tables = _tables(vocabulary)  # what nobody asks for is not counted
 
     def __call__(self, anatomy: Anatomy) -> list[int]:
         """Rows in the order of the features."""
         rows: list[int] = []
-        for prefix, counts in _counts(anatomy):
-            if prefix not in self._tables:
-                self._tables[prefix] = self._table(prefix)
-            known = self._tables[prefix]
+        for prefix, known in self._tables.items():
             rows += [
                 row
-                for key, count in counts.items()
+                for key, count in _COUNTS[prefix](anatomy).items()
                 if key in known
                 for threshold, row in known[key]
                 if count >= threshold
             ]
         return rows + self._vocabulary.known_rows([_formula(anatomy.mol)])
 
-    def _table(self, prefix: str) -> dict[Hashable, list[tuple[int, int]]]:
-        """What is known of a prefix: thresholds and rows of each key, which may be counted as a string or a number."""
-        table: dict[Hashable, list[tuple[int, int]]] = {}
-        for row, token in enumerate(self._vocabulary.tokens):
-            key, sign, threshold = token.removeprefix(prefix).rpartition(">")
-            if token.startswith(prefix) and sign and threshold.isdecimal():
-                thresholds = table.setdefault(key, [])
-                thresholds.append((int(threshold), row))
-                if key.isdecimal():
-                    table[int(key)] = thresholds
+
+def _tables(vocabulary: Vocabulary) -> dict[str, dict[Hashable, list[tuple[int, int]]]]:
+    """By prefix and by what is counted, which may be a string or a number: known thresholds and their rows."""
+    tables: dict[str, dict[Hashable, list[tuple[int, int]]]] = {prefix: {} for prefix in _COUNTS}
+    for row, token in enumerate(vocabulary.tokens):
+        key, sign, threshold = token[1:].rpartition(">")
+        if token[0] in tables and sign and threshold.isdecimal():
+            table = tables[token[0]]
+            thresholds = table.setdefault(key, [])
+            thresholds.append((int(threshold), row))
+            if key.isdecimal():
+                table[int(key)] = thresholds
+    for table in tables.values():
         for thresholds in table.values():
             thresholds.sort()
-        return table
+    return {prefix: table for prefix, table in tables.items() if table}
 
 
 def _formula(mol: Chem.Mol) -> str:
     return f"x{rdMolDescriptors.CalcMolFormula(mol)}"
 
 
-def _counts(anatomy: Anatomy) -> Iterator[tuple[str, Mapping[str, int] | Mapping[int, int]]]:
-    """What is counted, by the letter that the features' names begin with."""
-    mol = anatomy.mol
-    morgan, feature_morgan, torsions = _generators()
-    yield "m", morgan.GetSparseCountFingerprint(mol).GetNonzeroElements()
-    yield "f", feature_morgan.GetSparseCountFingerprint(mol).GetNonzeroElements()
-    yield "t", torsions.GetSparseCountFingerprint(mol).GetNonzeroElements()
-    yield "g", group_counts(anatomy)
-    yield "e", Counter(anatomy.symbols)
-    yield "r", _rings(anatomy)
-    yield "d", _descriptors(anatomy)
-
-
 @cache
-def _generators() -> tuple[rdFingerprintGenerator.FingerprintGenerator64, ...]:
-    """Chiral Morgan of radius 3, feature-Morgan of radius 2, topological torsions."""
+def _generators() -> dict[str, rdFingerprintGenerator.FingerprintGenerator64]:
     feature_atoms = rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
-    return (
-        rdFingerprintGenerator.GetMorganGenerator(radius=3, includeChirality=True),
-        rdFingerprintGenerator.GetMorganGenerator(radius=2, atomInvariantsGenerator=feature_atoms),
-        rdFingerprintGenerator.GetTopologicalTorsionGenerator(),
-    )
+    return {
+        "m": rdFingerprintGenerator.GetMorganGenerator(radius=3, includeChirality=True),
+        "f": rdFingerprintGenerator.GetMorganGenerator(radius=2, atomInvariantsGenerator=feature_atoms),
+        "t": rdFingerprintGenerator.GetTopologicalTorsionGenerator(),
+    }
+
+
+def _fingerprint(kind: str) -> _Count:
+    def count(anatomy: Anatomy) -> Mapping[int, int]:
+        return _generators()[kind].GetSparseCountFingerprint(anatomy.mol).GetNonzeroElements()  # type: ignore[no-any-return]
+
+    return count
 
 
 def _rings(anatomy: Anatomy) -> Counter[str]:
@@ -134,3 +133,37 @@ def _descriptors(anatomy: Anatomy) -> dict[str, int]:
         **{f"bond{name}": count for name, count in geometries.items()},
         **charged_atoms,
     }
+
+
+def _elements(anatomy: Anatomy) -> Counter[str]:
+    return Counter(anatomy.symbols)
+
+
+def _composition(anatomy: Anatomy) -> dict[str, int]:
+    """Exact numbers: thresholds alone cannot tell seventeen carbons from eighteen."""
+    elements = Counter(anatomy.symbols)
+    hydrogens = sum(anatomy.hydrogens)
+    numbers = [f"{symbol}={count}" for symbol, count in elements.items() if symbol != "H"]
+    numbers += [
+        f"hydrogens={hydrogens}",
+        f"heavy={anatomy.mol.GetNumHeavyAtoms()}",
+        f"rings={len(anatomy.rings)}",
+        f"C{elements['C']}H{hydrogens}",
+        f"N{elements['N']}O{elements['O']}",
+    ]
+    return dict.fromkeys(numbers, 1)
+
+
+_COUNTS: Mapping[str, _Count] = {
+    "m": _fingerprint("m"),
+    "f": _fingerprint("f"),
+    "t": _fingerprint("t"),
+    "g": group_counts,
+    "e": _elements,
+    "r": _rings,
+    "d": _descriptors,
+    "n": _composition,
+    "l": chain_counts,
+    "h": building_block_counts,
+}
+"""What is counted, by the letter that the features' names begin with."""
