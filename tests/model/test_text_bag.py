@@ -17,6 +17,19 @@ def test_a_text_has_words_pairs_parts_and_ngrams() -> None:
     assert "w:acid." not in features
 
 
+def test_a_locant_goes_with_the_content_words_around_it() -> None:
+    features = text_features(
+        "the acyl groups at positions 1 and 2 are specified as oleoyl while that at 3 is palmitoyl"
+    )
+    assert {"k:acyl<1", "k:acyl<2", "k:2>specified", "k:2>oleoyl", "k:oleoyl<3", "k:3>palmitoyl"} <= set(features)
+    assert not {"k:and<2", "k:1>and", "k:1>2", "k:1>palmitoyl", "k:positions<1"} & set(features)
+
+
+def test_a_locant_does_not_reach_far() -> None:
+    between = " of the" * 5
+    assert not [f for f in text_features(f"acid{between} 3{between} ester") if f.startswith("k:")]
+
+
 def test_case_and_spacing_do_not_matter() -> None:
     assert text_features("An  Alpha-Amino\tacid ") == text_features("an alpha-amino acid")
     assert normalise_text("  A\nb ") == "a b"
