@@ -8,7 +8,7 @@ and published; a kill at any moment leaves whatever was served before.
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -25,7 +25,15 @@ from indexer.fitness import PublishRules
 from indexer.index_stage import build_indexes
 from indexer.locks import exclusive
 from indexer.lookup import Lookup
-from indexer.manifest import REPORT, ChangesSince, CheckpointReference, CorpusReference, Counts, Manifest
+from indexer.manifest import (
+    REPORT,
+    SCHEMA_VERSION,
+    ChangesSince,
+    CheckpointReference,
+    CorpusReference,
+    Counts,
+    Manifest,
+)
 from indexer.molecule_side import build_molecule_shards
 from indexer.options import BuildOptions, library_versions, work_key
 from indexer.parsing import StructureParser
@@ -36,6 +44,7 @@ from indexer.report import BuildReport, StageClock, peak_memory_mib
 from indexer.reuse import Earlier, Recipe, open_earlier
 from indexer.seal import seal
 from indexer.shards import FileTally, Shard, ShardStore
+from indexer.tags import TagCounts, split_set
 from indexer.workbench import Workbench
 from indexer.workers import ParsePool, default_workers
 from model.checkpoint import Checkpoint, load_checkpoint
@@ -89,13 +98,14 @@ def _load(options: BuildOptions) -> Checkpoint:
 def _open_files(options: BuildOptions) -> list[CorpusFile]:
     """All corpus files, looked at before anything costly is done; those with the same base name told apart."""
     opened: list[CorpusFile] = []
-    sources: list[tuple[Role, str | Path]] = [("molecules", source) for source in options.molecules]
-    sources += [("descriptions", source) for source in options.descriptions]
-    for role, source in sources:
-        file = open_corpus(source, role, options.limits, options.columns)
+    tags = options.tags or ((),) * len(options.molecules)
+    sources: list[tuple[Role, str | Path, tuple[str, ...]]]
+    sources = [("molecules", source, own) for source, own in zip(options.molecules, tags, strict=True)]
+    sources += [("descriptions", source, ()) for source in options.descriptions]
+    for role, source, own in sources:
+        file = open_corpus(source, role, options.limits, options.columns, tags=own)
         same = sum(other.path.name == file.path.name for other in opened)
-        label = file.label if not same else f"{file.label}#{same + 1}"
-        opened.append(open_corpus(source, role, options.limits, options.columns, label))
+        opened.append(replace(file, label=f"{file.label}#{same + 1}") if same else file)
     return opened
 
 
@@ -113,11 +123,13 @@ class _Build:
             name=checkpoint.name, digest=checkpoint.digest, feature_version=checkpoint.info.feature_version
         )
         self._corpora = [_Corpus(file, *file.digest_and_count()) for file in files]
-        key = work_key(options, self._reference, [(c.file.role, c.file.label, c.sha256) for c in self._corpora])
+        corpora = [(c.file.role, c.file.label, c.sha256, c.file.tags) for c in self._corpora]
+        key = work_key(options, self._reference, corpora)
         self._work = options.out / "work" / key
         # There while this process parses by itself. Found by the next run: a structure may have crashed this one.
         self._parsing_here = self._work / "parsing-here"
         self._clock = StageClock()
+        self._tags = TagCounts()
         self._workers = self._choose_workers()
         self._taken_from: str | None = None
         self._not_taken_over: str | None = None
@@ -161,6 +173,7 @@ class _Build:
                     lookup=lookup,
                     earlier=earlier,
                     clock=self._clock,
+                    tags=self._tags,
                     shard_rows=self._options.shard_rows,
                     ahead=pool.ahead,
                     progress=self._options.progress,
@@ -275,13 +288,14 @@ class _Build:
             standardized=sum(entry.source_smiles is not None for shard in molecules for entry in shard.molecules()),
         )
         draft = Manifest(
-            schema_version=1,
+            schema_version=SCHEMA_VERSION,
             release="",
             created=f"{created:%Y-%m-%dT%H:%M:%SZ}",
             digest="",
             corpora=corpora,
             checkpoint=self._reference,
             counts=counts,
+            tags=self._tags.by_tag(),
             engine=self._options.index.engine,
             kind=sides["molecules"].kind,
             parameters=sides["molecules"].parameters,
@@ -314,6 +328,7 @@ class _Build:
             rows=tally.rows,
             accepted=tally.accepted,
             rejected=tally.rejected,
+            tags=split_set(corpus.file.tags),
         )
 
     def _report(
@@ -325,6 +340,7 @@ class _Build:
             digest=manifest.digest,
             published=self._options.publish,
             counts=manifest.counts,
+            tags=manifest.tags,
             corpora=manifest.corpora,
             rejected_by_code=dict(Counter(r.code for shard in shards for r in shard.rejects()).most_common()),
             linked_descriptions=sum(e.molecule_row is not None for shard in descriptions for e in shard.descriptions()),

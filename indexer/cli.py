@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -58,7 +59,14 @@ def build(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(metavar="FIELD=NAME", help="Column for smiles, id, cid, name or description. Repeatable."),
+        typer.Option(metavar="FIELD=NAME", help="Column for smiles, id, cid, name, description or tags. Repeatable."),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[FILE=]TAG",
+            help="Tag for every molecule, or for those of one FILE as given to --molecules. Repeatable.",
+        ),
     ] = None,
     engine: Annotated[str, typer.Option(help="Vector engine: faiss or milvus.")] = "faiss",
     milvus_uri: MilvusUri = None,
@@ -109,6 +117,7 @@ def build(
     spec = _index_spec(engine, kind, precision, index_option or [])
     memory_bytes = _size("--memory", memory) if memory is not None else None
     columns = _columns(column or [])
+    tags = _tags(molecules, tag or [])
     policy = _standardization(standardize)
     with reported_errors():
         from indexer.build import BuildOptions, build_release
@@ -120,6 +129,7 @@ def build(
             out=out,
             index=spec,
             memory=memory_bytes,
+            tags=tags,
             columns=columns,
             workers=workers,
             batch_size=batch_size,
@@ -292,8 +302,20 @@ def _size(flag: str, text: str) -> int:
     return int(float(found[1]) * {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}[found[2].upper()])
 
 
+def _tags(files: list[str], given: list[str]) -> tuple[tuple[str, ...], ...]:
+    """The tags of each file, in the order of the files."""
+    tags: dict[str, list[str]] = {file: [] for file in files}
+    for one in given:
+        file = max((file for file in files if one.startswith(f"{file}=")), key=len, default=None)
+        if file is None and "=" in one:
+            raise typer.BadParameter(f"--tag {one}: FILE is not as given to --molecules: {', '.join(files)}")
+        for name in tags if file is None else (file,):
+            tags[name].append(one if file is None else one[len(file) + 1 :])
+    return tuple(tuple(tags[file]) for file in files)
+
+
 def _columns(pairs: list[str]) -> "dict[FieldName, str]":
-    fields = ("smiles", "id", "cid", "name", "description")
+    fields = ("smiles", "id", "cid", "name", "description", "tags")
     columns: dict[FieldName, str] = {}
     for pair in pairs:
         field, separator, name = pair.partition("=")
@@ -330,6 +352,10 @@ def _summary(report: "BuildReport", out: Path) -> str:
         lines.append(
             f"conflicts     {report.link_conflicts:,} ids of descriptions name another structure than their own"
         )
+    if report.tags:
+        shown = ", ".join(f"{tag} {number:,}" for tag, number in islice(report.tags.items(), 10))
+        more = f" and {len(report.tags) - 10:,} more" if len(report.tags) > 10 else ""
+        lines.append(f"tags          {shown}{more}")
     if counts.standardized:
         lines.append(f"standardised  {counts.standardized:,} molecules, whose structure changed")
     if report.changes is not None:

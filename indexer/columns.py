@@ -1,8 +1,8 @@
 """What searches filter by, one mapped array for each property of the molecules, in row order.
 
 A file of numbers for each property rather than the records' table: a range over a million molecules reads 8 MB or less
-and takes milliseconds as one comparison of arrays, where SQLite visits a million rows of a B-tree. They take 36 bytes a
-molecule, 3 % of a vector, 8 a description, and the screen of substructures 128 a molecule.
+and takes milliseconds as one comparison of arrays, where SQLite visits a million rows of a B-tree. They take 40 bytes a
+molecule, tags included, 3 % of a vector, 8 a description, and the screen of substructures 128 a molecule.
 """
 
 import sqlite3
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from indexer.durable import sync_file
 from indexer.errors import ReleaseError
+from indexer.records import Records
+from indexer.tags import TagFilter, TagSets
 
 Column = NDArray[np.float64] | NDArray[np.int16]
 
@@ -30,6 +32,7 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "formal_charge": ("formal_charge", "<i2"),
 }
 _OWNERS = "column_molecule_row.npy"
+_TAG_SETS = "column_tag_set.npy"
 _ROWS = 10_000
 
 
@@ -39,49 +42,54 @@ def write_columns(directory: Path, records: Path) -> None:
     try:
         for name, (field, dtype) in PROPERTIES.items():
             _write(directory / _file(name), dtype, *_read(connection, "molecules", field, "0"))
+        _write(directory / _TAG_SETS, "<i4", *_read(connection, "molecules", "tag_set", "0"))
         _write(directory / _OWNERS, "<i8", *_read(connection, "descriptions", "molecule_row", "-1"))
     finally:
         connection.close()
 
 
 class Columns:
-    """The columns of a release; for one that was built without them, read from its records when first asked for."""
+    """The columns of a release, each mapped when first asked for."""
 
-    def __init__(self, directory: Path, records: Path) -> None:
+    def __init__(self, directory: Path, records: Records) -> None:
         self._directory = directory
         self._records = records
         self._open: dict[str, NDArray[np.generic]] = {}
+        self._sets: TagSets | None = None
 
     def property(self, name: str) -> Column:
         """One property of every molecule `(molecules,)`. KeyError for a property that there is not."""
-        field, dtype = PROPERTIES[name]
-        column: Column = self._array(_file(name), "molecules", field, "0", dtype)  # type: ignore[assignment]
+        _, dtype = PROPERTIES[name]
+        column: Column = self._array(_file(name), dtype)  # type: ignore[assignment]
         return column
 
     def owners(self) -> NDArray[np.int64]:
         """The molecule of every description, int64 `(descriptions,)`; -1 where it is not in the corpus."""
-        owners: NDArray[np.int64] = self._array(_OWNERS, "descriptions", "molecule_row", "-1", "<i8")  # type: ignore[assignment]
+        owners: NDArray[np.int64] = self._array(_OWNERS, "<i8")  # type: ignore[assignment]
         return owners
 
-    def _array(self, file: str, table: str, field: str, missing: str, dtype: str) -> NDArray[np.generic]:
+    def tag_sets(self) -> NDArray[np.int32]:
+        """The number of every molecule's set of tags, int32 `(molecules,)`."""
+        numbers: NDArray[np.int32] = self._array(_TAG_SETS, "<i4")  # type: ignore[assignment]
+        return numbers
+
+    def sets_with(self, tags: TagFilter) -> NDArray[np.bool_]:
+        """Which sets of tags fit: bool `(sets,)`, by their numbers."""
+        if self._sets is None:  # two threads may both read them; they read the same
+            self._sets = TagSets(self._records.tag_sets())
+        return self._sets.fitting(tags)
+
+    def _array(self, file: str, dtype: str) -> NDArray[np.generic]:
         array = self._open.get(file)
-        if array is None:  # two threads may both read it; they read the same
-            array = self._open[file] = self._load(file, table, field, missing, dtype)
+        if array is None:
+            array = self._open[file] = self._load(self._directory / file, dtype)
         return array
 
-    def _load(self, file: str, table: str, field: str, missing: str, dtype: str) -> NDArray[np.generic]:
-        path = self._directory / file
+    def _load(self, path: Path, dtype: str) -> NDArray[np.generic]:
         try:
-            if path.exists():
-                mapped = path.stat().st_size > 128  # the head alone: nothing to map
-                return np.asarray(np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False), dtype=dtype)
-            connection = sqlite3.connect(self._records.resolve().as_uri() + "?mode=ro&immutable=1", uri=True)
-            try:
-                count, parts = _read(connection, table, field, missing)
-                return np.fromiter((value for part in parts for value in part), dtype=dtype, count=count)
-            finally:
-                connection.close()
-        except (OSError, ValueError, sqlite3.Error) as error:
+            mapped = path.stat().st_size > 128  # the head alone: nothing to map
+            return np.asarray(np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False), dtype=dtype)
+        except (OSError, ValueError) as error:
             raise ReleaseError(f"{path} cannot be read: {error}") from error
 
 

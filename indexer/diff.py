@@ -12,6 +12,7 @@ from indexer.manifest import Changes, ChangesSince, Manifest, read_manifest
 from indexer.release import RECORDS, RELEASES
 
 _SAME = "o.text_key = n.text_key AND o.id = n.id AND o.text = n.text"
+_TAGS = "(SELECT tags FROM {0}.tag_sets WHERE number = {1}.tag_set)"
 # Ids on one side only or of rows that changed. Temporary tables grow with the changes, and spill to the disk.
 _COMPARE = f"""
 CREATE TEMP TABLE molecules_added AS SELECT n.id FROM new.molecules n
@@ -19,7 +20,8 @@ CREATE TEMP TABLE molecules_added AS SELECT n.id FROM new.molecules n
 CREATE TEMP TABLE molecules_removed AS SELECT o.id FROM old.molecules o
     WHERE NOT EXISTS (SELECT 1 FROM new.molecules n WHERE n.id = o.id) ORDER BY o.row;
 CREATE TEMP TABLE molecules_changed AS SELECT n.id FROM new.molecules n JOIN old.molecules o ON o.id = n.id
-    WHERE n.smiles != o.smiles OR n.cid IS NOT o.cid OR n.name IS NOT o.name ORDER BY n.row;
+    WHERE n.smiles != o.smiles OR n.cid IS NOT o.cid OR n.name IS NOT o.name
+    OR {_TAGS.format("new", "n")} != {_TAGS.format("old", "o")} ORDER BY n.row;
 CREATE TEMP TABLE fresh AS SELECT n.row, n.id FROM new.descriptions n
     WHERE NOT EXISTS (SELECT 1 FROM old.descriptions o WHERE {_SAME}) ORDER BY n.row;
 CREATE TEMP TABLE stale AS SELECT o.row, o.id FROM old.descriptions o

@@ -1,12 +1,13 @@
-"""Searching among the molecules that fit: ranges of properties, substructures that they have or lack.
+"""Searching among the molecules that fit: ranges of properties, tags, substructures that they have or lack.
 
-Ranges are answered from the columns at once. Substructures are screened by fingerprint, and what passes is matched in
-the order of the ranking until there are enough hits: a pattern that most candidates have costs a few dozen matches, one
-that next to none has is screened down to a few. What neither settles in time is an error, never a shorter list.
+Ranges and tags are answered from the columns at once. Substructures are screened by fingerprint, and what passes is
+matched in the order of the ranking until there are enough hits: a pattern that most candidates have costs a few dozen
+matches, one that next to none has is screened down to a few. What neither settles in time is an error, never a shorter
+list.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from indexer.engines.base import Hits, Rows, Vectors
 from indexer.engines.exact import empty_hits
 from indexer.release import Release
 from indexer.substructure import Matchers, Pattern, screen
+from indexer.tags import TagFilter
 
 # Candidates of which so few are left are all matched, and then searched once.
 _MATCH_ALL = 2_000
@@ -30,11 +32,12 @@ class MoleculeFilter:
     """What molecules have to be like. `ranges`: least and most of a property, both included, by its name."""
 
     ranges: tuple[tuple[str, Bounds], ...] = ()
+    tags: TagFilter = field(default_factory=TagFilter)
     has: tuple[Pattern, ...] = ()
     lacks: tuple[Pattern, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.ranges or self.has or self.lacks)
+        return bool(self.ranges or self.tags or self.has or self.lacks)
 
 
 def rows_in_ranges(columns: Columns, ranges: tuple[tuple[str, Bounds], ...], count: int) -> NDArray[np.bool_]:
@@ -100,12 +103,13 @@ class FilteredSearch:
         return hits
 
     def _candidates(self) -> Rows:
-        """Rows of the side whose molecule is within the ranges and has the fingerprint that it needs, ascending."""
+        """Rows of the side whose molecule has the properties, tags and fingerprint that it needs, ascending."""
         release = self._release
         fit = rows_in_ranges(release.columns, self._filter.ranges, release.molecules.count)
-        patterns = release.patterns
-        if self._filter.has and patterns is not None:
-            fit &= screen(patterns, self._filter.has)
+        if self._filter.tags:
+            fit &= release.columns.sets_with(self._filter.tags)[release.columns.tag_sets()]
+        if self._filter.has:
+            fit &= screen(release.patterns, self._filter.has)
         if self._owners is None:
             return np.flatnonzero(fit)
         return np.asarray(np.flatnonzero((self._owners >= 0) & fit[self._owners]), np.int64)

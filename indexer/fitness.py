@@ -43,7 +43,7 @@ def check_fitness(root: Path, release: Path, rules: PublishRules) -> None:
 def _recall_problems(manifest: Manifest, rules: PublishRules) -> list[str]:
     problems = []
     for side in SIDES:
-        recall = manifest.sides[side].recall_at_10 if manifest.sides is not None else None
+        recall = manifest.sides[side].recall_at_10
         if recall is not None and recall < rules.min_recall:
             problems.append(
                 f"the index of its {side} finds {recall:.1%} of the ten best, less than {rules.min_recall:.1%}"

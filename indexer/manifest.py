@@ -15,7 +15,7 @@ from indexer.policy import STANDARDIZATIONS, Standardization
 SideName = Literal["molecules", "descriptions"]
 SIDES: tuple[SideName, ...] = ("molecules", "descriptions")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[2] = 2
 MANIFEST = "manifest.json"
 # Written beside the data of a release and outside its digest: it has times in it.
 REPORT = "build_report.json"
@@ -34,7 +34,7 @@ class CheckpointReference(_Part):
 
 
 class CorpusReference(_Part):
-    """One corpus file: its base name, SHA-256 of its bytes, and how its rows fared."""
+    """One corpus file: its base name, SHA-256 of its bytes, how its rows fared; `tags` that all its molecules have."""
 
     role: Literal["molecules", "descriptions"]
     file: str
@@ -43,6 +43,7 @@ class CorpusReference(_Part):
     rows: int
     accepted: int
     rejected: int
+    tags: tuple[str, ...]
 
 
 class Counts(_Part):
@@ -55,7 +56,7 @@ class Counts(_Part):
     descriptions: int
     rejected: int
     dropped_texts: int
-    standardized: int = 0
+    standardized: int
 
 
 class SideIndex(_Part):
@@ -73,7 +74,7 @@ class SideIndex(_Part):
 class Changes(_Part):
     """How one side of a release differs from another release: molecules by id, descriptions by id and text.
 
-    `changed`: molecules with another structure, CID or name; new descriptions of ids that also lost one.
+    `changed`: molecules with another structure, CID, name or tags; new descriptions of ids that also lost one.
     """
 
     added: int
@@ -96,16 +97,18 @@ class Manifest(_Part):
     `digest` covers everything but `release`, `created`, `changes` and itself, so two builds of the same corpora
     with the same checkpoint and options have the same digest whenever they were made, however often they were resumed,
     and whatever they took over from an earlier release.
-    `files` maps the path of each data file, relative to the release, to its hex SHA-256; `sizes` to its bytes.
+    `files` maps the path of each data file, relative to the release, to its hex SHA-256; `sizes` to its bytes. `tags`:
+    the molecules with each tag, the most frequent tag first.
     """
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     release: str
     created: str
     digest: str
     corpora: tuple[CorpusReference, ...]
     checkpoint: CheckpointReference
     counts: Counts
+    tags: dict[str, int]
     engine: str
     kind: str
     parameters: dict[str, int | float | str]
@@ -116,7 +119,7 @@ class Manifest(_Part):
     files: dict[str, str]
     sizes: dict[str, int]
     changes: ChangesSince | None = None
-    sides: dict[SideName, SideIndex] | None = None
+    sides: dict[SideName, SideIndex]
 
     @field_validator("files", "sizes")
     @classmethod
@@ -142,15 +145,13 @@ class Manifest(_Part):
         return IndexSpec(engine=self.engine, kind=self.kind, parameters=self.parameters)
 
     def side_spec(self, side: SideName) -> IndexSpec:
-        """How one side is indexed; in a release of an earlier version, as the whole is."""
-        if self.sides is None:
-            return self.spec
+        """How one side is indexed."""
         own = self.sides[side]
         return IndexSpec(engine=self.engine, kind=own.kind, parameters=own.parameters)
 
     def computed_digest(self) -> str:
         """`sha256:<hex>` over the canonical JSON of what `digest` covers."""
-        # What is not in the file is not in the digest: manifests of earlier versions lack later fields.
+        # What is not in the file is not in the digest: a field that may be missing can be added without a new version.
         content = self.model_dump(mode="json", exclude={"release", "created", "digest", "changes"}, exclude_unset=True)
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
@@ -172,7 +173,11 @@ def read_manifest(release: Path) -> Manifest:
         raise ReleaseError(f"{path} cannot be read: {error}") from error
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version != SCHEMA_VERSION:
-        raise ReleaseError(f"{path} has schema version {version!r}; this version of Molseek reads {SCHEMA_VERSION}")
+        older = isinstance(version, int) and version < SCHEMA_VERSION
+        advice = "build the release again" if older else "a release is read by the version that built it"
+        raise ReleaseError(
+            f"{path} has schema version {version!r}; this version of Molseek reads {SCHEMA_VERSION}: {advice}"
+        )
     try:
         manifest = Manifest.model_validate(content)
     except ValidationError as error:

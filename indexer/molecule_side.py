@@ -32,6 +32,7 @@ def build_molecule_shards(
                 shards += drafts.finish()
                 for entry in pending.shard.molecules():
                     bench.lookup.add_molecule(entry.id, entry.cid, entry.inchikey)
+                    bench.tags.add(entry.tags)
                 shards.append(pending.shard)
             else:
                 shards += drafts.add(_draft(bench, pending))
@@ -118,6 +119,7 @@ def _sort_out(bench: Workbench, pending: Pending) -> tuple[_Accepted, list[Rejec
         if not bench.lookup.add_molecule(id, row.cid, identity.inchikey):
             rejects.append(row.reject("id", "duplicate_id", f"An earlier row has the id {id}."))
             continue
+        bench.tags.add(row.tags)
         if row.dropped_text is not None:
             rejects.append(row.dropped_text)
         accepted.entries.append(
@@ -129,6 +131,7 @@ def _sort_out(bench: Workbench, pending: Pending) -> tuple[_Accepted, list[Rejec
                 inchikey=identity.inchikey,
                 source_smiles=identity.source_smiles,
                 text=row.description,
+                tags=row.tags,
                 properties=parsed.properties,
             )
         )

@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from indexer.corpus import CorpusLimits
 from indexer.corpus.rows import FieldName
@@ -18,7 +18,7 @@ from indexer.manifest import CheckpointReference, SideName
 from indexer.policy import Standardization
 
 # Raised when the same corpus and options would be worked into other shards or files than before.
-BUILD_VERSION = 2
+BUILD_VERSION = 3
 
 # Options that the contents of a release depend on, rounding and rejects included.
 _CONTENT_OPTIONS = {"columns", "limits", "batch_size", "shard_rows", "device", "row_seconds", "standardize"}
@@ -35,8 +35,9 @@ class BuildOptions(BaseModel):
     are brought to. `reuse`: take rows that have not changed over from an earlier release in `out`. `force`: publish the
     release even if it does not fit beside the one that is served.
     `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
-    this machine. `biases`: for a side, a `.npy` file with a number for each of its rows, float32 `(rows,)`, that is
-    added to the cosine when rows are ranked. `driver`: `ray` parses and embeds on the machines of a Ray cluster.
+    this machine. `tags`: for each file of `molecules`, what all of its molecules are tagged with beside their own tags.
+    `biases`: for a side, a `.npy` file with a number for each of its rows, float32 `(rows,)`, that is added to the
+    cosine when rows are ranked. `driver`: `ray` parses and embeds on the machines of a Ray cluster.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +47,7 @@ class BuildOptions(BaseModel):
     descriptions: tuple[str | Path, ...] = ()
     out: Path
     index: IndexSpec = IndexSpec()
+    tags: tuple[tuple[str, ...], ...] = ()
     columns: dict[FieldName, str] = {}
     limits: CorpusLimits = CorpusLimits()
     workers: int | None = Field(default=None, ge=0, le=256)
@@ -61,6 +63,12 @@ class BuildOptions(BaseModel):
     publish: bool = True
     force: bool = False
     progress: bool = False
+
+    @model_validator(mode="after")
+    def _tags_of_each_file(self) -> Self:
+        if len(self.tags) not in (0, len(self.molecules)):
+            raise ValueError(f"tags are given for {len(self.tags)} files, molecules for {len(self.molecules)}")
+        return self
 
     def content_options(self) -> dict[str, JsonValue]:
         """The options that the contents of a release depend on (rounding included)."""
@@ -80,10 +88,10 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-def work_key(options: BuildOptions, checkpoint: CheckpointReference, corpora: Sequence[tuple[str, str, str]]) -> str:
+def work_key(options: BuildOptions, checkpoint: CheckpointReference, corpora: Sequence[tuple[str, ...]]) -> str:
     """Key of a build's unfinished work: hex digest of all that its shards depend on.
 
-    `corpora` has role, label and digest of each corpus file, in order.
+    `corpora` has role, label, digest and tags of each corpus file, in order.
     """
     content: dict[str, JsonValue] = {
         "checkpoint": checkpoint.digest,

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from indexer.errors import ReleaseError
+from indexer.tags import split_set
 from indexer.text_key import text_key
 
 Record = TypeVar("Record")
@@ -42,14 +43,15 @@ class MoleculeRecord:
     rings: int
     heavy_atoms: int
     formal_charge: int
-    source_smiles: str | None = None
+    source_smiles: str | None
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DescriptionRecord:
     """One description. `molecule_row` is its molecule in the corpus, if it is there.
 
-    `smiles`, `cid` and `name` are the description's own, else those of its molecule, else None.
+    `smiles`, `cid` and `name` are the description's own, else those of its molecule, else None; `tags` its molecule's.
     """
 
     row: int
@@ -59,16 +61,17 @@ class DescriptionRecord:
     cid: str | None
     smiles: str | None
     name: str | None
+    tags: tuple[str, ...]
 
 
 _FIRST_TEXT = "(SELECT d.text FROM descriptions d WHERE d.molecule_row = m.row ORDER BY d.row LIMIT 1)"
-_MOLECULE_COLUMNS = ", ".join(
-    _FIRST_TEXT if field.name == "description" else f"m.{field.name}" for field in fields(MoleculeRecord)
-)
+_TAGS = "(SELECT t.tags FROM tag_sets t WHERE t.number = m.tag_set)"
+_COMPUTED = {"description": _FIRST_TEXT, "tags": _TAGS}
+_MOLECULE_COLUMNS = ", ".join(_COMPUTED.get(field.name, f"m.{field.name}") for field in fields(MoleculeRecord))
 _MOLECULES = f"SELECT {_MOLECULE_COLUMNS} FROM molecules m WHERE "
 _DESCRIPTIONS = (
     "SELECT d.row, d.id, d.text, d.molecule_row, coalesce(d.cid, m.cid), coalesce(d.smiles, m.smiles), "
-    "coalesce(d.name, m.name) FROM descriptions d LEFT JOIN molecules m ON m.row = d.molecule_row WHERE "
+    f"coalesce(d.name, m.name), {_TAGS} FROM descriptions d LEFT JOIN molecules m ON m.row = d.molecule_row WHERE "
 )
 
 
@@ -90,12 +93,12 @@ class Records:
 
     def molecules(self, rows: Sequence[int]) -> list[MoleculeRecord]:
         """The molecules with these rows, in this order; IndexError for a row that is not there."""
-        found = {int(values[0]): MoleculeRecord(*values) for values in self._select(_MOLECULES + "m.row", rows)}
+        found = {int(v[0]): _molecule(v) for v in self._select(_MOLECULES + "m.row", rows)}
         return [_get(found, row, "molecule") for row in rows]
 
     def descriptions(self, rows: Sequence[int]) -> list[DescriptionRecord]:
         """The descriptions with these rows, in this order; IndexError for a row that is not there."""
-        found = {int(v[0]): DescriptionRecord(*v) for v in self._select(_DESCRIPTIONS + "d.row", rows)}
+        found = {int(v[0]): _description(v) for v in self._select(_DESCRIPTIONS + "d.row", rows)}
         return [_get(found, row, "description") for row in rows]
 
     def smiles(self, rows: Sequence[int]) -> list[str]:
@@ -110,8 +113,13 @@ class Records:
             with self._connection() as connection:
                 values = connection.execute(_MOLECULES + condition, (_sql_text(id),)).fetchone()
             if values is not None:
-                return MoleculeRecord(*values)
+                return _molecule(values)
         return None
+
+    def tag_sets(self) -> list[str]:
+        """The different sets of tags, by number, as they are written."""
+        with self._connection() as connection:
+            return [str(tags) for (tags,) in connection.execute("SELECT tags FROM tag_sets ORDER BY number")]
 
     def molecule_rows_by_description(self, text: str) -> list[int]:
         """Rows of the molecules that have exactly this description (runs of white space count as one space)."""
@@ -163,6 +171,14 @@ class Records:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _molecule(values: tuple[Any, ...]) -> MoleculeRecord:
+    return MoleculeRecord(*(*values[:-1], split_set(values[-1])))
+
+
+def _description(values: tuple[Any, ...]) -> DescriptionRecord:
+    return DescriptionRecord(*(*values[:-1], split_set(values[-1] or "")))  # null where it has no molecule
 
 
 def _get(found: dict[int, Record], row: int, what: str) -> Record:

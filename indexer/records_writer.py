@@ -20,9 +20,10 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE molecules (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL, cid TEXT, name TEXT, smiles TEXT NOT NULL, inchikey TEXT NOT NULL,
-    source_smiles TEXT,
+    source_smiles TEXT, tag_set INTEGER NOT NULL REFERENCES tag_sets (number),
     {_PROPERTIES}
 );
+CREATE TABLE tag_sets (number INTEGER PRIMARY KEY, tags TEXT NOT NULL);
 CREATE TABLE descriptions (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL, cid TEXT, name TEXT, smiles TEXT, text TEXT NOT NULL,
     molecule_row INTEGER REFERENCES molecules (row), text_key INTEGER NOT NULL
@@ -48,12 +49,14 @@ class RecordsWriter:
         self._connection.execute("BEGIN")
         self.molecules = 0
         self.descriptions = 0
+        self._tag_sets = {"": 0}
 
     def add_molecules(self, entries: Iterable[MoleculeEntry]) -> None:
-        marks = ", ".join("?" * (7 + len(fields(Properties))))
-        for entry in entries:
-            own = (self.molecules, entry.id, entry.cid, entry.name, entry.smiles, entry.inchikey, entry.source_smiles)
-            self._connection.execute(f"INSERT INTO molecules VALUES ({marks})", own + astuple(entry.properties))
+        marks = ", ".join("?" * (8 + len(fields(Properties))))
+        for e in entries:
+            tag_set = self._tag_sets.setdefault(e.tags, len(self._tag_sets))
+            own = (self.molecules, e.id, e.cid, e.name, e.smiles, e.inchikey, e.source_smiles, tag_set)
+            self._connection.execute(f"INSERT INTO molecules VALUES ({marks})", own + astuple(e.properties))
             self.molecules += 1
 
     def add_descriptions(self, entries: Iterable[DescriptionEntry]) -> None:
@@ -63,6 +66,8 @@ class RecordsWriter:
             self.descriptions += 1
 
     def finish(self) -> None:
+        sets = ((number, tags) for tags, number in self._tag_sets.items())
+        self._connection.executemany("INSERT INTO tag_sets VALUES (?, ?)", sets)
         self._connection.execute("COMMIT")
         self._connection.executescript(_INDEXES)
         self._connection.close()

@@ -77,9 +77,9 @@ class Release:
         spec = manifest.side_spec("descriptions")
         self.descriptions = _open_side(path, DESCRIPTION_VECTORS, spec, counts.descriptions, dim, device)
         self.fingerprints = _open_fingerprints(path / FINGERPRINTS, manifest.counts.molecules)
-        self.patterns = _open_patterns(path / PATTERNS, manifest.counts.molecules)
+        self.patterns = _open_fingerprints(path / PATTERNS, manifest.counts.molecules, _PATTERN_BYTES)
         self.records = Records(path / RECORDS)
-        self.columns = Columns(path, path / RECORDS)
+        self.columns = Columns(path, self.records)
         self._check_records()
 
     def _check_records(self) -> None:
@@ -126,15 +126,8 @@ def _open_side(release: Path, file: str, spec: IndexSpec, count: int, dim: int, 
     return Side(index)
 
 
-def _open_patterns(path: Path, count: int) -> NDArray[np.uint8] | None:
-    """Packed pattern fingerprints, uint8 `(molecules, 128)`, by which substructures are screened; None in a release of
-    an earlier version.
-    """
-    return _open_fingerprints(path, count, _PATTERN_BYTES) if path.exists() else None
-
-
 def _open_fingerprints(path: Path, count: int, width: int = _FINGERPRINT_BYTES) -> NDArray[np.uint8]:
-    """Packed Morgan fingerprints, uint8 `(molecules, 256)`, mapped into memory."""
+    """Packed fingerprints, uint8 `(molecules, width)`, mapped into memory: Morgan ones, or patterns that screen."""
     try:
         fingerprints = np.lib.format.open_memmap(path, mode="r")
     except (OSError, ValueError) as error:

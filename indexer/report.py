@@ -36,8 +36,8 @@ class BuildReport(BaseModel):
 
     `taken_from` is the release from which unchanged rows were taken over, or `not_taken_over` says why none were;
     `reused_molecules` and `reused_descriptions` count vectors that did not have to be made, `reused_structures` rows
-    whose structure did not even have to be parsed. `standardized` molecules are not as the corpus has them.
-    `replaced_workers` died of a structure or were late.
+    whose structure did not even have to be parsed. `standardized` molecules are not as the corpus has them. `tags`:
+    molecules with each tag, the most frequent tag first. `replaced_workers` died of a structure or were late.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +46,7 @@ class BuildReport(BaseModel):
     digest: str
     published: bool
     counts: Counts
+    tags: dict[str, int]
     corpora: tuple[CorpusReference, ...]
     rejected_by_code: dict[str, int]
     linked_descriptions: int

@@ -31,7 +31,7 @@ Array = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint64]
 class MoleculeEntry:
     """A molecule as it will stand in the records; `text` is its own description, if its row had one.
 
-    `source_smiles`: as it was given, canonical, where standardisation has changed it.
+    `source_smiles`: as it was given, canonical, where standardisation has changed it. `tags`: a set as it is written.
     """
 
     id: str
@@ -41,6 +41,7 @@ class MoleculeEntry:
     inchikey: str
     source_smiles: str | None
     text: str | None
+    tags: str
     properties: Properties
 
 

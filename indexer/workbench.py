@@ -12,12 +12,13 @@ from indexer.lookup import Lookup
 from indexer.ray_driver import RayEmbedder, RayPool
 from indexer.report import StageClock
 from indexer.reuse import Earlier
+from indexer.tags import TagCounts
 from indexer.workers import ParsePool
 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """Parsing, embedding and lookups of one build, what it can take over, and where it writes down its time.
+    """Parsing, embedding and lookups of one build, what it can take over, and where it writes down time and tags.
 
     `ahead`: chunks of `shard_rows` rows that are parsed while another is embedded.
     """
@@ -27,6 +28,7 @@ class Workbench:
     lookup: Lookup
     earlier: Earlier | None
     clock: StageClock
+    tags: TagCounts
     shard_rows: int
     ahead: int
     progress: bool

@@ -114,6 +114,9 @@ def _of_filter(field: str, path: Sequence[str | int], kind: str) -> FieldProblem
         known = ", ".join(Filter.model_fields)
         detail = f"Nothing named {printable(str(path[1]))!r} can be filtered by; there are: {known}."
         return FieldProblem(field=field, code=Code.FILTER_UNKNOWN_PROPERTY, detail=detail)
+    if path[1] == "tags":
+        detail = f'{field} is no way to ask for tags; {{"any": ["approved"], "none": ["toxic"]}} is one.'
+        return FieldProblem(field=field, code=Code.FILTER_INVALID_TAGS, detail=detail)
     if str(path[1]).endswith("_substructure"):
         detail = f'{field} must be a list of SMARTS in quotes, such as ["c1ccccc1"].'
         return FieldProblem(field=field, code=Code.SUBSTRUCTURE_NOT_TEXT, detail=detail)

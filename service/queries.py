@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from indexer.columns import PROPERTIES
 from indexer.filters import MoleculeFilter
 from indexer.policy import Standardization
 from indexer.standardize import standardize
 from indexer.substructure import Pattern, PatternError, read_pattern
+from indexer.tags import TagFilter
 from model.structure import Molecule, StructureError, StructureLimits, parse_structure
-from service.problems import Code, FieldProblem, Problem
-from service.schemas import Filter, Mol2TextRequest, Text2MolRequest
+from service.problems import Code, FieldProblem, Problem, printable
+from service.schemas import Filter, Mol2TextRequest, Tags, Text2MolRequest
 from service.settings import Settings
 
-# Substructures of one filter, had and lacked together; the schema says the number too.
+# Substructures of one filter, had and lacked together, and its tags; the schema says the numbers too.
 MOST_SUBSTRUCTURES = 8
+MOST_TAGS = 64
+# Tags of the corpus that are named to whoever asks for another.
+_TAGS_SHOWN = 20
 
 # Control characters other than tab and line breaks, and halves of surrogate pairs, which JSON can smuggle in.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -53,8 +58,13 @@ class QueryReader:
         self._settings = settings
         self._structure_limits = settings.structure_limits
 
-    def texts(self, request: Text2MolRequest, policy: Standardization = "none") -> TextQueries:
-        """`policy`: what the structures of the release were standardised to. Raises `Problem`."""
+    def texts(
+        self, request: Text2MolRequest, policy: Standardization = "none", tags: Collection[str] = ()
+    ) -> TextQueries:
+        """`policy`: what the structures of the release were standardised to; `tags`: those that it has.
+
+        Raises `Problem`.
+        """
         named = _named(request.query, request.queries)
         faults = self._count_faults(len(named), request.k)
         texts: list[str] = []
@@ -71,14 +81,16 @@ class QueryReader:
                 else:
                     reference_faults = [read]
             faults += reference_faults
-        filter, filter_faults = _read_filter(request.filter)
+        filter, filter_faults = _read_filter(request.filter, tags)
         faults += filter_faults
         if faults:
             raise Problem.of_fields(faults)
         return TextQueries(tuple(texts), request.k, reference, filter)
 
-    def structures(self, request: Mol2TextRequest, policy: Standardization = "none") -> StructureQueries:
-        """`policy`: what the structures of the release were standardised to. Raises `Problem`."""
+    def structures(
+        self, request: Mol2TextRequest, policy: Standardization = "none", tags: Collection[str] = ()
+    ) -> StructureQueries:
+        """`policy` and `tags` as for `texts`. Raises `Problem`."""
         named = _named(request.query, request.queries)
         faults = self._count_faults(len(named), request.k)
         for field, text in named if not faults else ():
@@ -90,7 +102,7 @@ class QueryReader:
                 molecules.append(read)
             else:
                 faults.append(read)
-        filter, filter_faults = _read_filter(request.filter)
+        filter, filter_faults = _read_filter(request.filter, tags)
         faults += filter_faults
         if faults:
             raise Problem.of_fields(faults)
@@ -127,8 +139,8 @@ class QueryReader:
         return character_faults(field, text)
 
 
-def _read_filter(given: Filter | None) -> tuple[MoleculeFilter | None, list[FieldProblem]]:
-    """The filter of a request, if it has one that says anything, and what is wrong with its substructures."""
+def _read_filter(given: Filter | None, known: Collection[str]) -> tuple[MoleculeFilter | None, list[FieldProblem]]:
+    """The filter of a request, if it has one that says anything, and what is wrong with its tags and substructures."""
     if given is None:
         return None, []
     ranges = [(name, getattr(given, name)) for name in PROPERTIES]
@@ -145,10 +157,37 @@ def _read_filter(given: Filter | None) -> tuple[MoleculeFilter | None, list[Fiel
     }
     read = MoleculeFilter(
         ranges=tuple((name, (range.min, range.max)) for name, range in ranges if range is not None),
+        tags=_read_tags(given.tags, known, faults),
         has=patterns["has_substructure"],
         lacks=patterns["lacks_substructure"],
     )
     return read if read else None, faults
+
+
+def _read_tags(given: Tags | None, known: Collection[str], faults: list[FieldProblem]) -> TagFilter:
+    """The tags asked for; what is wrong with them goes to `faults`."""
+    asked = {} if given is None else {"any": given.any or [], "all": given.all or [], "none": given.none or []}
+    count = sum(len(tags) for tags in asked.values())
+    if count > MOST_TAGS:
+        detail = f"The filter has {count:,} tags; at most {MOST_TAGS} are asked for."
+        faults.append(FieldProblem(field="filter.tags", code=Code.TAGS_TOO_MANY, detail=detail))
+        return TagFilter()
+    for name, tags in asked.items():
+        for number, tag in enumerate(tags):
+            if tidy(tag) not in known:
+                place = f"filter.tags.{name}[{number}]"
+                detail = f"{place}: the corpus has no tag {printable(tag)!r}; {_shown(known)}."
+                faults.append(FieldProblem(field=place, code=Code.TAG_UNKNOWN, detail=detail))
+    return TagFilter(**{name: tuple(map(tidy, tags)) for name, tags in asked.items()})
+
+
+def _shown(known: Collection[str]) -> str:
+    """The tags of a corpus, the most frequent ones if they are many."""
+    if not known:
+        return "it has no tags"
+    shown = ", ".join(printable(tag) for tag in islice(known, _TAGS_SHOWN))
+    more = len(known) - _TAGS_SHOWN
+    return f"it has {shown}" + (f" and {more:,} more, which GET /version lists" if more > 0 else "")
 
 
 def _read_patterns(field: str, given: Sequence[str], faults: list[FieldProblem]) -> Iterator[Pattern]:

@@ -36,6 +36,16 @@ class Range(BaseModel):
         return self
 
 
+class Tags(BaseModel):
+    """Which tags of the corpus a molecule has, as `GET /version` lists them; a tag that is not there is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    any: list[str] | None = Field(default=None, description="at least one of these")
+    all: list[str] | None = Field(default=None, description="every one of these")
+    none: list[str] | None = Field(default=None, description="none of these; at most 64 tags in all three lists")
+
+
 class Filter(BaseModel):
     """What a hit's molecule has to be like: all that is given holds. Descriptors are RDKit's.
 
@@ -54,6 +64,7 @@ class Filter(BaseModel):
     rotatable_bonds: Range | None = None
     heavy_atoms: Range | None = Field(default=None, description="atoms other than hydrogen")
     formal_charge: Range | None = None
+    tags: Tags | None = None
     has_substructure: list[str] | None = Field(
         default=None, description="SMARTS that the molecule has, all of them; at most 8 together with those it lacks"
     )
@@ -125,6 +136,7 @@ class Hit(_Answer):
     smiles: str | None = Field(description="null where a description has no molecule in the corpus")
     name: str | None
     description: str | None
+    tags: list[str] = Field(description="of the molecule, in alphabetical order")
     score: float = Field(description="cosine of query and hit, from -1 to 1")
     morgan_similarity: float | None = Field(
         description="Tanimoto similarity of 2048-bit, radius-2 Morgan fingerprints of the hit and the reference, "
@@ -176,6 +188,7 @@ class MoleculeAnswer(_Answer):
     formula: str | None
     molecular_weight: float | None = Field(description="average, in g/mol")
     description: str | None
+    tags: list[str]
     svg: str = Field(description="where its drawing is")
     release: str
 
@@ -211,6 +224,7 @@ class ReleaseAnswer(_Answer):
     serving_since: str = Field(description="UTC, ISO 8601")
     molecules: int
     descriptions: int
+    tags: dict[str, int] = Field(description="molecules with each tag to filter by, the most frequent first")
     engine: str
     kind: str
 

@@ -109,6 +109,7 @@ def _ranked(
             smiles=record.smiles,
             name=record.name,
             description=record.description if isinstance(record, MoleculeRecord) else record.text,
+            tags=list(record.tags),
             score=score,
             morgan_similarity=similarity,
         )

@@ -1,4 +1,4 @@
-"""Which column of a file is the structure, the id, the name, the description."""
+"""Which column of a file is the structure, the id, the name, the description, the tags."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -50,6 +50,7 @@ ALIASES: dict[FieldName, tuple[str, ...]] = {
         "pubchem_iupac_name",
     ),
     "description": ("description", "text", "caption", "definition", "summary"),
+    "tags": ("tags", "tag"),
 }
 
 REQUIRED: dict[Role, FieldName] = {"molecules": "smiles", "descriptions": "description"}

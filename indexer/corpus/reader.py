@@ -1,7 +1,7 @@
 """A corpus file of any supported format, opened: checked up front, read as a stream, as often as wanted."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,12 +9,13 @@ from typing import Literal
 from indexer.corpus.delimited import Header, read_delimited, read_header
 from indexer.corpus.lines import open_bytes
 from indexer.corpus.parquet import count_rows, read_parquet, read_schema
-from indexer.corpus.rows import CorpusLimits, FieldName, Reject, Role, Row, RowMaker
+from indexer.corpus.rows import CorpusLimits, FieldName, Reject, Role, Row, RowMaker, unfit_tags
 from indexer.corpus.sdf import read_sdf
 from indexer.corpus.smiles_file import read_smiles_file
 from indexer.durable import CHUNK
 from indexer.errors import CorpusError
 from indexer.examples import example_corpus
+from indexer.tags import SEPARATOR, tags_in
 
 Format = Literal["tsv", "csv", "parquet", "sdf", "smi"]
 
@@ -42,6 +43,7 @@ class CorpusFile:
     """One corpus file that has been looked at: it exists, is of a known format and has the columns that it needs.
 
     `label` stands for it in row ids, reports and the rejects file: its base name, made unique among several files.
+    `tags`: what each of its molecules has, a set as it is written (see `indexer.tags`).
     """
 
     path: Path
@@ -53,10 +55,11 @@ class CorpusFile:
     header: Header | None
     schema: Mapping[FieldName, str] | None
     stamp: tuple[int, int]
+    tags: str = ""
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every row of the file, in order: as a `Row`, or as a `Reject`. CorpusError if the file is damaged."""
-        maker = RowMaker(self.label, self.role, self.limits, has_texts=self._has_texts())
+        maker = RowMaker(self.label, self.role, self.limits, has_texts=self._has_texts(), tags=self.tags)
         if self.header is not None:
             return read_delimited(self.path, self.header, maker)
         if self.schema is not None:
@@ -98,13 +101,16 @@ def open_corpus(
     limits: CorpusLimits | None = None,
     columns: Mapping[FieldName, str] | None = None,
     label: str | None = None,
+    tags: Sequence[str] = (),
 ) -> CorpusFile:
     """Look at a corpus file: the name `example` stands for the bundled corpus, anything else is a path.
 
-    `columns` names the file's column for a field (smiles, id, cid, name, description) where no alias fits.
+    `columns` names the file's column for a field (smiles, id, cid, name, description, tags) where no alias fits. `tags`
+    are given to every molecule of the file, beside those that its row has.
 
     Raises:
-        CorpusError: missing, empty or unreadable, of an unknown format, or without the column that its role needs.
+        CorpusError: missing, empty or unreadable, of an unknown format, or without the column that its role needs; or
+            tags that no molecule can have.
     """
     path = example_corpus() if str(source) == EXAMPLE else Path(source)
     limits = limits or CorpusLimits()
@@ -120,7 +126,12 @@ def open_corpus(
     with open_bytes(path) as stream:
         if not stream.read(1):
             raise CorpusError(f"{path} is empty")
-    return CorpusFile(path, role, kind, label or path.name, limits, chosen, header, schema, stamp)
+    whole = tags_in(SEPARATOR.join(tags))
+    unfit = unfit_tags(whole, limits)
+    if unfit is not None:
+        raise CorpusError(f"{path}: {unfit[1]}")
+    label = label or path.name
+    return CorpusFile(path, role, kind, label, limits, chosen, header, schema, stamp, SEPARATOR.join(whole))
 
 
 def _format(path: Path) -> Format:

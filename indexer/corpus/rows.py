@@ -1,16 +1,17 @@
 """What a corpus file is read into: rows, and rejects that say where and why."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from indexer.tags import SEPARATOR, tags_in
 from model.structure import StructureLimits
 
 Role = Literal["molecules", "descriptions"]
-FieldName = Literal["smiles", "id", "cid", "name", "description"]
+FieldName = Literal["smiles", "id", "cid", "name", "description", "tags"]
 
 RejectCode = Literal[
     "wrong_column_count",
@@ -31,6 +32,8 @@ RejectCode = Literal[
     "empty_text",
     "text_too_long",
     "field_too_long",
+    "too_many_tags",
+    "tag_too_long",
     "duplicate_id",
     "duplicate_description",
 ]
@@ -50,6 +53,8 @@ class CorpusLimits(BaseModel):
     max_text_characters: int = Field(default=20_000, gt=0, description="of a description")
     max_id_characters: int = Field(default=200, gt=0)
     max_name_characters: int = Field(default=2_000, gt=0)
+    max_tags: int = Field(default=16, gt=0, description="of a molecule, those of its whole file included")
+    max_tag_characters: int = Field(default=64, gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,8 @@ class Reject:
 class Row:
     """One usable row. `line` is where it starts (row number in Parquet). No field is an empty string.
 
-    `dropped_text`: the row's molecule is fine, its description is not, and this says why.
+    `dropped_text`: the row's molecule is fine, its description is not, and this says why. `tags`: a set of tags as it
+    is written (see `indexer.tags`), with those of the whole file; descriptions have none of their own.
     """
 
     file: str
@@ -80,6 +86,7 @@ class Row:
     description: str | None
     excerpt: str
     dropped_text: Reject | None = None
+    tags: str = ""
 
     def reject(self, field: str, code: RejectCode, reason: str) -> Reject:
         return Reject(self.file, self.line, field, code, reason, self.excerpt)
@@ -102,13 +109,15 @@ def printable(text: str) -> str:
 class RowMaker:
     """Checks the cells of one row and makes a `Row` of them, or a `Reject`.
 
-    `has_texts`: the file has descriptions, so a molecule without one is worth a line in the rejects file.
+    `has_texts`: the file has descriptions, so a molecule without one is worth a line in the rejects file. `tags`: of
+    every molecule of the file, a set as it is written.
     """
 
     file: str
     role: Role
     limits: CorpusLimits
     has_texts: bool
+    tags: str = ""
 
     def reject(self, line: int, field: str, code: RejectCode, reason: str, raw: str | bytes) -> Reject:
         return Reject(self.file, line, field, code, reason, excerpt_of(raw))
@@ -126,6 +135,10 @@ class RowMaker:
             return self.reject(line, *too_long, raw)
         if self.role == "molecules" and not values.get("smiles"):
             return self.reject(line, "smiles", "empty_structure", "The structure is empty.", raw)
+        tags = tags_in(f"{self.tags}{SEPARATOR}{values.get('tags', '')}") if self.role == "molecules" else []
+        unfit = unfit_tags(tags, self.limits)
+        if unfit is not None:
+            return self.reject(line, "tags", *unfit, raw)
         text, problem = self._text(values.get("description", ""))
         dropped = None
         if problem is not None:
@@ -145,6 +158,7 @@ class RowMaker:
             description=text,
             excerpt=excerpt_of(raw),
             dropped_text=dropped,
+            tags=SEPARATOR.join(tags),
         )
 
     def _text(self, text: str) -> tuple[str | None, tuple[RejectCode, str] | None]:
@@ -173,6 +187,20 @@ class RowMaker:
             reason = f"The structure has {len(structure):,} characters; at most {bound:,} are read."
             return "smiles", "structure_too_long", reason
         return None
+
+
+def unfit_tags(tags: Sequence[str], limits: CorpusLimits) -> tuple[RejectCode, str] | None:
+    """What is wrong with the tags of a molecule, if anything is: a code and a sentence."""
+    if len(tags) > limits.max_tags:
+        return "too_many_tags", f"There are {len(tags):,} tags; a molecule can have {limits.max_tags:,}."
+    longest = max((len(tag) for tag in tags), default=0)
+    if longest > limits.max_tag_characters:
+        bound = limits.max_tag_characters
+        return (
+            "tag_too_long",
+            f"A tag has {longest:,} characters; at most {bound:,} are read. Semicolons end tags.",
+        )
+    return None
 
 
 def _is_unicode(text: str) -> bool:

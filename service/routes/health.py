@@ -78,6 +78,7 @@ def _release(serving: Serving) -> ReleaseAnswer:
         serving_since=_utc(serving.since),
         molecules=serving.release.molecules.count,
         descriptions=serving.release.descriptions.count,
+        tags=manifest.tags,
         engine=manifest.engine,
         kind=manifest.kind,
     )

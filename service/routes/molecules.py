@@ -73,6 +73,7 @@ async def get_molecule(molecule_id: MoleculeId, compute: ComputeDep) -> Molecule
             formula=record.formula,
             molecular_weight=record.molecular_weight,
             description=record.description,
+            tags=list(record.tags),
             svg=f"/molecules/{quote(record.id)}.svg",
             release=serving.release.name,
         )

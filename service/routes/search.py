@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter, Request, Response
 
+from indexer.policy import Standardization
 from service.dependencies import ComputeDep, ServicesDep
 from service.json_body import StrictJsonRoute
 from service.openapi import problems
@@ -30,8 +31,8 @@ async def search_text2mol(
     _note(request, body)
 
     def answer(serving: Serving) -> SearchResponse:
-        policy = serving.release.manifest.standardization
-        return services.searcher.text2mol(serving, services.reader.texts(body, policy), started)
+        queries = services.reader.texts(body, *_corpus(serving))
+        return services.searcher.text2mol(serving, queries, started)
 
     return await _answer(compute, answer)
 
@@ -45,10 +46,16 @@ async def search_mol2text(
     _note(request, body)
 
     def answer(serving: Serving) -> SearchResponse:
-        policy = serving.release.manifest.standardization
-        return services.searcher.mol2text(serving, services.reader.structures(body, policy), started)
+        queries = services.reader.structures(body, *_corpus(serving))
+        return services.searcher.mol2text(serving, queries, started)
 
     return await _answer(compute, answer)
+
+
+def _corpus(serving: Serving) -> tuple[Standardization, Mapping[str, int]]:
+    """What queries are read by: what structures were standardised to, and the tags there are."""
+    manifest = serving.release.manifest
+    return manifest.standardization, manifest.tags
 
 
 def _note(request: Request, body: Text2MolRequest | Mol2TextRequest) -> None:

@@ -13,16 +13,23 @@ from indexer.release import current_release
 from tests.support.tiny import make_tiny_checkpoint
 
 MOLECULES = (
-    # id, cid, name, smiles, description
-    ("ethanol", "702", "ethanol", "CCO", "A primary alcohol used as a solvent."),
-    ("phenol", "996", "phenol", "c1ccccc1O", "A simple phenol with antiseptic properties."),
-    ("aspirin", "2244", "aspirin", "CC(=O)Oc1ccccc1C(=O)O", "A salicylate ester that relieves pain and fever."),
-    ("alanine", "5950", "L-alanine", "C[C@@H](C(=O)O)N", "An alpha-amino acid of proteins."),
-    ("caffeine", "2519", "caffeine", "Cn1c(=O)c2c(ncn2C)n(C)c1=O", "A purine alkaloid that stimulates."),
-    ("salt", "5234", "sodium chloride", "[Na+].[Cl-]", "A salt of an alkali metal."),
-    ("rac/lactic", "612", "lactic acid", "CC(O)C(=O)O", "A hydroxy acid of sour milk."),
+    # id, cid, name, smiles, description, tags
+    ("ethanol", "702", "ethanol", "CCO", "A primary alcohol used as a solvent.", "solvent;small"),
+    ("phenol", "996", "phenol", "c1ccccc1O", "A simple phenol with antiseptic properties.", ""),
+    ("aspirin", "2244", "aspirin", "CC(=O)Oc1ccccc1C(=O)O", "A salicylate ester that relieves pain and fever.", "drug"),
+    ("alanine", "5950", "L-alanine", "C[C@@H](C(=O)O)N", "An alpha-amino acid of proteins.", "natural product"),
+    (
+        "caffeine",
+        "2519",
+        "caffeine",
+        "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+        "A purine alkaloid that stimulates.",
+        "drug;natural product",
+    ),
+    ("salt", "5234", "sodium chloride", "[Na+].[Cl-]", "A salt of an alkali metal.", "small"),
+    ("rac/lactic", "612", "lactic acid", "CC(O)C(=O)O", "A hydroxy acid of sour milk.", "natural product"),
 )
-LATER = ("benzene", "241", "benzene", "c1ccccc1", "An aromatic hydrocarbon and solvent.")
+LATER = ("benzene", "241", "benzene", "c1ccccc1", "An aromatic hydrocarbon and solvent.", "solvent")
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Molecule:
     name: str
     smiles: str
     description: str
+    tags: str
 
 
 CORPUS = tuple(Molecule(*row) for row in MOLECULES)
@@ -43,7 +51,7 @@ EXTRA_DESCRIPTIONS = (
 
 
 def write_molecules(path: Path, rows: tuple[tuple[str, ...], ...] = MOLECULES) -> Path:
-    return _write(path, ("id", "cid", "name", "smiles", "description"), rows)
+    return _write(path, ("id", "cid", "name", "smiles", "description", "tags"), rows)
 
 
 def write_descriptions(path: Path) -> Path:

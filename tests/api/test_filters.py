@@ -5,19 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors, rdMolDescriptors
 
-from indexer.filters import FilteredSearch, MoleculeFilter
-from indexer.manifest import read_manifest
-from indexer.release import Release
-from indexer.substructure import Matcher, Matchers, MatchTimeoutError, read_pattern
-from tests.api.corpus import CORPUS, EXTRA_DESCRIPTIONS, Index, copy_index
+from indexer.substructure import Matcher, MatchTimeoutError, read_pattern
+from tests.api.corpus import CORPUS, EXTRA_DESCRIPTIONS, Index
 from tests.api.test_bad_requests import problem
 
 TEXT = "/search/text2mol"
@@ -88,6 +83,48 @@ def test_substructures(client: TestClient, path: str, has: list[str], lacks: lis
     assert set(found(client, path, {"has_substructure": has, "lacks_substructure": lacks})) == wanted
 
 
+@pytest.mark.parametrize("path", [TEXT, MOLECULE])
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ({"any": ["drug"]}, {"aspirin", "caffeine"}),
+        ({"any": ["solvent", "  natural   product "]}, {"ethanol", "alanine", "caffeine", "rac/lactic"}),
+        ({"all": ["drug", "natural product"]}, {"caffeine"}),
+        ({"any": ["small"], "none": ["solvent"]}, {"salt"}),
+        ({"none": ["drug", "natural product", "small"]}, {"phenol"}),
+        ({"all": ["drug", "small"]}, set()),
+    ],
+)
+def test_tags(client: TestClient, path: str, asked: dict[str, list[str]], wanted: set[str]) -> None:
+    assert set(found(client, path, {"tags": asked})) == wanted
+    rings = {"tags": asked, "rings": {"min": 1}, "has_substructure": ["[#7]"]}
+    assert set(found(client, path, rings)) == wanted & {"caffeine"}
+
+
+def test_hits_molecules_and_the_version_say_their_tags(client: TestClient) -> None:
+    hits = client.post(TEXT, json={"query": "an acid", "k": 20}).json()["results"][0]
+    texts = client.post(MOLECULE, json={"query": "CCO", "k": 20}).json()["results"][0]
+    for molecule in CORPUS:
+        tags = sorted(molecule.tags.split(";")) if molecule.tags else []
+        assert [hit["tags"] for hit in hits if hit["id"] == molecule.id] == [tags]
+        assert [hit["tags"] for hit in texts if hit["id"] == molecule.id] == [tags]
+        assert client.get(f"/molecules/{molecule.id}").json()["tags"] == tags
+    assert [hit["tags"] for hit in texts if hit["id"] == "d-text"] == [[]]
+    tags = client.get("/version").json()["release"]["tags"]
+    assert list(tags.items()) == [("natural product", 3), ("drug", 2), ("small", 2), ("solvent", 1)]
+
+
+def test_a_tag_that_the_corpus_lacks_is_named_with_those_it_has(
+    client_with: Callable[..., TestClient], index: Index
+) -> None:
+    code, detail = problem(client_with(), TEXT, {"query": "a", "filter": {"tags": {"any": ["drug", "Drug"]}}})
+    assert (code, detail["field"]) == ("tag_unknown", "filter.tags.any[1]")
+    assert "no tag 'Drug'; it has natural product, drug, small, solvent." in str(detail["detail"])
+    client = client_with(index=index.without_descriptions)
+    _, detail = problem(client, TEXT, {"query": "a", "filter": {"tags": {"none": ["x"]}}})
+    assert "no tag 'x'; it has no tags" in str(detail["detail"])
+
+
 def test_ranges_and_substructures_hold_together_and_the_ranking_is_that_without_a_filter(client: TestClient) -> None:
     everything = found(client, TEXT, {"heavy_atoms": {"min": 0}})
     assert set(everything) == set(MOLS)
@@ -98,7 +135,9 @@ def test_ranges_and_substructures_hold_together_and_the_ranking_is_that_without_
     assert found(client, TEXT, {"has_substructure": ["c"]}, k=1) == phenyl[:1]
 
 
-@pytest.mark.parametrize("filter", [None, {}, {"has_substructure": []}, {"logp": None}])
+@pytest.mark.parametrize(
+    "filter", [None, {}, {"has_substructure": []}, {"logp": None}, {"tags": {}}, {"tags": {"none": []}}]
+)
 def test_a_filter_that_says_nothing_is_none(client: TestClient, filter: object) -> None:
     assert len(found(client, TEXT, filter)) == len(CORPUS)
     assert len(found(client, MOLECULE, filter)) == len(CORPUS) + len(EXTRA_DESCRIPTIONS)
@@ -133,6 +172,12 @@ def test_nothing_left_is_no_error(client: TestClient) -> None:
         ({"has_substructure": ["C" * 201]}, "substructure_too_long", "filter.has_substructure[0]"),
         ({"has_substructure": ["C" * 60]}, "substructure_too_many_atoms", "filter.has_substructure[0]"),
         ({"has_substructure": ["C"] * 5, "lacks_substructure": ["N"] * 4}, "substructures_too_many", "filter"),
+        ({"tags": ["drug"]}, "filter_invalid_tags", "filter.tags"),
+        ({"tags": {"any": "drug"}}, "filter_invalid_tags", "filter.tags.any"),
+        ({"tags": {"any": [1]}}, "filter_invalid_tags", "filter.tags.any[0]"),
+        ({"tags": {"some": ["drug"]}}, "filter_invalid_tags", "filter.tags.some"),
+        ({"tags": {"all": ["dru\x07g"]}}, "tag_unknown", "filter.tags.all[0]"),
+        ({"tags": {"any": ["drug"] * 40, "none": ["small"] * 25}}, "tags_too_many", "filter.tags"),
         ({"has_substructure": ["C\x00"]}, "text_control_character", "filter.has_substructure[0]"),
     ],
 )
@@ -156,31 +201,9 @@ def test_a_pattern_that_takes_too_long_costs_its_own_search_only(client_with: Ca
 
 def test_filters_are_described(client: TestClient) -> None:
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
-    assert set(schemas["Filter"]["properties"]) == {*COMPUTED, "has_substructure", "lacks_substructure"}
+    assert set(schemas["Filter"]["properties"]) == {*COMPUTED, "tags", "has_substructure", "lacks_substructure"}
     for request in ("Text2MolRequest", "Mol2TextRequest"):
         assert "filter" in schemas[request]["properties"]
-
-
-def test_releases_of_earlier_versions_can_be_filtered_too(index: Index, tmp_path: Path) -> None:
-    """They have neither columns nor pattern fingerprints."""
-    directory = copy_index(index.root, tmp_path / "copy") / "releases" / index.first
-    manifest = read_manifest(directory)
-    for path in (*directory.glob("column_*.npy"), directory / "patterns.npy"):
-        path.unlink()
-    release, matchers = Release(directory, manifest), Matchers()
-    assert release.patterns is None
-    query = np.load(directory / "molecules.npy")[:1]
-    filter = MoleculeFilter(ranges=(("rings", (1, None)),), has=(read_pattern("C=O"),))
-    try:
-        hits = FilteredSearch(release, "molecules", filter, matchers).search(query, 10, 60)
-        rows = sorted(int(row) for row in hits.rows[0] if row >= 0)
-        assert {record.id for record in release.records.molecules(rows)} == {"aspirin"}
-        hits = FilteredSearch(release, "descriptions", filter, matchers).search(query, 10, 60)
-        rows = sorted(int(row) for row in hits.rows[0] if row >= 0)
-        assert {record.id for record in release.records.descriptions(rows)} == {"aspirin"}
-    finally:
-        matchers.close()
-        release.close()
 
 
 def test_the_deadline_ends_a_match_that_would_not_end() -> None:

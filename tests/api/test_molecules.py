@@ -22,6 +22,7 @@ def test_by_id_or_cid(client: TestClient, index: Index, key: str) -> None:
         "formula": "C8H10N4O2",
         "molecular_weight": pytest.approx(194.19, abs=0.01),
         "description": "A purine alkaloid that stimulates.",
+        "tags": ["drug", "natural product"],
         "svg": "/molecules/caffeine.svg",
         "release": index.first,
     }

@@ -202,11 +202,12 @@ def test_unusable_description_files_are_an_error(build: Build, molecules_file: P
 
 
 def many(path: Path, count: int) -> Path:
-    """`count` alkanes, ethers and amines, every fifth with a description, every eleventh broken."""
-    lines = ["id\tsmiles\tdescription"]
+    """`count` alkanes, ethers and amines, tagged, every fifth with a description, every eleventh broken."""
+    lines = ["id\tsmiles\tdescription\ttags"]
     for i in range(count):
         smiles = "C" * (i % 17 + 1) + ("O", "N", "S", "")[i % 4] + "C" * (i % 7)
-        lines.append(f"{i}\t{'C1' if i % 11 == 10 else smiles}\t{f'Compound number {i}.' if i % 5 == 0 else ''}")
+        text, tags = f"Compound number {i}." if i % 5 == 0 else "", ("", "even;odd", "odd")[i % 3]
+        lines.append(f"{i}\t{'C1' if i % 11 == 10 else smiles}\t{text}\t{tags}")
     path.write_text("\n".join(lines) + "\n")
     return path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 from indexer.engines import IndexSpec
 from indexer.errors import BuildError
 from indexer.index_stage import build_indexes
-from indexer.manifest import read_manifest
 from indexer.release import current_release, open_release
 from tests.indexer.conftest import Build
 from tests.indexer.test_engine_kinds import unit
@@ -71,7 +69,6 @@ def test_a_release_says_how_each_side_is_indexed(build: Build, molecules_file: P
     path = current_release(tmp_path / "index")
     assert path is not None
     release = open_release(path)
-    assert release.manifest.sides is not None
     assert (release.manifest.kind, release.manifest.sides["molecules"].parameters) == ("flat", {"bias": 1})
     assert release.manifest.sides["descriptions"].parameters == {}
     query = np.load(path / "molecules.npy")[:1]
@@ -80,30 +77,3 @@ def test_a_release_says_how_each_side_is_indexed(build: Build, molecules_file: P
     assert hits.scores[0, 1] == pytest.approx(1, abs=1e-5)
     assert -1 <= hits.scores[0, 0] <= 1
     release.close()
-
-
-def test_manifests_of_earlier_versions_are_still_read(build: Build, molecules_file: Path, tmp_path: Path) -> None:
-    """They say nothing of sides, and their digest covers nothing of them."""
-    build(molecules_file)
-    path = current_release(tmp_path / "index")
-    assert path is not None
-    content = json.loads((path / "manifest.json").read_text())
-    del content["sides"], content["counts"]["standardized"]
-    content.pop("changes", None)
-    (path / "manifest.json").write_text(json.dumps(content))
-    digest = _read_unchecked(path)
-    (path / "manifest.json").write_text(json.dumps({**content, "digest": digest}))
-    manifest = read_manifest(path)
-    assert manifest.sides is None
-    assert manifest.side_spec("descriptions") == IndexSpec(kind="flat")
-    open_release(path).close()
-
-
-def _read_unchecked(path: Path) -> str:
-    """The digest as it has always been made: over all that is in the file but the three fields."""
-    import hashlib
-
-    content = json.loads((path / "manifest.json").read_text())
-    covered = {name: value for name, value in content.items() if name not in ("release", "created", "digest")}
-    canonical = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()

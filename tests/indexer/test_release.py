@@ -59,7 +59,14 @@ def edit_manifest(path: Path, change: Callable[[dict[str, object]], object]) -> 
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (lambda m: m.update(schema_version=2), "schema version 2; this version of Molseek reads 1"),
+        (
+            lambda m: m.update(schema_version=1),
+            "version 1; this version of Molseek reads 2: build the release again",
+        ),
+        (
+            lambda m: m.update(schema_version=3),
+            "version 3; this version of Molseek reads 2: a release is read by",
+        ),
         (lambda m: m.pop("schema_version"), "schema version None"),
         (lambda m: m.update(dim=33), "has been changed"),
         (lambda m: m["checkpoint"].update(digest="sha256:0"), "has been changed"),
