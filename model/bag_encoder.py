@@ -8,6 +8,9 @@ from torch import Tensor, nn
 from model.batch import BagBatch
 from model.config import BagConfig
 
+# Rare features keep much of where they begin, which says nothing: so all begin near zero.
+_INITIAL_LENGTH = 0.1
+
 
 class BagEncoder(nn.Module):
     """Sum of feature embeddings, scaled by 1/√(features), → optional hidden layers → (batch, dim).
@@ -20,7 +23,7 @@ class BagEncoder(nn.Module):
         super().__init__()
         self.input_dropout = config.input_dropout
         self.embedding = nn.EmbeddingBag(vocabulary_size, config.width, mode="sum", include_last_offset=False)
-        nn.init.normal_(self.embedding.weight, std=config.width**-0.5)
+        nn.init.normal_(self.embedding.weight, std=_INITIAL_LENGTH * config.width**-0.5)
         hidden: list[nn.Module] = []
         for _ in range(config.hidden_layers):
             hidden += [nn.LayerNorm(config.width), nn.GELU(), nn.Dropout(config.hidden_dropout)]

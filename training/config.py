@@ -67,6 +67,7 @@ class OptimizerConfig(_Config):
     learning_rate: float = Field(default=1e-4, gt=0)
     bag_learning_rate: float | None = Field(default=None, gt=0, description="of the bags; None: learning_rate")
     weight_decay: float = Field(default=0.0, ge=0)
+    bag_weight_decay: float | None = Field(default=None, ge=0, description="of the bags; None: weight_decay")
     schedule: Literal["constant", "cosine", "linear"] = "constant"
     warmup_share: float = Field(default=0.0, ge=0, lt=1, description="of all steps")
     clip_norm: float | None = Field(default=None, gt=0)
@@ -110,6 +111,9 @@ class TrainingConfig(_Config):
         default=None, ge=1, description="gradient caching: forward and backward this many pairs at a time"
     )
     epochs: int = Field(default=60, ge=1)
+    neighbour_group: int = Field(
+        default=1, ge=1, description="a pair and this many less one of structural neighbours share a batch"
+    )
     bucket_batches: int = Field(default=8, ge=1, description="batches whose pairs are sorted by length together")
     freeze_text_epochs: int = Field(default=0, ge=0)
     precision: Literal["auto", "float32", "bfloat16"] = Field(

@@ -18,7 +18,8 @@ class PairDataset:
     """Featurised pairs: text i describes molecule `molecule_of[i]`.
 
     texts: one a pair; molecules: distinct; molecule_of: int64 (pairs,); text_of: int64 (pairs,), equal for equal texts
-    (ontologies say the same of many molecules).
+    (ontologies say the same of many molecules). neighbours: int64 (molecules, k), molecules that are alike, most alike
+    first; only for batches that bring them together.
     """
 
     texts: Sequence[TextFeatures]
@@ -26,6 +27,7 @@ class PairDataset:
     molecule_of: NDArray[np.int64]
     text_of: NDArray[np.int64]
     pad_token: int
+    neighbours: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -46,21 +48,58 @@ def steps_per_epoch(pairs: int, batch_size: int) -> int:
 
 
 def epoch_batches(
-    dataset: PairDataset, batch_size: int, bucket_batches: int, seed: int, epoch: int
+    dataset: PairDataset, batch_size: int, bucket_batches: int, seed: int, epoch: int, group_size: int = 1
 ) -> list[NDArray[np.int64]]:
     """The batches of an epoch as rows int64 (batch,): a function of its arguments alone, so that a run can resume.
 
-    Pairs are shuffled, then sorted by text length inside buckets of `bucket_batches` batches, which saves most
-    padding, then the batches are shuffled.
+    Pairs are shuffled. With a `group_size` above 1 each then draws pairs of its molecule's nearest neighbours to its
+    side, so that a batch holds what is hard to tell apart. Inside buckets of `bucket_batches` batches groups are sorted
+    by text length, which saves most padding, and at last the batches are shuffled.
+
+    Raises:
+        ValueError: groups are asked of a dataset without neighbours.
     """
     generator = np.random.default_rng([seed, epoch])
     order = generator.permutation(len(dataset)).astype(np.int64)
     if len(order) < batch_size:
         return [order]
-    order = order[: steps_per_epoch(len(order), batch_size) * batch_size]
+    group = np.arange(len(order))
+    if group_size > 1:
+        groups = _groups(dataset, order, group_size)
+        groups = [groups[index] for index in generator.permutation(len(groups))]
+        order = np.concatenate(groups)
+        group = np.repeat(np.arange(len(groups)), [len(one) for one in groups])
+    kept = steps_per_epoch(len(order), batch_size) * batch_size
+    order, group = order[:kept], group[:kept]
     if bucket_batches > 1:
-        lengths = np.array([len(dataset.texts[row].tokens) for row in order])
-        bucket = np.arange(len(order)) // (bucket_batches * batch_size)
-        order = order[np.lexsort((lengths, bucket))]
+        longest = np.zeros(len(dataset), np.int64)
+        np.maximum.at(longest, group, [len(dataset.texts[row].tokens) for row in order])
+        bucket = np.arange(kept) // (bucket_batches * batch_size)
+        order = order[np.lexsort((group, longest[group], bucket))]
     batches = list(order.reshape(-1, batch_size))
     return [batches[index] for index in generator.permutation(len(batches))]
+
+
+def _groups(dataset: PairDataset, order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    """All pairs in groups of at most `size`: in the given order each that is left takes one of each near molecule."""
+    if dataset.neighbours is None:
+        raise ValueError("a dataset without neighbours cannot be grouped by them")
+    left: dict[int, list[int]] = {}
+    for row in order[::-1].tolist():
+        left.setdefault(int(dataset.molecule_of[row]), []).append(row)
+    taken = np.zeros(len(dataset), bool)
+    groups = []
+    for row in order.tolist():
+        if taken[row]:
+            continue
+        molecule = int(dataset.molecule_of[row])
+        left[molecule].remove(row)
+        members = [row]
+        for neighbour in dataset.neighbours[molecule].tolist():
+            if len(members) == size:
+                break
+            if left.get(neighbour):
+                members.append(left[neighbour].pop())
+        taken[members] = True
+        groups.append(np.array(members, np.int64))
+    return groups
