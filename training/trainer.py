@@ -179,7 +179,14 @@ class Trainer:
     def _batches_of(self, epoch: int) -> list[NDArray[np.int64]]:
         if self._epoch_order[0] != epoch:
             config = self.config
-            batches = epoch_batches(self.dataset, config.batch_size, config.bucket_batches, config.seed, epoch)
+            batches = epoch_batches(
+                self.dataset,
+                config.batch_size,
+                config.bucket_batches,
+                config.seed,
+                epoch,
+                config.neighbour_group,
+            )
             self._epoch_order = (epoch, batches)
         return self._epoch_order[1]
 
@@ -198,12 +205,19 @@ class Trainer:
             "bag": config.bag_learning_rate or config.learning_rate,
             "rest": config.learning_rate,
         }
+        bag_decay = config.bag_weight_decay
+        decays = {"bag": config.weight_decay if bag_decay is None else bag_decay}
         groups = [
-            {"params": [p for p in parameters if p.requires_grad], "lr": rates[part], "base_lr": rates[part]}
+            {
+                "params": [p for p in parameters if p.requires_grad],
+                "lr": rates[part],
+                "base_lr": rates[part],
+                "weight_decay": decays.get(part, config.weight_decay),
+            }
             for part, parameters in parts.items()
         ]
         kind = torch.optim.AdamW if config.name == "adamw" else torch.optim.Adam
-        return kind([group for group in groups if group["params"]], weight_decay=config.weight_decay)
+        return kind([group for group in groups if group["params"]])
 
     def _trained_parameters(self) -> Iterator[Tensor]:
         for group in self.optimizers["encoder"].param_groups:
