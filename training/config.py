@@ -112,7 +112,9 @@ class TrainingConfig(_Config):
     )
     epochs: int = Field(default=60, ge=1)
     neighbour_group: int = Field(
-        default=1, ge=1, description="a pair and this many less one of structural neighbours share a batch"
+        default=1,
+        ge=1,
+        description="pairs of molecules that the network finds alike share a batch, this many; 1: no such order",
     )
     bucket_batches: int = Field(default=8, ge=1, description="batches whose pairs are sorted by length together")
     freeze_text_epochs: int = Field(default=0, ge=0)

@@ -18,16 +18,13 @@ class PairDataset:
     """Featurised pairs: text i describes molecule `molecule_of[i]`.
 
     texts: one a pair; molecules: distinct; molecule_of: int64 (pairs,); text_of: int64 (pairs,), equal for equal texts
-    (ontologies say the same of many molecules). neighbours: int64 (molecules, k), molecules that are alike, most alike
-    first; only for batches that bring them together.
-    """
+    (ontologies say the same of many molecules)."""
 
     texts: Sequence[TextFeatures]
     molecules: Sequence[MoleculeFeatures]
     molecule_of: NDArray[np.int64]
     text_of: NDArray[np.int64]
     pad_token: int
-    neighbours: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -48,24 +45,28 @@ def steps_per_epoch(pairs: int, batch_size: int) -> int:
 
 
 def epoch_batches(
-    dataset: PairDataset, batch_size: int, bucket_batches: int, seed: int, epoch: int, group_size: int = 1
+    dataset: PairDataset,
+    batch_size: int,
+    bucket_batches: int,
+    seed: int,
+    epoch: int,
+    neighbours: NDArray[np.integer] | None = None,
+    group_size: int = 1,
 ) -> list[NDArray[np.int64]]:
     """The batches of an epoch as rows int64 (batch,): a function of its arguments alone, so that a run can resume.
 
-    Pairs are shuffled. With a `group_size` above 1 each then draws pairs of its molecule's nearest neighbours to its
-    side, so that a batch holds what is hard to tell apart. Inside buckets of `bucket_batches` batches groups are sorted
-    by text length, which saves most padding, and at last the batches are shuffled.
-
-    Raises:
-        ValueError: groups are asked of a dataset without neighbours.
+    Pairs are shuffled. With `neighbours`, (molecules, k), nearest first, each then draws a pair of each near molecule
+    to its side, `group_size` pairs in all, so that a batch holds what is hard to tell apart. Inside buckets of
+    `bucket_batches` batches groups are sorted by text length, which saves most padding, and at last the batches are
+    shuffled.
     """
     generator = np.random.default_rng([seed, epoch])
     order = generator.permutation(len(dataset)).astype(np.int64)
     if len(order) < batch_size:
         return [order]
     group = np.arange(len(order))
-    if group_size > 1:
-        groups = _groups(dataset, order, group_size)
+    if neighbours is not None:
+        groups = _groups(dataset, order, neighbours, group_size)
         groups = [groups[index] for index in generator.permutation(len(groups))]
         order = np.concatenate(groups)
         group = np.repeat(np.arange(len(groups)), [len(one) for one in groups])
@@ -80,10 +81,10 @@ def epoch_batches(
     return [batches[index] for index in generator.permutation(len(batches))]
 
 
-def _groups(dataset: PairDataset, order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+def _groups(
+    dataset: PairDataset, order: NDArray[np.int64], neighbours: NDArray[np.integer], size: int
+) -> list[NDArray[np.int64]]:
     """All pairs in groups of at most `size`: in the given order each that is left takes one of each near molecule."""
-    if dataset.neighbours is None:
-        raise ValueError("a dataset without neighbours cannot be grouped by them")
     left: dict[int, list[int]] = {}
     for row in order[::-1].tolist():
         left.setdefault(int(dataset.molecule_of[row]), []).append(row)
@@ -95,7 +96,7 @@ def _groups(dataset: PairDataset, order: NDArray[np.int64], size: int) -> list[N
         molecule = int(dataset.molecule_of[row])
         left[molecule].remove(row)
         members = [row]
-        for neighbour in dataset.neighbours[molecule].tolist():
+        for neighbour in neighbours[molecule].tolist():
             if len(members) == size:
                 break
             if left.get(neighbour):

@@ -8,13 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from model.encoder import MoleculeFeaturizer
 from model.features import MoleculeFeatures
-from model.fingerprint import morgan_fingerprint
 from model.molecule_bag import molecule_features
 from model.structure import StructureError, parse_structure
 
@@ -26,12 +23,6 @@ def featurize(smiles: Sequence[str], featurizer: MoleculeFeaturizer, workers: in
     """The features of each SMILES, in order; None where it is no valid structure. 0 workers: in this process."""
     jobs = [(featurizer, chunk) for chunk in _chunks(smiles)]
     return [item for part in _run(_featurize_chunk, jobs, workers, "featurise") for item in part]
-
-
-def fingerprints(smiles: Sequence[str], workers: int) -> NDArray[np.uint8]:
-    """Morgan fingerprints of valid structures, uint8 (molecules, 256), see `model.fingerprint`."""
-    parts = list(_run(_fingerprint_chunk, list(_chunks(smiles)), workers, "fingerprints"))
-    return np.concatenate(parts) if parts else np.zeros((0, 256), np.uint8)
 
 
 def count_features(smiles: Sequence[str], workers: int) -> Counter[str]:
@@ -51,10 +42,6 @@ def _featurize_chunk(job: tuple[MoleculeFeaturizer, Sequence[str]]) -> list[Mole
         except StructureError:
             features.append(None)
     return features
-
-
-def _fingerprint_chunk(chunk: Sequence[str]) -> NDArray[np.uint8]:
-    return np.stack([morgan_fingerprint(parse_structure(smiles).mol) for smiles in chunk])
 
 
 def _count_chunk(chunk: Sequence[str]) -> Counter[str]:

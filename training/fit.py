@@ -21,9 +21,8 @@ from training.config import ConfigError, TrainingConfig
 from training.dataset import PairDataset
 from training.digests import data_digest
 from training.evaluation import EvaluationSet, as_json, embed, prepare, score
-from training.featurize import featurize, fingerprints
+from training.featurize import featurize
 from training.leaks import drop_leaks, find_leaks
-from training.neighbours import structural_neighbours
 from training.pairs import Pair, PairFile, read_candidates, read_pairs
 from training.run_log import RunLog
 from training.run_state import Position
@@ -99,7 +98,6 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
         molecule_of=np.array([row_of[one] for one in canonical], np.int64),
         text_of=np.unique([normalise_text(text) for text in texts], return_inverse=True)[1].astype(np.int64),
         pad_token=encoder.text_featurizer.pad_token,
-        neighbours=structural_neighbours(fingerprints(smiles, workers)) if config.neighbour_group > 1 else None,
     )
     prepared = prepare(held_out.pairs, candidates)
     pool = featurize(prepared.smiles, encoder.featurizer, workers)

@@ -1,29 +1,37 @@
-"""Structural neighbours: the training molecules that are hardest to tell apart."""
+"""Hard negatives: the training molecules that the network finds most alike, so that a batch can bring them together."""
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor, nn
 
 NEIGHBOURS = 32
 _ROWS = 1024
 
 
-def structural_neighbours(fingerprints: NDArray[np.uint8], count: int = NEIGHBOURS) -> NDArray[np.int64]:
-    """For each molecule the `count` others of highest Tanimoto similarity, nearest first, as int64 (molecules, count).
+class NeighbourTable(nn.Module):
+    """For each molecule the others nearest to it, nearest first, as the network saw them when an epoch began.
 
-    fingerprints: uint8 (molecules, bytes), bits packed. With fewer than `count` others, all of them. Stereo-isomers
-    have equal fingerprints, so they come first. Takes molecules² × bits multiplications.
+    A module, so that it is saved and restored with the run: batches of the rest of an epoch are then those of a run
+    that was never stopped.
     """
-    bits = torch.from_numpy(np.unpackbits(fingerprints, axis=1)).float()
-    sizes = bits.sum(dim=1)
-    count = min(count, len(bits) - 1)
-    found = []
-    for start in range(0, len(bits), _ROWS):
-        common = bits[start : start + _ROWS] @ bits.T
-        either = sizes[start : start + _ROWS, None] + sizes - common
-        similarity = common / either.clamp_min(1)
-        similarity[torch.arange(len(similarity)), torch.arange(start, start + len(similarity))] = -1.0
-        found.append(similarity.topk(count, dim=1).indices)
-    return torch.cat(found).numpy() if found else np.zeros((0, 0), np.int64)
+
+    rows: Tensor
+    """int32 (molecules, k)."""
+    epoch: Tensor
+    """The epoch that they are of; −1 before the first."""
+
+    def __init__(self, molecules: int, count: int = NEIGHBOURS) -> None:
+        super().__init__()
+        count = min(count, molecules - 1)
+        self.register_buffer("rows", torch.zeros(molecules, count, dtype=torch.int32))
+        self.register_buffer("epoch", torch.tensor(-1))
+
+    def refresh(self, embeddings: Tensor, epoch: int) -> None:
+        """Fill the table by cosine. embeddings: (molecules, dim), L2-normalised."""
+        for start in range(0, len(embeddings), _ROWS):
+            similarity = embeddings[start : start + _ROWS] @ embeddings.T
+            here = torch.arange(len(similarity), device=embeddings.device)
+            similarity[here, here + start] = -torch.inf
+            self.rows[start : start + _ROWS] = similarity.topk(self.rows.shape[1], dim=1).indices.int()
+        self.epoch.fill_(epoch)

@@ -21,12 +21,15 @@ from model.dual_encoder import DualEncoder
 from training.config import TrainingConfig
 from training.dataset import PairDataset, epoch_batches, steps_per_epoch
 from training.gradient_cache import backward_through, forward_without_graph
+from training.neighbours import NeighbourTable
 from training.objective import Objective, Side
 from training.precision import autocast_dtype
 from training.run_log import RunLog
 from training.run_state import Position, load_state, save_state
 
 log = logging.getLogger(__name__)
+
+_EPOCHS_BEFORE_NEIGHBOURS = 2  # until then what the network finds alike says little
 
 Validate = Callable[[DualEncoder], tuple[float, dict[str, float]]]
 """Score (higher is better, selects the best checkpoint) and named figures of an encoder."""
@@ -72,6 +75,10 @@ class Trainer:
                 self.objective.critic.parameters(), lr=config.optimizer.learning_rate, betas=(0.5, 0.9)
             )
         self.modules = {"encoder": self.encoder, "objective": self.objective}
+        self.neighbours: NeighbourTable | None = None
+        if config.neighbour_group > 1:
+            self.neighbours = NeighbourTable(len(dataset.molecules)).to(self.device)
+            self.modules["neighbours"] = self.neighbours
         self._epoch_order: tuple[int, list[NDArray[np.int64]]] = (-1, [])  # the epoch last asked for
 
     def run(self, validate: Validate, keep_best: KeepBest, run_log: RunLog) -> Position:
@@ -185,10 +192,19 @@ class Trainer:
                 config.bucket_batches,
                 config.seed,
                 epoch,
+                self._neighbours_of(epoch),
                 config.neighbour_group,
             )
             self._epoch_order = (epoch, batches)
         return self._epoch_order[1]
+
+    def _neighbours_of(self, epoch: int) -> NDArray[np.integer] | None:
+        if self.neighbours is None or epoch < _EPOCHS_BEFORE_NEIGHBOURS:
+            return None
+        if self.neighbours.epoch != epoch:
+            vectors = torch.from_numpy(self.encoder.encode_features(self.dataset.molecules)).to(self.device)
+            self.neighbours.refresh(vectors, epoch)
+        return self.neighbours.rows.cpu().numpy()
 
     def _optimizer(self) -> torch.optim.Optimizer:
         config = self.config.optimizer

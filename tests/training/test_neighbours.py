@@ -1,39 +1,30 @@
-"""Structural neighbours of training molecules."""
+"""The table of molecules that a network finds most alike."""
 
 from __future__ import annotations
 
-import numpy as np
+import torch
 
-from model.fingerprint import tanimoto
-from training.featurize import fingerprints
-from training.neighbours import structural_neighbours
-
-SMILES = [
-    "C[C@H](N)C(=O)O",
-    "c1ccccc1",
-    "C[C@@H](N)C(=O)O",  # the enantiomer of the first
-    "CC[C@H](N)C(=O)O",
-    "c1ccccc1C",
-    "CCCCCCCC(=O)O",
-]
+from training.neighbours import NeighbourTable
 
 
-def test_a_stereo_isomer_is_nearest_then_a_homologue() -> None:
-    nearest = structural_neighbours(fingerprints(SMILES, workers=0), 2)
-    assert nearest[0].tolist() == [2, 3]
-    assert nearest[1, 0] == 4
+def test_each_molecule_has_its_nearest_others_first() -> None:
+    angles = torch.tensor([0.0, 0.1, 0.3, 1.0, 3.0])
+    table = NeighbourTable(5, 2)
+    assert int(table.epoch) == -1
+    table.refresh(torch.stack([angles.cos(), angles.sin()], dim=1), epoch=4)
+    assert table.rows.tolist() == [[1, 2], [0, 2], [1, 0], [2, 1], [3, 2]]
+    assert int(table.epoch) == 4
 
 
-def test_neighbours_are_those_of_tanimoto() -> None:
-    bits = np.packbits(np.random.default_rng(0).random((60, 2048)) < 0.05, axis=1)
-    nearest = structural_neighbours(bits, 5)
-    for row in range(len(bits)):
-        similarity = tanimoto(bits[row], bits)
-        similarity[row] = -1
-        assert row not in nearest[row]
-        np.testing.assert_allclose(similarity[nearest[row]], np.sort(similarity)[::-1][:5], atol=1e-6)
+def test_many_molecules_are_compared_with_all_others() -> None:
+    vectors = torch.nn.functional.normalize(torch.randn(2500, 8, generator=torch.Generator().manual_seed(0)), dim=1)
+    table = NeighbourTable(2500, 3)
+    table.refresh(vectors, 0)
+    similarity = (vectors @ vectors.T).fill_diagonal_(-2)
+    assert torch.equal(similarity.gather(1, table.rows.long()), similarity.topk(3, dim=1).values)
 
 
 def test_few_molecules_have_few_neighbours() -> None:
-    assert structural_neighbours(fingerprints(SMILES[:2], workers=0)).tolist() == [[1], [0]]
-    assert structural_neighbours(fingerprints(SMILES[:1], workers=0)).shape == (1, 0)
+    table = NeighbourTable(2)
+    table.refresh(torch.eye(2), 0)
+    assert table.rows.tolist() == [[1], [0]]
