@@ -91,6 +91,7 @@ def equal(first: State, second: State) -> bool:
 RECIPES: dict[str, dict[str, object]] = {
     "paper's losses": {},
     "random negatives": {"loss": {"contrastive": {"negatives": "random"}, "adversarial": {"critic_steps": 2}}},
+    "hard negatives": {"neighbour_group": 2},
     "infonce, cached, adamw, cosine, frozen, clipped": {
         "loss": {
             "contrastive": {"kind": "infonce"},
