@@ -19,7 +19,7 @@ from indexer.substructure import pattern_fingerprint
 from model.encoder import MoleculeFeaturizer
 from model.features import MoleculeFeatures
 from model.fingerprint import morgan_fingerprint
-from model.structure import Molecule, StructureError, StructureLimits, parse_structure
+from model.structure import Molecule, StructureError, StructureLimits, parse_structure, read_canonical
 
 _CODES: dict[str, RejectCode] = {
     "empty": "empty_structure",
@@ -142,7 +142,5 @@ class StructureParser:
         """The molecule as its canonical SMILES reads, and whether that could be done."""
         if molecule.smiles == structure:
             return molecule, True
-        try:
-            return Molecule(molecule.smiles, parse_structure(molecule.smiles, self._limits).mol), True
-        except StructureError:  # RDKit writes a few structures in a way that it does not read
-            return molecule, False
+        again = read_canonical(molecule, self._limits)
+        return (again, True) if again is not None else (molecule, False)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors, rdMolDescriptors
 
+from model.anatomy import rotatable_bonds
+
 
 @dataclass(frozen=True, slots=True)
 class Properties:
@@ -33,7 +35,7 @@ def properties_of(mol: Chem.Mol) -> Properties:
         tpsa=round(float(rdMolDescriptors.CalcTPSA(mol)), 4),
         h_bond_donors=int(rdMolDescriptors.CalcNumHBD(mol)),
         h_bond_acceptors=int(rdMolDescriptors.CalcNumHBA(mol)),
-        rotatable_bonds=int(rdMolDescriptors.CalcNumRotatableBonds(mol)),
+        rotatable_bonds=rotatable_bonds(mol),
         rings=int(rdMolDescriptors.CalcNumRings(mol)),
         heavy_atoms=int(mol.GetNumHeavyAtoms()),
         formal_charge=int(Chem.GetFormalCharge(mol)),

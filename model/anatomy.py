@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+
+_ROTATABLE = "_rotatableBonds"
 
 
 class Anatomy:
@@ -71,3 +74,10 @@ class Anatomy:
     @cached_property
     def geometries(self) -> list[Chem.BondStereo]:
         return [bond.GetStereo() for bond in self.bonds]
+
+
+def rotatable_bonds(mol: Chem.Mol) -> int:
+    """RDKit's number of rotatable bonds, kept with the molecule, as RDKit keeps its logP: matching takes a while."""
+    if not mol.HasProp(_ROTATABLE):
+        mol.SetIntProp(_ROTATABLE, rdMolDescriptors.CalcNumRotatableBonds(mol), True)  # ends when the molecule changes
+    return int(mol.GetIntProp(_ROTATABLE))

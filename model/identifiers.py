@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 
@@ -12,14 +14,12 @@ def atom_identifiers(mol: Chem.Mol) -> list[str]:
     An atom has no radius-1 identifier of its own when its environment covers the same bonds as another atom's
     (or it has no neighbour); Mol2vec then knows the atom by its radius-0 identifier alone. Chirality is not seen.
     """
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=1)
     output = rdFingerprintGenerator.AdditionalOutput()
-    output.AllocateBitInfoMap()
-    generator.GetSparseCountFingerprint(mol, additionalOutput=output)
-    identifiers = [""] * mol.GetNumAtoms()
-    radii = [-1] * mol.GetNumAtoms()
-    for identifier, environments in output.GetBitInfoMap().items():
-        for atom, radius in environments:
-            if radius > radii[atom]:
-                radii[atom], identifiers[atom] = radius, str(identifier)
-    return identifiers
+    output.AllocateAtomToBits()
+    _generator().GetSparseCountFingerprint(mol, additionalOutput=output)
+    return [str(bits[-1]) for bits in output.GetAtomToBits()]
+
+
+@cache
+def _generator() -> rdFingerprintGenerator.FingerprintGenerator64:
+    return rdFingerprintGenerator.GetMorganGenerator(radius=1)

@@ -9,7 +9,7 @@ from functools import cache
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
-from model.anatomy import Anatomy
+from model.anatomy import Anatomy, rotatable_bonds
 from model.building_blocks import building_block_counts
 from model.carbon_chains import chain_counts
 from model.groups import group_counts
@@ -125,7 +125,7 @@ def _descriptors(anatomy: Anatomy) -> dict[str, int]:
         "hydrogens": sum(anatomy.hydrogens),
         "heavy": mol.GetNumHeavyAtoms(),
         "fragments": len(Chem.GetMolFrags(mol)),
-        "rotatable": rdMolDescriptors.CalcNumRotatableBonds(mol),
+        "rotatable": rotatable_bonds(mol),
         "isotopes": sum([atom.GetIsotope() != 0 for atom in anatomy.atoms]),
         "radicals": sum([atom.GetNumRadicalElectrons() for atom in anatomy.atoms]),
         "unset_centres": rdMolDescriptors.CalcNumUnspecifiedAtomStereoCenters(mol),

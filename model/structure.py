@@ -14,7 +14,7 @@ from rdkit import Chem, rdBase
 StructureCode = Literal["empty", "too_long", "too_many_atoms", "too_many_rings", "unparsable", "invalid_chemistry"]
 StructureFormat = Literal["smiles", "inchi", "molblock"]
 
-_SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*~?!,;&<>^'{}_|\"]")
+_NOT_IN_SMILES = re.compile(r"[^A-Za-z0-9@+\-\[\]().=#$:/\\%*~?!,;&<>^'{}_|\"]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -93,6 +93,20 @@ def parse_structure(text: str, limits: StructureLimits = _DEFAULT_LIMITS) -> Mol
     return _parse_smiles(line.replace("\\\\", "\\"), limits)
 
 
+def read_canonical(molecule: Molecule, limits: StructureLimits = _DEFAULT_LIMITS) -> Molecule | None:
+    """The molecule as its canonical SMILES reads: atoms in the order of that; None where RDKit cannot read it so.
+
+    RDKit does not read a few of the SMILES that it writes.
+    """
+    if len(molecule.smiles) > limits.max_characters:
+        return None
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(molecule.smiles)
+    if mol is None:
+        return None
+    return Molecule(molecule.smiles, mol) if 0 < mol.GetNumAtoms() <= limits.max_atoms else None
+
+
 def _parse_smiles(smiles: str, limits: StructureLimits) -> Molecule:
     core, *rest = smiles.split(maxsplit=1)
     extension = rest[0] if rest else ""
@@ -101,12 +115,12 @@ def _parse_smiles(smiles: str, limits: StructureLimits) -> Molecule:
             "unparsable",
             f"A SMILES has no spaces, but there is text after position {len(core)} ({_excerpt(extension)}).",
         )
-    for position, character in enumerate(core):  # RDKit drops some of them silently, with all that follows
-        if not _SMILES_CHARACTERS.match(character):
-            raise StructureError(
-                "unparsable",
-                f"The SMILES has a character at position {position + 1} that SMILES does not know ({character!r}).",
-            )
+    unknown = _NOT_IN_SMILES.search(core)
+    if unknown is not None:  # RDKit drops some of them silently, with all that follows
+        raise StructureError(
+            "unparsable",
+            f"The SMILES has a character at position {unknown.start() + 1} that SMILES does not know ({unknown[0]!r}).",
+        )
     _check_rings(sum(_ring_labels(core).values()) // 2, limits)
     with rdBase.BlockLogs():
         # A SMILES has at most one atom a character: the cheap unsanitised reading is needed only past that.
