@@ -7,7 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, save_ensemble
+    from model.calibration import Calibration
+    from model.checkpoint import (
+        Checkpoint,
+        copy_checkpoint,
+        load_checkpoint,
+        save_calibration,
+        save_checkpoint,
+        save_ensemble,
+    )
     from model.checkpoint_info import CheckpointError, CheckpointInfo, EnsembleInfo
     from model.checkpoint_source import bundled_checkpoints
     from model.config import ModelConfig
@@ -19,7 +27,15 @@ if TYPE_CHECKING:
     from model.vocabulary import Vocabulary
 
 _HOME = {
-    "checkpoint": ("Checkpoint", "load_checkpoint", "save_checkpoint", "save_ensemble"),
+    "calibration": ("Calibration",),
+    "checkpoint": (
+        "Checkpoint",
+        "copy_checkpoint",
+        "load_checkpoint",
+        "save_calibration",
+        "save_checkpoint",
+        "save_ensemble",
+    ),
     "checkpoint_info": ("CheckpointError", "CheckpointInfo", "EnsembleInfo"),
     "checkpoint_source": ("bundled_checkpoints",),
     "config": ("ModelConfig",),
@@ -33,6 +49,7 @@ _HOME = {
 
 __all__ = [
     "FEATURE_VERSION",
+    "Calibration",
     "Checkpoint",
     "CheckpointError",
     "CheckpointInfo",
@@ -49,8 +66,10 @@ __all__ = [
     "Vocabularies",
     "Vocabulary",
     "bundled_checkpoints",
+    "copy_checkpoint",
     "load_checkpoint",
     "parse_structure",
+    "save_calibration",
     "save_checkpoint",
     "save_ensemble",
 ]

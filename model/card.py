@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
+from model.calibration import WHERE_IT_HOLDS, Calibration
 from model.config import ModelConfig
 
 
@@ -15,6 +16,7 @@ def render_card(
     parameters: int,
     training: Mapping[str, JsonValue],
     metrics: Mapping[str, JsonValue],
+    calibration: Calibration | None = None,
 ) -> str:
     """Markdown with what the model is, its figures with their conditions, its training, its limits."""
     sections = [
@@ -22,6 +24,7 @@ def render_card(
         "Embeds a sentence about a molecule and a molecule's structure into one space; "
         f"{config.dim} dimensions, cosine similarity, {parameters:,} parameters.",
         "## Figures\n\n" + _metrics_table(metrics),
+        "## Confidence\n\n" + _confidence(calibration),
         "## Towers\n\n" + "\n".join(f"- {line}" for line in _towers(config)),
         "## Training\n\n" + (_listing({key: training[key] for key in training if key != "notice"}) or "Not recorded."),
         *([f"## Data licence and attribution\n\n{training['notice']}"] if training.get("notice") else []),
@@ -35,7 +38,11 @@ def render_card(
 
 
 def render_ensemble_card(
-    name: str, dim: int, members: Sequence[tuple[str, str]], metrics: Mapping[str, JsonValue]
+    name: str,
+    dim: int,
+    members: Sequence[tuple[str, str]],
+    metrics: Mapping[str, JsonValue],
+    calibration: Calibration | None = None,
 ) -> str:
     """Markdown for a checkpoint that averages the scores of others; members as (name, digest)."""
     lines = [f"- `{member}` ({digest}), in members/{number}" for number, (member, digest) in enumerate(members, 1)]
@@ -45,6 +52,7 @@ def render_ensemble_card(
         "Use and limits are those of the members: see their cards.",
         "## Members\n\n" + "\n".join(lines),
         "## Figures\n\n" + _metrics_table(metrics),
+        "## Confidence\n\n" + _confidence(calibration),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -61,6 +69,31 @@ def _metrics_table(metrics: Mapping[str, JsonValue]) -> str:
     head = "| direction | Hits@1 | Hits@10 | MRR | mean rank | queries | pool |\n|---|---|---|---|---|---|---|"
     notes = [str(metrics[key]) for key in ("data", "conditions") if metrics.get(key)]
     return "\n".join([head, *rows]) + ("\n\n" + " ".join(notes) if notes else "")
+
+
+def _confidence(calibration: Calibration | None) -> str:
+    if calibration is None:
+        return "Not calibrated: scores are cosines alone, and say how sure the model is only relative to other hits."
+    rows = []
+    for direction in ("text2mol", "mol2text"):
+        of = calibration.of(direction)
+        figures = (of.first.ece, of.first.brier, of.first.log_loss, of.hits.ece, of.hits.brier, of.hits.log_loss)
+        cells = [direction, *(f"{figure:.3f}" for figure in figures), f"{of.absent:.2f}"]
+        rows.append("| " + " | ".join([*cells, f"{of.queries:,}", f"{of.pool:,}"]) + " |")
+    ten = calibration.text2mol.curve.neighbours
+    head = (
+        f"| direction | first hits: ECE | Brier | log-loss | first {ten} hits: ECE | Brier | log-loss "
+        "| first hit, molecule absent | queries | pool |\n|---|---|---|---|---|---|---|---|---|---|"
+    )
+    return "\n\n".join(
+        [
+            f"The probability that a hit is what was described, fitted on {calibration.fitted_on}; the figures are of "
+            "queries that it was not fitted on (cross-fitting). “Absent”: mean for the first hit when all that is "
+            "right was taken out of the pool.",
+            "\n".join([head, *rows]),
+            WHERE_IT_HOLDS,
+        ]
+    )
 
 
 def _towers(config: ModelConfig) -> list[str]:

@@ -1,7 +1,7 @@
 """The checkpoint directory: written by training, read by indexer and service. No pickle anywhere.
 
 model.safetensors    weights, in full, half or 8-bit precision (`model.storage`)
-config.json          `CheckpointInfo`: model config, feature version, training provenance, metrics
+config.json          `CheckpointInfo`: model config, feature version, training provenance, metrics, calibration
 tokenizer/           tokenizer files and the text backbone's own config.json (absent without a text encoder)
 vocabulary.txt       Mol2vec tokens, one a line (absent without a graph encoder)
 text_features.txt, molecule_features.txt    the bags' features (absent without them)
@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,8 +26,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
+from model.calibration import Calibration
 from model.card import render_card, render_ensemble_card
-from model.checkpoint_info import INFO_FILE, CheckpointError, CheckpointInfo, EnsembleInfo, read_info
+from model.checkpoint_info import (
+    INFO_FILE,
+    CheckpointError,
+    CheckpointInfo,
+    EnsembleInfo,
+    read_info,
+    record_without_calibration,
+    write_calibration,
+    write_info,
+)
 from model.checkpoint_source import locate_checkpoint
 from model.config import ModelConfig
 from model.dual_encoder import DualEncoder, Vocabularies
@@ -52,7 +62,8 @@ _VOCABULARIES = {
 class Checkpoint:
     """A loaded checkpoint.
 
-    `digest` ("sha256:…") covers every file but the card: what it computes, and with what record.
+    `digest` ("sha256:…") covers every file but the card: what it computes, and with what record. A calibration changes
+    no vector and is left out, so that indexes stay valid when one is made.
     """
 
     name: str
@@ -98,7 +109,7 @@ def save_checkpoint(
     )
     save_file(to_storage(encoder, precision), draft / _WEIGHTS)
     (draft / _WEIGHTS).chmod(0o644)  # safetensors writes for the owner alone; a checkpoint is made to be shared
-    (draft / INFO_FILE).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    write_info(draft, info)
     for part, file in _VOCABULARIES.items():
         vocabulary: Vocabulary | None = getattr(encoder.vocabularies, part)
         if vocabulary is not None:
@@ -106,10 +117,13 @@ def save_checkpoint(
     if encoder.text_encoder is not None and encoder.tokenizer is not None:
         encoder.tokenizer.save_pretrained(draft / _TOKENIZER)
         encoder.text_encoder.backbone.config.save_pretrained(draft / _TOKENIZER)
-    parameters = sum(parameter.numel() for parameter in encoder.parameters())
-    card = render_card(name, info.model, parameters, info.training, info.metrics)
-    (draft / _CARD).write_text(card, encoding="utf-8")
+    (draft / _CARD).write_text(_network_card(info, encoder), encoding="utf-8")
     _put_in_place(draft, directory)
+
+
+def _network_card(info: CheckpointInfo, encoder: DualEncoder) -> str:
+    parameters = sum(parameter.numel() for parameter in encoder.parameters())
+    return render_card(info.name, info.model, parameters, info.training, info.metrics, info.calibration)
 
 
 def _portable(config: ModelConfig) -> ModelConfig:
@@ -150,11 +164,42 @@ def save_ensemble(
         training=training or {},
         metrics=metrics or {},
     )
-    (draft / INFO_FILE).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    write_info(draft, info)
     dim = sum(member.encoder.dim for member in loaded)
-    card = render_ensemble_card(name, dim, [(member.name, member.digest) for member in loaded], info.metrics)
-    (draft / _CARD).write_text(card, encoding="utf-8")
+    (draft / _CARD).write_text(_ensemble_card(info, draft, dim), encoding="utf-8")
     _put_in_place(draft, directory)
+
+
+def _ensemble_card(info: EnsembleInfo, directory: Path, dim: int) -> str:
+    members = [(read_info(directory / one).name, checkpoint_digest(directory / one)) for one in info.members]
+    return render_ensemble_card(info.name, dim, members, info.metrics, info.calibration)
+
+
+def copy_checkpoint(checkpoint: Checkpoint, directory: Path) -> Checkpoint:
+    """The same checkpoint in another directory, put there in whole.
+
+    Raises:
+        CheckpointError: the directory exists and is not a checkpoint.
+    """
+    draft = _draft(directory)
+    shutil.copytree(checkpoint.path, draft, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
+    _put_in_place(draft, directory)
+    return replace(checkpoint, path=directory)
+
+
+def save_calibration(checkpoint: Checkpoint, calibration: Calibration) -> None:
+    """Put a calibration into a checkpoint's directory, in its record and its card; the digest stays.
+
+    Raises:
+        CheckpointError: the directory is no checkpoint any more.
+    """
+    write_calibration(checkpoint.path, calibration)
+    info = read_info(checkpoint.path)
+    if isinstance(info, EnsembleInfo):
+        card = _ensemble_card(info, checkpoint.path, checkpoint.encoder.dim)
+    else:
+        card = _network_card(info, checkpoint.network)
+    (checkpoint.path / _CARD).write_text(card, encoding="utf-8")
 
 
 def _draft(directory: Path) -> Path:
@@ -194,14 +239,18 @@ def load_checkpoint(source: str | Path, device: str = "cpu") -> Checkpoint:
 
 
 def checkpoint_digest(directory: Path) -> str:
-    """SHA-256 over the names and contents of the directory's files, model cards left out."""
+    """SHA-256 over the names and contents of the directory's files, model cards and calibrations left out."""
     total = hashlib.sha256()
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         name = path.relative_to(directory).as_posix()
         if path.name == _CARD or name.startswith("."):
             continue
-        with path.open("rb") as file:
-            total.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        if path.name == INFO_FILE and path.parent.name != _TOKENIZER:
+            digest = hashlib.sha256(record_without_calibration(path.read_bytes())).hexdigest()
+        else:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        total.update(f"{name}\0{digest}\n".encode())
     return f"sha256:{total.hexdigest()}"
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
+from model.calibration import Calibration
 from model.config import ModelConfig
 from model.features import FEATURE_VERSION
 
@@ -29,6 +32,7 @@ class CheckpointInfo(BaseModel):
     model: ModelConfig
     training: dict[str, JsonValue] = {}
     metrics: dict[str, JsonValue] = {}
+    calibration: Calibration | None = None
 
 
 class EnsembleInfo(BaseModel):
@@ -42,6 +46,7 @@ class EnsembleInfo(BaseModel):
     members: tuple[str, ...] = Field(min_length=1)
     training: dict[str, JsonValue] = {}
     metrics: dict[str, JsonValue] = {}
+    calibration: Calibration | None = None
 
     @field_validator("members")
     @classmethod
@@ -51,6 +56,36 @@ class EnsembleInfo(BaseModel):
             if path.is_absolute() or not path.parts or ".." in path.parts or "\\" in member:
                 raise ValueError(f"{member!r} is no directory inside the checkpoint")
         return members
+
+
+def write_info(directory: Path, info: CheckpointInfo | EnsembleInfo) -> None:
+    """Write the record of a new checkpoint."""
+    values = info.model_dump(mode="json", exclude={"calibration"} if info.calibration is None else None)
+    (directory / INFO_FILE).write_text(_as_text(values), encoding="utf-8")
+
+
+def write_calibration(directory: Path, calibration: Calibration) -> None:
+    """Put a calibration into the record of a checkpoint, in place of any; all else in it stays as it is.
+
+    The file is replaced in whole, so that a kill leaves the old record or the new one.
+
+    Raises:
+        CheckpointError: there is no record that can be understood.
+    """
+    read_info(directory)
+    path = directory / INFO_FILE
+    values = json.loads(path.read_bytes()) | {"calibration": calibration.model_dump(mode="json")}
+    draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    draft.write_text(_as_text(values), encoding="utf-8")
+    draft.replace(path)
+
+
+def record_without_calibration(content: bytes) -> bytes:
+    """A `config.json` as it was before it was calibrated."""
+    values = json.loads(content)
+    if not isinstance(values, dict) or "calibration" not in values:
+        return content
+    return _as_text({name: value for name, value in values.items() if name != "calibration"}).encode()
 
 
 def read_info(directory: Path) -> CheckpointInfo | EnsembleInfo:
@@ -78,3 +113,7 @@ def read_info(directory: Path) -> CheckpointInfo | EnsembleInfo:
             f"{directory} was made with feature version {info.feature_version}; this Molseek reads {FEATURE_VERSION}"
         )
     return info
+
+
+def _as_text(values: Mapping[str, JsonValue]) -> str:
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

@@ -18,8 +18,10 @@ from model import (
     bundled_checkpoints,
     load_checkpoint,
     parse_structure,
+    save_calibration,
     save_checkpoint,
 )
+from tests.support.confidence import a_calibration
 from tests.support.tiny import SMILES, TEXTS, tiny_config, tiny_encoder
 
 BRANCHES: dict[str, dict[str, object]] = {
@@ -139,6 +141,42 @@ class TestDigest:
         before = load_checkpoint(copy).digest
         (copy / "README.md").write_text("Edited by hand.")
         assert load_checkpoint(copy).digest == before
+
+
+class TestCalibration:
+    def test_is_loaded_as_it_was_saved_and_nothing_else_changes(self, copy: Path) -> None:
+        before = load_checkpoint(copy)
+        assert before.info.calibration is None
+        assert "calibration" not in json.loads((copy / "config.json").read_text())
+        save_calibration(before, a_calibration())
+        after = load_checkpoint(copy)
+        assert after.info == before.info.model_copy(update={"calibration": a_calibration()})
+        assert after.digest == before.digest  # indexes of these vectors stay valid
+        save_calibration(after, a_calibration("other.tsv"))
+        again = load_checkpoint(copy)
+        assert again.info.calibration == a_calibration("other.tsv")
+        assert again.digest == before.digest
+        assert not list(copy.glob(".*"))
+
+    def test_the_digest_still_tells_other_records_apart(self, copy: Path) -> None:
+        save_calibration(load_checkpoint(copy), a_calibration())
+        before = load_checkpoint(copy).digest
+        edit(copy, name="other")
+        assert load_checkpoint(copy).digest != before
+
+    def test_the_card_shows_its_figures_and_where_it_does_not_hold(self, copy: Path) -> None:
+        assert "Not calibrated" in (copy / "README.md").read_text()
+        save_calibration(load_checkpoint(copy), a_calibration("pairs.tsv"))
+        card = (copy / "README.md").read_text()
+        assert "fitted on pairs.tsv" in card
+        assert "| text2mol | 0.023 | 0.176 | 0.526 | 0.003 | 0.055 | 0.198 | 0.36 | 3,301 | 33,010 |" in card
+        assert "It does not hold for texts of other kinds" in card
+        assert "Not calibrated" not in card and "4 memory vectors" in card
+
+    def test_one_that_cannot_be_understood_is_refused(self, copy: Path) -> None:
+        edit(copy, calibration={"fitted_on": "pairs.tsv"})
+        with pytest.raises(CheckpointError, match=r"calibration"):
+            load_checkpoint(copy)
 
 
 class TestRefused:

@@ -19,10 +19,12 @@ from model import (
     TextMoleculeEncoder,
     load_checkpoint,
     parse_structure,
+    save_calibration,
     save_checkpoint,
     save_ensemble,
 )
 from model.config import BagConfig, TextEncoderConfig
+from tests.support.confidence import a_calibration
 from tests.support.tiny import SMILES, TEXTS, make_tiny_checkpoint, tiny_config, tiny_encoder
 
 MOLECULES = [parse_structure(smiles) for smiles in SMILES]
@@ -181,3 +183,16 @@ def test_an_index_of_an_ensemble_finds_by_mean_cosine(tmp_path: Path, members: l
         np.testing.assert_allclose(hits.scores, -np.sort(-expected, axis=1), atol=1e-5)
     finally:
         release.close()
+
+
+def test_an_ensemble_is_calibrated_as_one(members: list[Path], tmp_path: Path) -> None:
+    save_calibration(load_checkpoint(members[0]), a_calibration("of a member.tsv"))
+    save_ensemble(tmp_path / "both", members, name="both")
+    ensemble = load_checkpoint(tmp_path / "both")
+    assert ensemble.info.calibration is None  # a member's says nothing of the mean
+    save_calibration(ensemble, a_calibration("of both.tsv"))
+    calibrated = load_checkpoint(tmp_path / "both")
+    assert calibrated.info.calibration == a_calibration("of both.tsv")
+    assert calibrated.digest == ensemble.digest
+    card = (tmp_path / "both" / "README.md").read_text()
+    assert "of both.tsv" in card and "members/2" in card
