@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from model import CheckpointError, load_checkpoint, save_ensemble
+from training.calibrate_cli import calibrate_command
 from training.compare_cli import compare_command
 from training.config import ConfigError, load_preset
 from training.data_cli import DATA_ERRORS, data_app
@@ -39,6 +40,7 @@ _EXPECTED = (
 )
 _OF_THE_NETWORK = ("model", "scratch_text", "atom_vectors")
 app.add_typer(data_app, name="data")
+app.command("calibrate")(calibrate_command)
 app.command("compare")(compare_command)
 app.command("pcdes")(pcdes_command)
 app.command("report")(report_command)

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation import EmbeddedSet, EvaluationSet
+from training.hits import first_hits, unit
 from training.metrics import rank_of_truth
-
-_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +35,14 @@ def retrieve(
 
     Equal scores come in the order of the pool.
     """
-    left, right = _unit(texts), _unit(molecules)
-    k = min(k, len(right))
-    rows = np.empty((len(left), k), np.int64)
-    scores = np.empty((len(left), k), np.float32)
-    for start in range(0, len(left), _BLOCK):
-        block = left[start : start + _BLOCK] @ right.T
-        best = np.argpartition(-block, k - 1, axis=1)[:, :k] if k < len(right) else np.argsort(-block, axis=1)
-        values = np.take_along_axis(block, best, axis=1)
-        order = np.lexsort((best, -values))
-        rows[start : start + _BLOCK] = np.take_along_axis(best, order, axis=1)
-        scores[start : start + _BLOCK] = np.take_along_axis(values, order, axis=1)
+    hits = first_hits(texts, molecules, k)
+    left, right = unit(texts), unit(molecules)
     best_truth = np.empty(len(left), np.int64)
     truth_scores = np.empty(len(left), np.float32)
     for query, candidates in enumerate(truth):
         cosines = right[candidates] @ left[query]
         best_truth[query], truth_scores[query] = candidates[cosines.argmax()], cosines.max()
-    return Retrieval(rank_of_truth(texts, molecules, truth), rows, scores, best_truth, truth_scores)
+    return Retrieval(rank_of_truth(texts, molecules, truth), hits.rows, hits.scores, best_truth, truth_scores)
 
 
 def wrong_first_hits(
@@ -69,10 +59,3 @@ def representatives(prepared: EvaluationSet, embedded: EmbeddedSet) -> tuple[NDA
     """One text vector and the molecule's vector for each distinct molecule of the pairs: (molecules, dim) each."""
     first_texts = np.array([numbers[0] for numbers in prepared.query_truth], np.int64)
     return embedded.texts[first_texts], embedded.molecules[prepared.queries]
-
-
-def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    single = np.asarray(vectors, np.float32)
-    norms = np.linalg.norm(single, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = (single / np.where(norms > 0, norms, 1)).astype(np.float32)
-    return unit
