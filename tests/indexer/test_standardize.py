@@ -75,8 +75,7 @@ def test_the_policy_is_recorded_and_queries_follow_it(
         answer = client.post("/search/mol2text", json={"query": "CC(=O)[O-].[K+]"}).json()
         expected = smiles.replace("Na", "K")
         assert answer["understood_as"] == [expected]
-        hit = answer["results"][0][0]
-        if changed:
-            assert (hit["id"], hit["morgan_similarity"]) == ("salt", 1)
+        salts = [hit["morgan_similarity"] for hit in answer["results"][0] if hit["id"] == "salt"]
+        assert (salts == [1]) == bool(changed)
         answer = client.post("/search/text2mol", json={"query": "A salt.", "reference": "CC(=O)[O-].[K+]"}).json()
         assert answer["morgan_reference"][0]["smiles"] == expected
