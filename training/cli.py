@@ -24,6 +24,7 @@ from training.report.errors import ReportError
 from training.starting import load_encoder
 from training.tables import PairFileError
 from training.trainer import DivergedRunError, InterruptedRunError
+from training.world import LostRankError, joined, launched_together, process_name
 
 app = typer.Typer(help="Train and evaluate text–molecule encoders.", no_args_is_help=True, add_completion=False)
 
@@ -33,6 +34,7 @@ _EXPECTED = (
     DivergedRunError,
     EvaluationError,
     InterruptedRunError,
+    LostRankError,
     Mol2vecError,
     PairFileError,
     ReportError,
@@ -44,6 +46,12 @@ app.command("calibrate")(calibrate_command)
 app.command("compare")(compare_command)
 app.command("pcdes")(pcdes_command)
 app.command("report")(report_command)
+
+
+@app.callback()
+def _together(context: typer.Context) -> None:
+    if context.invoked_subcommand != "fit" and launched_together():
+        raise ConfigError(f"torchrun is for fit alone: {context.invoked_subcommand} runs in one process")
 
 
 @app.command("fit")
@@ -61,12 +69,20 @@ def fit_command(
     workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:
-    """Train a preset on pairs and keep the checkpoint that validates best in OUT/best."""
+    """Train a preset on pairs and keep the checkpoint that validates best in OUT/best.
+
+    Several GPUs: `torchrun --standalone --nproc-per-node N --no-python molseek-train fit …`.
+    """
     if init is not None and (fixed := [one for one in overrides or () if one.startswith(_OF_THE_NETWORK)]):
         raise ConfigError(f"with --init the network is the checkpoint's; it cannot be changed by --set {fixed[0]}")
     config = load_preset(preset, overrides or ())
-    position = fit(config, RunFiles(pairs, validation, candidates, out, init, notice), workers=workers, device=device)
-    typer.echo(f"done: best epoch {position.best_epoch} (text2mol MRR {position.best_score:.4f}) in {out / 'best'}")
+    files = RunFiles(pairs, validation, candidates, out, init, notice)
+    with joined() as world:
+        if not world.leads:
+            logging.getLogger("training").setLevel(logging.ERROR)  # rank 0 says it all
+        position = fit(config, files, workers=workers, device=device, world=world)
+    if world.leads:
+        typer.echo(f"done: best epoch {position.best_epoch} (text2mol MRR {position.best_score:.4f}) in {out / 'best'}")
 
 
 @app.command("evaluate")
@@ -110,5 +126,5 @@ def main() -> None:
     try:
         app()
     except _EXPECTED as error:
-        typer.echo(f"molseek-train: {error}", err=True)
+        typer.echo(f"molseek-train{process_name()}: {error}", err=True)
         raise SystemExit(1) from None

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 import yaml
 from pydantic import JsonValue
 
@@ -28,6 +27,7 @@ from training.run_log import RunLog
 from training.run_state import Position
 from training.starting import make_trainable, origin, recipe_for
 from training.trainer import Trainer, Validate
+from training.world import ALONE, World
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,14 @@ class RunFiles:
     notice: str | None = None
 
 
-def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: str | None = None) -> Position:
+def fit(
+    config: TrainingConfig,
+    files: RunFiles,
+    *,
+    workers: int = 2,
+    device: str | None = None,
+    world: World = ALONE,
+) -> Position:
     """Train `config` on the pairs; the checkpoint that validates best is `out/best`.
 
     `out` holds config.yaml, history.jsonl, tensorboard/, state/ (to resume from), initial/ and best/. Called again
@@ -56,11 +63,15 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
 
     With `files.init` the run trains that checkpoint's network, whatever network `config` describes.
 
+    The processes of a `world` train together, each called with the same arguments; all need to see the files and
+    `out`. Rank 0 alone validates, writes, and knows the best epoch.
+
     Raises:
         CheckpointError, ConfigError, PairFileError, EvaluationError: something does not fit; nothing was trained.
         InterruptedRunError: the run was asked to stop and has saved its state.
+        LostRankError: another process of the world has ended.
     """
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = world.place(device)
     start = load_checkpoint(files.init) if files.init is not None else None
     if start is not None:
         config = recipe_for(config, start)
@@ -76,7 +87,6 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
     data = _provenance(pair_files, held_out, files, pairs=len(pairs), molecules=len(set(canonical)), leaks=str(leaks))
     if start is not None:
         data["init"] = origin(start)
-    _claim(files.out, config, data)
 
     published: dict[str, str] = {}  # by canonical SMILES, of which RDKit cannot read back quite all of its own
     for one, pair in zip(canonical, pairs, strict=True):
@@ -85,11 +95,13 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
     smiles = list(published.values())
     texts = [pair.text for pair in pairs]
     initial = files.out / "initial"
-    if initial.is_dir():
-        encoder = make_trainable(load_checkpoint(initial).network)
-    else:
-        encoder = make_trainable(start.network) if start else build_encoder(config, smiles, texts, workers)
-        save_checkpoint(initial, encoder, name=config.name)
+    with world.in_turn():
+        _claim(files.out, config, data)
+        if initial.is_dir():
+            encoder = make_trainable(load_checkpoint(initial).network)
+        else:
+            encoder = make_trainable(start.network) if start else build_encoder(config, smiles, texts, workers)
+            save_checkpoint(initial, encoder, name=config.name)
 
     features = featurize(smiles, encoder.featurizer, workers)
     dataset = PairDataset(
@@ -99,10 +111,12 @@ def fit(config: TrainingConfig, files: RunFiles, *, workers: int = 2, device: st
         text_of=np.unique([normalise_text(text) for text in texts], return_inverse=True)[1].astype(np.int64),
         pad_token=encoder.text_featurizer.pad_token,
     )
+    trainer = Trainer(config, encoder, dataset, files.out, device=device, world=world)
+    log.info("%d steps on %d × %s, autocast %s", trainer.total_steps, world.size, device, trainer.dtype or "off")
+    if not world.leads:
+        return trainer.follow()
     prepared = prepare(held_out.pairs, candidates)
     pool = featurize(prepared.smiles, encoder.featurizer, workers)
-    trainer = Trainer(config, encoder, dataset, files.out, device=device)
-    log.info("%d steps on %s, autocast %s", trainer.total_steps, device, trainer.dtype or "off")
 
     def keep_best(best: DualEncoder, epoch: int, figures: dict[str, float]) -> None:
         record: dict[str, JsonValue] = {

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from model.dual_encoder import DualEncoder
-from training.config import TrainingConfig
+from training.config import ConfigError, TrainingConfig
 from training.dataset import PairDataset, epoch_batches, steps_per_epoch
 from training.gradient_cache import backward_through, forward_without_graph
 from training.neighbours import NeighbourTable
@@ -26,6 +26,7 @@ from training.objective import Objective, Side
 from training.precision import autocast_dtype
 from training.run_log import RunLog
 from training.run_state import Position, load_state, save_state
+from training.world import ALONE, World
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,14 @@ class DivergedRunError(RuntimeError):
 
 
 class Trainer:
-    """Trains an encoder on pairs. All randomness is drawn from (seed, step): resuming needs no generator state."""
+    """Trains an encoder on pairs. All randomness is drawn from (seed, step): resuming needs no generator state.
+
+    In a `world` of several processes each has a trainer of its own, made alike: that of rank 0 is to `run`, the others
+    `follow`. The batches, and so the result, are those of one process, but for rounding and for what is dropped out.
+
+    Raises:
+        ConfigError: a batch has fewer pairs than there are processes.
+    """
 
     def __init__(
         self,
@@ -57,8 +65,12 @@ class Trainer:
         *,
         device: str = "cpu",
         save_every_seconds: float = 120.0,
+        world: World = ALONE,
     ) -> None:
+        if (smallest := min(config.batch_size, len(dataset))) < world.size:
+            raise ConfigError(f"a batch of {smallest} cannot be shared by {world.size} processes")
         self.config = config
+        self.world = world
         self.device = torch.device(device)
         self.encoder = encoder.to(self.device)
         torch.manual_seed(config.seed)  # the critic starts alike whether the encoder was just made or loaded
@@ -87,9 +99,7 @@ class Trainer:
         Raises:
             InterruptedRunError: SIGINT or SIGTERM arrived; the state is saved, and a new trainer goes on from it.
         """
-        position = load_state(self.directory / "state", self.modules, self.optimizers) or Position()
-        if position.step:
-            log.info("resuming at step %d of %d", position.step, self.total_steps)
+        position = self._restore()
         started = time.monotonic() - position.seconds
         saved = time.monotonic()
         with (
@@ -97,11 +107,9 @@ class Trainer:
             tqdm(total=self.total_steps, initial=position.step, unit="step", disable=None, mininterval=1) as progress,
         ):
             for step in range(position.step, self.total_steps):
-                if stopped():
+                if self.world.any(stopped()):
                     self._save(position)
-                    raise InterruptedRunError(
-                        f"stopped at step {position.step} of {self.total_steps}; run again to go on"
-                    )
+                    raise self._interruption(step)
                 terms = self.train_step(step)
                 epoch, inside = divmod(step + 1, self.steps_per_epoch)
                 run_log.step(step + 1, terms, self._learning_rate_factor(step) * self.config.optimizer.learning_rate)
@@ -117,14 +125,29 @@ class Trainer:
                     saved = time.monotonic()
         return position
 
+    def follow(self) -> Position:
+        """The same steps, for a rank other than 0, which neither validates nor writes.
+
+        Raises:
+            InterruptedRunError: as `run`.
+        """
+        position = self._restore()
+        with _stop_signals() as stopped:
+            for step in range(position.step, self.total_steps):
+                if self.world.any(stopped()):
+                    raise self._interruption(step)
+                self.train_step(step)
+        return position.model_copy(update={"step": self.total_steps})
+
     def train_step(self, step: int) -> dict[str, float]:
         """One update from batch `step` of the run; the unweighted loss terms and their weighted total."""
         config = self.config
         epoch, index = divmod(step, self.steps_per_epoch)
         rows = self._batches_of(epoch)[index]
         groups = torch.from_numpy(self.dataset.groups(rows)).to(self.device)
-        size = config.micro_batch_size or len(rows)
-        parts = [rows[start : start + size] for start in range(0, len(rows), size)]
+        mine = self.world.share(rows)
+        size = config.micro_batch_size or len(mine)
+        parts = [mine[start : start + size] for start in range(0, len(mine), size)]
         forward = self._forward(step, parts)
         self.encoder.train()
         self._freeze_text(epoch < config.freeze_text_epochs)
@@ -134,11 +157,14 @@ class Trainer:
         cached = len(parts) > 1
         with self._autocast():
             text, molecule = forward_without_graph(forward, len(parts)) if cached else forward(0)
-        self._train_critic(step, text, molecule)
-        terms: dict[str, Tensor] = self.objective(text, molecule, groups)
+        all_texts, all_molecules = (self._gathered(side, len(rows)) for side in (text, molecule))
+        torch.manual_seed(_mix(config.seed, step, -1))  # the same for all processes, whatever each has dropped out
+        self._train_critic(all_texts, all_molecules)
+        terms: dict[str, Tensor] = self.objective(all_texts, all_molecules, groups)
         terms["total"].backward()  # type: ignore[no-untyped-call]
         if cached:
             backward_through(forward, [len(part) for part in parts], text, molecule, self._autocast)
+        self.world.add_gradients(self.encoder.parameters(), wholes=[self.objective.log_scale])
         if config.optimizer.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self._trained_parameters(), config.optimizer.clip_norm)
         optimizer.step()
@@ -153,7 +179,7 @@ class Trainer:
         batches = [tuple(one.to(self.device) for one in self.dataset.collate(part)) for part in parts]
 
         def forward(index: int) -> tuple[Side, Side]:
-            torch.manual_seed(_mix(self.config.seed, step, index))
+            torch.manual_seed(_mix(self.config.seed, step, index * self.world.size + self.world.rank))
             texts, molecules = batches[index]
             pool = self.objective.needs_states
             text = Side.of(self.encoder.embed_texts(texts), pool=pool)  # type: ignore[arg-type]
@@ -161,13 +187,17 @@ class Trainer:
 
         return forward
 
-    def _train_critic(self, step: int, text: Side, molecule: Side) -> None:
+    def _gathered(self, side: Side, total: int) -> Side:
+        pooled = None if side.pooled is None else self.world.gather(side.pooled, total)
+        return Side(self.world.gather(side.embedding, total), pooled)
+
+    def _train_critic(self, text: Side, molecule: Side) -> None:
         if self.objective.critic is None:
             return
-        torch.manual_seed(_mix(self.config.seed, step, -1))
         for _ in range(self.config.loss.adversarial.critic_steps):
             self.optimizers["critic"].zero_grad(set_to_none=True)
             self.objective.critic_loss(text, molecule).backward()  # type: ignore[no-untyped-call]
+            self.world.add_gradients((), wholes=self.objective.critic.parameters())
             self.optimizers["critic"].step()
 
     def _validate(
@@ -179,6 +209,17 @@ class Trainer:
             keep_best(self.encoder, epoch, figures)
             position = position.model_copy(update={"best_score": score, "best_epoch": epoch})
         return position
+
+    def _restore(self) -> Position:
+        position = load_state(self.directory / "state", self.modules, self.optimizers) or Position()
+        if self.world.size > 1 and not self.world.agree([position.step, *map(_checksum, self.modules.values())]):
+            raise ConfigError("the processes would start from different states; all need to see the same directory")
+        if position.step:
+            log.info("resuming at step %d of %d", position.step, self.total_steps)
+        return position
+
+    def _interruption(self, step: int) -> InterruptedRunError:
+        return InterruptedRunError(f"stopped at step {step} of {self.total_steps}; run again to go on")
 
     def _save(self, position: Position) -> None:
         save_state(self.directory / "state", position, self.modules, self.optimizers)
@@ -267,6 +308,11 @@ class Trainer:
 def _mix(seed: int, step: int, part: int) -> int:
     """One generator seed per (seed, step, part)."""
     return int(np.random.SeedSequence([seed, step, part + 1]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def _checksum(module: nn.Module) -> int:
+    """The sum of all bytes of its weights."""
+    return sum(int(value.reshape(-1).view(torch.uint8).sum()) for value in module.state_dict().values())
 
 
 @contextlib.contextmanager
