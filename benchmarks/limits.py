@@ -44,10 +44,12 @@ def measure_with(scale: float) -> Limits:
     return Limits(*matrix_product(max(64, int(2048 * scale))), *memory_read(max(4, int(512 * scale))))
 
 
-def matrix_product(size: int) -> tuple[Callable[[], object], float]:
-    """A float32 product by torch: how to run it, and its floating-point operations."""
-    left, right = torch.rand(size, size), torch.rand(size, size)
-    out = torch.empty(size, size)
+def matrix_product(
+    size: int, dtype: torch.dtype = torch.float32, device: str = "cpu"
+) -> tuple[Callable[[], object], float]:
+    """A product by torch: how to run it, and its floating-point operations."""
+    left, right = torch.rand(2, size, size, device=device).to(dtype)
+    out = torch.empty_like(left)
     return lambda: torch.mm(left, right, out=out), 2.0 * size**3
 
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import encoder, featurise, index_build, search
+from benchmarks import encoder, featurise, index_build, search, training_step
 from benchmarks.machine import describe
 from benchmarks.table import Table
 from benchmarks.timing import Timings, interleave, interleave_fresh
 from indexer.report import STAGES
+from tests.support.recipes import compounds, recipe, write_recipe, write_vectors
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +79,18 @@ def test_index_build_splits_the_time(tmp_path: Path) -> None:
     assert_whole(stages)
     assert "2 molecules and 2 descriptions" in speeds.title
     assert [row[1] for row in stages.rows] == list(STAGES)
+
+
+def test_a_training_step_is_taken_apart_and_counted(tmp_path: Path) -> None:
+    vectors = write_vectors(tmp_path / "vectors.npz", compounds(4))
+    preset = write_recipe(tmp_path / "small.yaml", recipe(vectors, batch_size=6, micro_batch_size=4))
+    (table,) = training_step.run(str(preset), [], inputs=12, rounds=1, threads=1, device="cpu", scale=0.05)
+    assert_whole(table)
+    assert "6 pairs, float32" in table.title
+    flops = [row[table.columns.index("GFLOP")] for row in table.rows]
+    whole, _, encoders, losses, _ = (0.0 if isinstance(cell, str) else cell for cell in flops)
+    assert whole == pytest.approx(encoders + losses)
+    assert encoders > losses > 0
 
 
 def test_interleaving_runs_all_cases_in_every_round_on_fresh_inputs() -> None:
