@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from model.calibration import WHERE_IT_HOLDS
 from service.problems import Code
 
 DEFAULT_K = 10
@@ -50,7 +51,8 @@ class Filter(BaseModel):
     """What a hit's molecule has to be like: all that is given holds. Descriptors are RDKit's.
 
     In mol2text, hits are descriptions whose molecule is in the corpus and fits. However few molecules fit, the best of
-    them are found; there are fewer than k hits only where fewer fit.
+    them are found; there are fewer than k hits only where fewer fit. Confidences are then those among what fits, and
+    suppose that what is described fits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -138,6 +140,11 @@ class Hit(_Answer):
     description: str | None
     tags: list[str] = Field(description="of the molecule, in alphabetical order")
     score: float = Field(description="cosine of query and hit, from -1 to 1")
+    confidence: float | None = Field(
+        description="probability that this hit is what was described, from 0 to 1, by its score and those of its "
+        "competitors; the first ten of a query add up to at most 1, and k changes none of them; null where the "
+        f"checkpoint was not calibrated. {WHERE_IT_HOLDS}"
+    )
     morgan_similarity: float | None = Field(
         description="Tanimoto similarity of 2048-bit, radius-2 Morgan fingerprints of the hit and the reference, "
         "from 0 to 1; null where the hit has no molecule"
@@ -234,6 +241,7 @@ class CheckpointAnswer(_Answer):
 
     name: str
     digest: str
+    confidence_fitted_on: str | None = Field(description="pairs that its confidences come from; null if it gives none")
 
 
 class Version(_Answer):

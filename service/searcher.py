@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.filters import FilteredSearch
+from indexer.engines.base import EngineAwayError
+from indexer.filters import FilteredSearch, MoleculeFilter
 from indexer.manifest import SideName
 from indexer.records import DescriptionRecord, MoleculeRecord
 from indexer.release import Hits, Release
 from indexer.substructure import Matchers, MatchTimeoutError
+from model.calibration import Direction
 from model.encoder import TextMoleculeEncoder
 from model.fingerprint import morgan_fingerprint, tanimoto
 from model.structure import StructureError, StructureLimits, parse_structure
-from service.problems import Code, Problem
+from service.problems import Code, Problem, engine_away
 from service.queries import StructureQueries, TextQueries
 from service.schemas import Hit, MorganReference, SearchResponse
 from service.serving import Serving
+
+_SIDES: dict[Direction, SideName] = {"text2mol": "molecules", "mol2text": "descriptions"}
+
+_log = logging.getLogger("molseek.service")
+
+
+@dataclass(frozen=True, slots=True)
+class _QueryHits:
+    """What was found for one query, best first; confidences are None where the checkpoint gives none."""
+
+    rows: list[int]
+    scores: list[float]
+    confidences: list[float] | list[None]
 
 
 class Searcher:
@@ -34,17 +51,16 @@ class Searcher:
         """The molecules whose vectors are nearest to each text. `started`: `time.perf_counter()` on arrival."""
         release = serving.release
         vectors, truncated = _encode_texts(serving.checkpoint.encoder, queries.texts)
-        found = self._search(release, "molecules", vectors, queries)
+        found = self._search(serving, "text2mol", vectors, queries)
         results: list[list[Hit]] = []
         references: list[MorganReference | None] = []
-        for text, all_rows, all_scores in zip(queries.texts, found.rows, found.scores, strict=True):
-            rows, scores = _present(all_rows, all_scores)
-            records = release.records.molecules(rows)
+        for text, hits in zip(queries.texts, found, strict=True):
+            records = release.records.molecules(hits.rows)
             reference, fingerprint = _text_reference(serving, queries, text, records)
             similarities: Sequence[float] = (
-                tanimoto(fingerprint, release.fingerprints[rows]).tolist() if fingerprint is not None else []
+                tanimoto(fingerprint, release.fingerprints[hits.rows]).tolist() if fingerprint is not None else []
             )
-            results.append(_ranked(records, scores, similarities))
+            results.append(_ranked(records, hits, similarities))
             references.append(reference)
         return _response(serving, results, references, list(queries.texts), truncated, started)
 
@@ -52,31 +68,54 @@ class Searcher:
         """The descriptions whose vectors are nearest to each structure. `started` as for `text2mol`."""
         release = serving.release
         vectors = serving.checkpoint.encoder.encode_molecules(queries.molecules)
-        found = self._search(release, "descriptions", vectors, queries)
+        found = self._search(serving, "mol2text", vectors, queries)
         results: list[list[Hit]] = []
-        for molecule, all_rows, all_scores in zip(queries.molecules, found.rows, found.scores, strict=True):
-            rows, scores = _present(all_rows, all_scores)
-            records = release.records.descriptions(rows)
+        for molecule, hits in zip(queries.molecules, found, strict=True):
+            records = release.records.descriptions(hits.rows)
             similarities = _description_similarities(
                 morgan_fingerprint(molecule.mol), release, records, self._structure_limits
             )
-            results.append(_ranked(records, scores, similarities))
+            results.append(_ranked(records, hits, similarities))
         understood = [molecule.smiles for molecule in queries.molecules]
         references = [MorganReference(kind="query", smiles=smiles, id=None) for smiles in understood]
         return _response(serving, results, references, understood, [False] * len(understood), started)
 
     def _search(
-        self, release: Release, name: SideName, vectors: NDArray[np.float32], queries: TextQueries | StructureQueries
-    ) -> Hits:
-        """The hits on one side of the release, among what the filter leaves."""
-        side = release.molecules if name == "molecules" else release.descriptions
-        k = _hits_wanted(queries.k, side.count)
-        if queries.filter is None:
-            return side.search(vectors, k)
-        try:
-            return FilteredSearch(release, name, queries.filter, self._matchers).search(
-                vectors, k, self._filter_seconds
+        self,
+        serving: Serving,
+        direction: Direction,
+        vectors: NDArray[np.float32],
+        queries: TextQueries | StructureQueries,
+    ) -> Iterator[_QueryHits]:
+        """The hits of each query, among what the filter leaves.
+
+        Confidences come from a fixed number of neighbours, which are looked for even if fewer hits are wanted.
+        """
+        calibration = serving.checkpoint.info.calibration
+        curve = calibration.of(direction).curve if calibration is not None else None
+        k = max(queries.k, curve.neighbours) if curve is not None else queries.k
+        found = self._search_side(serving.release, _SIDES[direction], vectors, k, queries.filter)
+        confidences = curve.confidences(found.scores) if curve is not None else None
+        for number, (rows, scores) in enumerate(zip(found.rows, found.scores, strict=True)):
+            kept = np.flatnonzero(rows >= 0)[: queries.k]  # without the padding of a search that found fewer than asked
+            yield _QueryHits(
+                rows=rows[kept].tolist(),
+                scores=scores[kept].tolist(),
+                confidences=confidences[number, kept].tolist() if confidences is not None else [None] * len(kept),
             )
+
+    def _search_side(
+        self, release: Release, name: SideName, vectors: NDArray[np.float32], k: int, filter: MoleculeFilter | None
+    ) -> Hits:
+        side = release.molecules if name == "molecules" else release.descriptions
+        k = _hits_wanted(k, side.count)
+        try:
+            if filter is None:
+                return side.search(vectors, k)
+            return FilteredSearch(release, name, filter, self._matchers).search(vectors, k, self._filter_seconds)
+        except EngineAwayError as error:
+            _log.error("a search failed: %s", error)
+            raise engine_away() from None
         except MatchTimeoutError:
             detail = (
                 f"The substructures of the filter could not be matched within {self._filter_seconds:g} seconds; "
@@ -97,10 +136,10 @@ def _encode_texts(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> tuple[N
 
 def _ranked(
     records: Sequence[MoleculeRecord | DescriptionRecord],
-    scores: Sequence[float],
+    hits: _QueryHits,
     similarities: Sequence[float | None],
 ) -> list[Hit]:
-    """One query's hits, best first; all three have one item a hit."""
+    """One query's hits, best first; records and similarities have one item a hit."""
     return [
         Hit(
             rank=rank,
@@ -111,21 +150,18 @@ def _ranked(
             description=record.description if isinstance(record, MoleculeRecord) else record.text,
             tags=list(record.tags),
             score=score,
+            confidence=confidence,
             morgan_similarity=similarity,
         )
-        for rank, (record, score, similarity) in enumerate(zip(records, scores, similarities, strict=True), start=1)
+        for rank, (record, score, confidence, similarity) in enumerate(
+            zip(records, hits.scores, hits.confidences, similarities, strict=True), start=1
+        )
     ]
 
 
 def _hits_wanted(k: int, count: int) -> int:
     """No more than there are, so that no padding is made; at least the 1 that engines ask for."""
     return max(1, min(k, count))
-
-
-def _present(rows: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[list[int], list[float]]:
-    """One query's hits without the padding of a search that found fewer than asked."""
-    kept = rows >= 0
-    return rows[kept].tolist(), scores[kept].tolist()
 
 
 def _text_reference(

@@ -7,8 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter
 
+from model.checkpoint import Checkpoint
 from service.dependencies import ServicesDep, not_ready, reason_not_ready
 from service.openapi import problems
+from service.problems import engine_away
 from service.schemas import CheckpointAnswer, Live, Ready, RefusedAnswer, ReleaseAnswer, Version
 from service.services import Services
 from service.serving import Serving
@@ -37,10 +39,12 @@ async def health_live() -> Live:
 
 @router.get("/health/ready", summary="Can searches be answered?", responses=problems(503))
 async def health_ready(services: ServicesDep) -> Ready:
-    """503 until a release is in service, with what is missing."""
+    """503 until a release is in service, with what is missing, and while a server that searches need is away."""
     serving = services.slot.current
     if serving is None:
         raise not_ready(reason_not_ready(services))
+    if services.watcher.engine_away:
+        raise engine_away()
     return Ready(
         status="ready",
         release=serving.release.name,
@@ -55,7 +59,7 @@ async def get_version(services: ServicesDep) -> Version:
     serving = services.slot.current
     return Version(
         version=installed("molseek") or "unknown",
-        checkpoint=CheckpointAnswer(name=services.checkpoint.name, digest=services.checkpoint.digest),
+        checkpoint=_checkpoint(services.checkpoint),
         release=_release(serving) if serving is not None else None,
         refused=_refused(services),
         libraries={name: found for name in _LIBRARIES if (found := installed(name)) is not None},
@@ -68,6 +72,15 @@ def installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _checkpoint(checkpoint: Checkpoint) -> CheckpointAnswer:
+    calibration = checkpoint.info.calibration
+    return CheckpointAnswer(
+        name=checkpoint.name,
+        digest=checkpoint.digest,
+        confidence_fitted_on=calibration.fitted_on if calibration is not None else None,
+    )
 
 
 def _release(serving: Serving) -> ReleaseAnswer:

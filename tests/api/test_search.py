@@ -57,7 +57,7 @@ def test_text2mol_answers_as_designed(client: TestClient, index: Index) -> None:
     known = {molecule.id: molecule for molecule in CORPUS}
     for hit in hits:
         assert set(hit) == {
-            "rank", "id", "cid", "smiles", "name", "description", "tags", "score", "morgan_similarity"
+            "rank", "id", "cid", "smiles", "name", "description", "tags", "score", "confidence", "morgan_similarity"
         }  # fmt: skip
         molecule = known[hit["id"]]
         assert (hit["cid"], hit["name"], hit["description"]) == (molecule.cid, molecule.name, molecule.description)
