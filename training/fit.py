@@ -16,10 +16,11 @@ from pydantic import JsonValue
 from model import DualEncoder, MoleculeFeatures, StructureError, load_checkpoint, parse_structure, save_checkpoint
 from model.text_bag import normalise_text
 from training.build import build_encoder
+from training.calibration import calibrate_checkpoint
 from training.config import ConfigError, TrainingConfig
 from training.dataset import PairDataset
 from training.digests import data_digest
-from training.evaluation import EvaluationSet, as_json, embed, prepare, score
+from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
 from training.featurize import featurize
 from training.leaks import drop_leaks, find_leaks
 from training.pairs import Pair, PairFile, read_candidates, read_pairs
@@ -59,7 +60,8 @@ def fit(
     """Train `config` on the pairs; the checkpoint that validates best is `out/best`.
 
     `out` holds config.yaml, history.jsonl, tensorboard/, state/ (to resume from), initial/ and best/. Called again
-    with the same arguments it goes on from the saved state.
+    with the same arguments it goes on from the saved state. At the end `best` is given confidences, fitted to what it
+    answers to the validation pairs, if these are enough.
 
     With `files.init` the run trains that checkpoint's network, whatever network `config` describes.
 
@@ -136,8 +138,11 @@ def fit(
             precision=config.storage,
         )
 
+    known = _complete(pool)
     with contextlib.closing(RunLog(files.out)) as run_log:
-        return trainer.run(_validator(prepared, _complete(pool)), keep_best, run_log)
+        position = trainer.run(_validator(prepared, known), keep_best, run_log)
+    _calibrate(files, prepared, known, device)
+    return position
 
 
 def _complete(features: Sequence[MoleculeFeatures | None]) -> list[MoleculeFeatures]:
@@ -174,6 +179,22 @@ def _validator(prepared: EvaluationSet, pool: Sequence[MoleculeFeatures]) -> Val
         return figures["text2mol/mrr"], figures
 
     return validate
+
+
+def _calibrate(files: RunFiles, prepared: EvaluationSet, pool: Sequence[MoleculeFeatures], device: str) -> None:
+    """Give the best checkpoint, as it is stored, its confidences; too small a validation set leaves it without."""
+    try:
+        fitted = calibrate_checkpoint(
+            load_checkpoint(files.out / "best", device), prepared, files.validation, features=pool
+        )
+    except EvaluationError as error:
+        log.warning("no confidences: %s", error)
+        return
+    log.info(
+        "confidences of first hits: ECE %.3f text2mol, %.3f mol2text (cross-fitting)",
+        fitted.text2mol.first.ece,
+        fitted.mol2text.first.ece,
+    )
 
 
 def _card_metrics(figures: dict[str, float], prepared: EvaluationSet, files: RunFiles) -> dict[str, JsonValue]:

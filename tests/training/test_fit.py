@@ -23,9 +23,12 @@ from safetensors.torch import load_file
 from model import ModelConfig, load_checkpoint, save_checkpoint
 from tests.support.recipes import Compound, compounds, fresh, recipe, write_pairs, write_run, write_vectors
 from training.build import build_encoder
+from training.calibration import calibrate
 from training.cli import main
 from training.config import ConfigError, TrainingConfig, load_preset
+from training.evaluation import embed, prepare
 from training.fit import RunFiles, fit
+from training.pairs import read_candidates, read_pairs
 from training.trainer import Trainer
 
 REPOSITORY = Path(__file__).parents[2]
@@ -294,6 +297,28 @@ def test_leaks_bad_structures_and_other_writings_are_sorted_out(tmp_path: Path) 
     assert "4 training pairs of 4 held-out molecules" in data["leaks"]
     trained_on = load_checkpoint(files.out / "best").encoder
     assert trained_on is not None
+
+
+def test_the_best_checkpoint_is_given_confidences(tmp_path: Path) -> None:
+    """Fitted to the weights as they are stored, once more with the same result when the run is called again."""
+    files, preset = write_run(tmp_path, pairs=10, validation=60)
+    config = load_preset(preset, ["epochs=1", "storage=int8"])
+    fit(config, files, workers=0, device="cpu")
+    checkpoint = load_checkpoint(files.out / "best")
+    calibration = checkpoint.info.calibration
+    assert calibration is not None
+    assert (calibration.fitted_on, calibration.text2mol.queries, calibration.text2mol.pool) == (
+        "validation.tsv",
+        60,
+        70,
+    )
+    assert "fitted on validation.tsv" in (files.out / "best" / "README.md").read_text()
+    held_out = prepare(read_pairs(files.validation).pairs, read_candidates(files.candidates))
+    again = calibrate(held_out, embed(checkpoint.encoder, held_out), files.validation)
+    assert again.text2mol.curve.background == pytest.approx(calibration.text2mol.curve.background, abs=1e-5)
+    assert again.mol2text.first.brier == pytest.approx(calibration.mol2text.first.brier, abs=1e-4)
+    fit(config, files, workers=0, device="cpu")
+    assert load_checkpoint(files.out / "best").info.calibration == calibration
 
 
 def test_the_command_trains_and_says_where(
