@@ -6,7 +6,7 @@ molecule, tags included, 3 % of a vector, 8 a description, and the screen of sub
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from indexer.durable import sync_file
 from indexer.errors import ReleaseError
-from indexer.records import Records
 from indexer.tags import TagFilter, TagSets
 
 Column = NDArray[np.float64] | NDArray[np.int16]
@@ -32,7 +31,7 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "formal_charge": ("formal_charge", "<i2"),
 }
 _OWNERS = "column_molecule_row.npy"
-_TAG_SETS = "column_tag_set.npy"
+TAG_SET = "tag_set"
 _ROWS = 10_000
 
 
@@ -42,18 +41,18 @@ def write_columns(directory: Path, records: Path) -> None:
     try:
         for name, (field, dtype) in PROPERTIES.items():
             _write(directory / _file(name), dtype, *_read(connection, "molecules", field, "0"))
-        _write(directory / _TAG_SETS, "<i4", *_read(connection, "molecules", "tag_set", "0"))
+        _write(directory / _file(TAG_SET), "<i4", *_read(connection, "molecules", "tag_set", "0"))
         _write(directory / _OWNERS, "<i8", *_read(connection, "descriptions", "molecule_row", "-1"))
     finally:
         connection.close()
 
 
 class Columns:
-    """The columns of a release, each mapped when first asked for."""
+    """The columns of a release, each mapped when first asked for. `read_sets` gives its sets of tags by number."""
 
-    def __init__(self, directory: Path, records: Records) -> None:
+    def __init__(self, directory: Path, read_sets: Callable[[], Sequence[str]] = list) -> None:
         self._directory = directory
-        self._records = records
+        self._read_sets = read_sets
         self._open: dict[str, NDArray[np.generic]] = {}
         self._sets: TagSets | None = None
 
@@ -70,13 +69,13 @@ class Columns:
 
     def tag_sets(self) -> NDArray[np.int32]:
         """The number of every molecule's set of tags, int32 `(molecules,)`."""
-        numbers: NDArray[np.int32] = self._array(_TAG_SETS, "<i4")  # type: ignore[assignment]
+        numbers: NDArray[np.int32] = self._array(_file(TAG_SET), "<i4")  # type: ignore[assignment]
         return numbers
 
     def sets_with(self, tags: TagFilter) -> NDArray[np.bool_]:
         """Which sets of tags fit: bool `(sets,)`, by their numbers."""
         if self._sets is None:  # two threads may both read them; they read the same
-            self._sets = TagSets(self._records.tag_sets())
+            self._sets = TagSets(self._read_sets())
         return self._sets.fitting(tags)
 
     def _array(self, file: str, dtype: str) -> NDArray[np.generic]:
@@ -91,6 +90,34 @@ class Columns:
             return np.asarray(np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False), dtype=dtype)
         except (OSError, ValueError) as error:
             raise ReleaseError(f"{path} cannot be read: {error}") from error
+
+
+class SideColumns:
+    """The columns of one side of a release as a server is given them: what the molecule of each row is like.
+
+    A description whose molecule is not in the corpus has -1 as its `tag_set`, and its other columns say nothing.
+    """
+
+    dtypes: Mapping[str, str] = {**{name: dtype for name, (_, dtype) in PROPERTIES.items()}, TAG_SET: "<i4"}
+
+    def __init__(self, directory: Path, side: str) -> None:
+        self._columns = Columns(directory)
+        self._owners = self._columns.owners() if side == "descriptions" else None
+
+    def rows(self, start: int, stop: int) -> dict[str, NDArray[np.generic]]:
+        """Every column of rows `start` to `stop`, each `(stop - start,)`."""
+        columns = {name: self._columns.property(name) for name in PROPERTIES} | {TAG_SET: self._columns.tag_sets()}
+        if self._owners is None:
+            return {name: column[start:stop] for name, column in columns.items()}
+        owners = self._owners[start:stop]
+        found: dict[str, NDArray[np.generic]] = {name: column[owners] for name, column in columns.items()}
+        found[TAG_SET][owners < 0] = -1
+        return found
+
+
+def column_files(directory: Path) -> list[Path]:
+    """The columns of a release directory, sorted by name; none where there are only vectors."""
+    return sorted(directory.glob(_file("*")))
 
 
 def _file(name: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.columns import PROPERTIES, Columns
-from indexer.engines.base import Hits, Rows, Vectors
+from indexer.engines.base import Bounds, Hits, Rows, Vectors, Where
 from indexer.engines.exact import empty_hits
 from indexer.release import Release
 from indexer.substructure import Matchers, Pattern, screen
@@ -23,8 +23,6 @@ from indexer.tags import TagFilter
 # Candidates of which so few are left are all matched, and then searched once.
 _MATCH_ALL = 2_000
 _GROWTH = 3
-
-Bounds = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +76,17 @@ class FilteredSearch:
             MatchTimeoutError: matching substructures was not done within `seconds`.
         """
         deadline = time.monotonic() + seconds
-        allowed = self._candidates()
+        allowed, where = self._candidates()
         if not self._filter.has and not self._filter.lacks:
-            return self._side.search(vectors, k, allowed)
+            return self._side.search(vectors, k, allowed, where)
         if len(allowed) <= _MATCH_ALL:
             self._match(allowed, deadline)
-            return self._side.search(vectors, k, self._still_possible(allowed))
+            return self._side.search(vectors, k, self._still_possible(allowed), where)
         hits = empty_hits(len(vectors), k)
         pending, width = np.arange(len(vectors)), 2 * k
         while len(pending):
             allowed = self._still_possible(allowed)
-            found = self._side.search(vectors[pending], width, allowed)
+            found = self._side.search(vectors[pending], width, allowed, where)
             self._match(np.unique(found.rows[found.rows >= 0]), deadline)
             unsettled = []
             for i, position in enumerate(pending):
@@ -102,14 +100,26 @@ class FilteredSearch:
             pending, width = np.asarray(unsettled, np.int64), width * _GROWTH
         return hits
 
-    def _candidates(self) -> Rows:
-        """Rows of the side whose molecule has the properties, tags and fingerprint that it needs, ascending."""
-        release = self._release
-        fit = rows_in_ranges(release.columns, self._filter.ranges, release.molecules.count)
-        if self._filter.tags:
-            fit &= release.columns.sets_with(self._filter.tags)[release.columns.tag_sets()]
-        if self._filter.has:
-            fit &= screen(release.patterns, self._filter.has)
+    def _candidates(self) -> tuple[Rows, Where]:
+        """Rows of the side whose molecule has the properties, tags and fingerprint that it needs, ascending.
+
+        And the conditions on properties and tags by themselves.
+        """
+        columns, wanted = self._release.columns, self._filter
+        fit = rows_in_ranges(columns, wanted.ranges, self._release.molecules.count)
+        sets: tuple[int, ...] | None = None
+        if wanted.tags:
+            fitting = columns.sets_with(wanted.tags)
+            fit &= fitting[columns.tag_sets()]
+            sets = tuple(np.flatnonzero(fitting).tolist())
+        rows = self._rows_of(fit)
+        where = Where(wanted.ranges, sets, len(rows))
+        if wanted.has:
+            rows = self._rows_of(fit & screen(self._release.patterns, wanted.has))
+        return rows, where
+
+    def _rows_of(self, fit: NDArray[np.bool_]) -> Rows:
+        """Rows of the side whose molecules fit: bool `(molecules,)`."""
         if self._owners is None:
             return np.flatnonzero(fit)
         return np.asarray(np.flatnonzero((self._owners >= 0) & fit[self._owners]), np.int64)

@@ -6,10 +6,9 @@ import numpy as np
 
 from indexer.durable import sync_file
 from indexer.engines import IndexSpec, engine_for
-from indexer.engines.approximate import ApproximateIndex
 from indexer.engines.base import Vectors, bias_file
 from indexer.engines.files import open_bias, open_vectors
-from indexer.engines.recall import sample_queries, tune
+from indexer.engines.recall import Approximate, sample_queries, tune
 from indexer.errors import BuildError
 from indexer.manifest import SIDES, SideIndex, SideName
 from indexer.release import DESCRIPTION_VECTORS, MOLECULE_VECTORS
@@ -53,7 +52,7 @@ def _build_side(
         sync_file(file)
     index = engine.open(path, directory, resolved)
     try:
-        if not isinstance(index, ApproximateIndex):
+        if not isinstance(index, Approximate):
             return SideIndex(kind=resolved.kind, parameters=resolved.parameters)
         queries, whose = sample_queries(vectors, others)
         recall = tune(index, queries)

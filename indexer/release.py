@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from indexer.columns import Columns
 from indexer.engines import EngineStats, Hits, IndexSpec, VectorIndex, engine_for
-from indexer.engines.base import Rows, Vectors
+from indexer.engines.base import Rows, Vectors, Where
 from indexer.errors import ReleaseError
 from indexer.manifest import Manifest, check_files, read_manifest
 from indexer.records import Records
@@ -48,14 +48,19 @@ class Side:
         self.count = index.count
         self.dim = index.dim
 
-    def search(self, vectors: Vectors, k: int, allowed: Rows | None = None) -> Hits:
+    def search(self, vectors: Vectors, k: int, allowed: Rows | None = None, where: Where | None = None) -> Hits:
         """The k rows of highest cosine (plus bias, if any) for each query vector, best first, equal ones in row order.
 
         `vectors` float32 `(queries, dim)`, L2-normalised; the hits are `(queries, k)`, filled up with row -1 and
-        score -inf where the side has fewer rows. `allowed` (int64, ascending) limits the search to these rows.
-        ValueError for a wrong shape, values that are not finite, or k below 1.
+        score -inf where the side has fewer rows. `allowed` (int64, ascending) limits the search to these rows; `where`
+        is what they have in common, which spares a server the others. ValueError for a wrong shape, values that are
+        not finite, or k below 1; EngineAwayError if a server is needed that is away.
         """
-        return self._index.search(vectors, k, allowed)
+        return self._index.search(vectors, k, allowed, where)
+
+    def check(self) -> None:
+        """Raise EngineAwayError if a server that searches need is away."""
+        self._index.check()
 
     def stats(self) -> EngineStats:
         return self._index.stats()
@@ -79,7 +84,7 @@ class Release:
         self.fingerprints = _open_fingerprints(path / FINGERPRINTS, manifest.counts.molecules)
         self.patterns = _open_fingerprints(path / PATTERNS, manifest.counts.molecules, _PATTERN_BYTES)
         self.records = Records(path / RECORDS)
-        self.columns = Columns(path, self.records)
+        self.columns = Columns(path, self.records.tag_sets)
         self._check_records()
 
     def _check_records(self) -> None:
@@ -87,6 +92,11 @@ class Release:
         expected = (self.manifest.counts.molecules, self.manifest.counts.descriptions)
         if found != expected:
             raise ReleaseError(f"{self.path / RECORDS} has {found} molecules and descriptions; expected {expected}")
+
+    def check(self) -> None:
+        """Raise EngineAwayError if a server that searches need is away; nothing to wait for where none is."""
+        self.molecules.check()
+        self.descriptions.check()
 
     def close(self) -> None:
         """Let go of all files. A search that is under way in another thread still ends well."""

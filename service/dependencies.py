@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated, Protocol, TypeVar, cast
 
@@ -20,7 +21,7 @@ class Compute(Protocol):
     """Runs a call in a search thread with the snapshot in service."""
 
     async def __call__(self, call: Callable[[Serving], T]) -> T:
-        """Raises `Problem`: not ready, or busy."""
+        """Raises `Problem`: not ready, busy, or too late."""
 
 
 def _services(request: Request) -> Services:
@@ -43,6 +44,12 @@ def reason_not_ready(services: Services) -> str:
     return services.watcher.missing or "no release is loaded"
 
 
+def _too_late(seconds: float) -> Problem:
+    """503. What has not begun by now is dropped; what has, ends in its thread, which nobody waits for any more."""
+    detail = f"No answer was found within {seconds:g} seconds; ask for less at once, or try again in a moment."
+    return Problem(Code.SEARCH_TIMEOUT, detail, headers={"Retry-After": "2"})
+
+
 def _compute(request: Request) -> Compute:
     services = _services(request)
 
@@ -55,7 +62,10 @@ def _compute(request: Request) -> Compute:
         if services.slot.current is None:
             raise not_ready(reason_not_ready(services))
         try:
-            return await services.executor.run(leased)
+            async with asyncio.timeout(services.settings.search_seconds):
+                return await services.executor.run(leased)
+        except TimeoutError:
+            raise _too_late(services.settings.search_seconds) from None
         except QueueFullError:
             raise busy("All search threads are busy and the queue is full") from None
         except NotReadyError:

@@ -96,6 +96,8 @@ class Code(StrEnum):
     STRUCTURE_NOT_DRAWABLE = "structure_not_drawable", 422, "The structure cannot be drawn"
     BUSY = "busy", 429, "Too many requests"
     NOT_READY = "not_ready", 503, "The service is not ready"
+    ENGINE_AWAY = "engine_away", 503, "The vector engine does not answer"
+    SEARCH_TIMEOUT = "search_timeout", 503, "The search took too long"
     INTERNAL_ERROR = "internal_error", 500, "A fault of the service"
 
 
@@ -154,6 +156,12 @@ class Problem(HTTPException):
             return cls(first.code, first.detail, field=first.field or None, errors=faults)
         detail = f"The request has {len(faults)} faults; the first: {first.detail}"
         return cls(Code.INVALID_REQUEST, detail, errors=faults)
+
+
+def engine_away() -> Problem:
+    """503 for a server of vectors that is away; where it is, is nobody's business but the log's."""
+    detail = "The vector engine that searches need does not answer; it is looked for again and again."
+    return Problem(Code.ENGINE_AWAY, detail, headers={"Retry-After": "5"})
 
 
 def problem_response(scope: Scope, problem: Problem) -> Response:

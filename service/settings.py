@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     max_atoms: int = Field(default=600, ge=1, description="of a structure")
     max_rings: int = Field(default=200, ge=1, description="ring closures of a structure")
     filter_seconds: float = Field(default=5.0, gt=0, description="how long substructures of a filter may take to match")
+    search_seconds: float = Field(default=30.0, gt=0, description="how long a search may take, its wait included")
     max_body_bytes: int = Field(default=1 << 20, ge=1024, description="of a request body")
     body_seconds: float = Field(default=20.0, gt=0, description="how long a client may take to send its body")
     max_requests: int = Field(default=256, ge=1, description="requests held at once, waiting ones included")

@@ -1,4 +1,4 @@
-"""Looks for a newly published release and puts it in service, or says why not."""
+"""Looks for a newly published release and puts it in service, or says why not; and whether its engine answers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from indexer.engines.base import EngineAwayError
 from indexer.release import ReleaseError, current_release
 from model.checkpoint import Checkpoint
-from service.serving import ServingSlot, open_serving
+from service.serving import NotReadyError, ServingSlot, open_serving
 
 _log = logging.getLogger("molseek.service")
 
@@ -66,6 +67,7 @@ class ReleaseWatcher:
         self._refused: _Identity | None = None
         self._retry_at = 0.0
         self._refusal: Refusal | None = None
+        self._away: str | None = None
         self._missing: str | None = "no release has been looked for yet"
         self._logged: tuple[_Identity | None, Refusal | None] = (None, None)
         self._stop = threading.Event()
@@ -80,6 +82,27 @@ class ReleaseWatcher:
     def missing(self) -> str | None:
         """Why there is no published release to serve, or None if there is one."""
         return self._missing
+
+    @property
+    def engine_away(self) -> bool:
+        """Whether the server that searches in the release in service need did not answer when last asked."""
+        return self._away is not None
+
+    def check_engine(self) -> None:
+        """Ask once whether that server answers, if there is one; its going away and coming back are logged."""
+        away = None
+        try:
+            with self._slot.lease() as serving:
+                serving.release.check()
+        except NotReadyError:
+            pass
+        except EngineAwayError as error:
+            away = str(error)
+        if away is not None and self._away is None:
+            _log.error("searches cannot be answered: %s", away)
+        if away is None and self._away is not None:
+            _log.info("searches are answered again")
+        self._away = away
 
     def check(self) -> None:
         """Look once, and serve what is published if it is new and good. Never raises for what it finds on disk."""
@@ -96,7 +119,11 @@ class ReleaseWatcher:
         try:
             serving = open_serving(path, self._checkpoint, verify=self._verify, device=self._device)
         except (ReleaseError, OSError) as error:
-            self._refuse(found, self._public(str(error)))
+            if isinstance(error, EngineAwayError) or isinstance(error.__cause__, EngineAwayError):
+                _log.error("release %s: %s", path.name, error)
+                self._refuse(found, "the vector engine that it needs does not answer, or lacks its vectors")
+            else:
+                self._refuse(found, self._public(str(error)))
         except Exception:
             # Whatever is wrong with one release, the service lives on with the one it has.
             _log.exception("release %s could not be opened", path.name)
@@ -124,6 +151,7 @@ class ReleaseWatcher:
             try:
                 self.check()
                 self._log_changes()
+                self.check_engine()
             except Exception:
                 _log.exception("looking for a new release failed")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from indexer.engines.base import EngineStats, Hits, Rows, Vectors
+from indexer.engines.base import EngineStats, Hits, Rows, Vectors, Where
 from indexer.engines.exact import check_queries, empty_hits, exact_scores, put_best, ranking
 from indexer.engines.files import resident_bytes
 from indexer.engines.flat import FlatIndex, extended, selector
@@ -64,7 +64,7 @@ class ApproximateIndex:
         """The same rows, searched exactly."""
         return self._exact
 
-    def search(self, queries: Vectors, k: int, allowed: Rows | None = None) -> Hits:
+    def search(self, queries: Vectors, k: int, allowed: Rows | None = None, where: Where | None = None) -> Hits:
         queries = check_queries(queries, k, self.dim)
         index, exact = self._index, self._exact
         vectors, bias, count = exact.vectors, exact.bias, exact.count  # held: see FlatIndex.search
@@ -86,6 +86,9 @@ class ApproximateIndex:
             rest = exact.search(queries[short], k, allowed)
             hits.scores[short], hits.rows[short] = rest.scores, rest.rows
         return hits
+
+    def check(self) -> None:
+        """Nothing is needed outside this process."""
 
     def _is_selective(self, allowed: Rows | None) -> bool:
         return allowed is not None and (len(allowed) <= _EXACT_ROWS or len(allowed) <= _EXACT_SHARE * self.count)

@@ -19,8 +19,14 @@ from pydantic import BaseModel, ConfigDict
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
+Bounds = tuple[float | None, float | None]
+
 NO_ROW = -1
 AUTO = "auto"
+
+
+class EngineAwayError(OSError):
+    """What searches need outside this process, such as a server, does not answer or does not do what it is asked to."""
 
 
 def bias_file(vectors: Path) -> Path:
@@ -56,6 +62,20 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """Conditions that the molecules of `count` rows of a side meet, all rows that a search allows among them.
+
+    For an engine that has the columns (`indexer.columns`) as well and can drop other rows by itself. `ranges`: least
+    and most of a property, both included, by its name in a filter. `tag_sets`: numbers of the sets of tags that a
+    molecule may have, None for any.
+    """
+
+    ranges: tuple[tuple[str, Bounds], ...]
+    tag_sets: tuple[int, ...] | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStats:
     """What an open index holds, and where.
 
@@ -82,17 +102,23 @@ class VectorIndex(Protocol):
     @property
     def dim(self) -> int: ...
 
-    def search(self, queries: Vectors, k: int, allowed: Rows | None = None) -> Hits:
+    def search(self, queries: Vectors, k: int, allowed: Rows | None = None, where: Where | None = None) -> Hits:
         """Find the k best rows of each query.
 
         Args:
             queries: float32 `(queries, dim)`, L2-normalised.
             k: number of hits wanted, at least 1; may exceed the number of rows.
             allowed: only these rows may be found: int64 `(m,)`, ascending, without repeats; None for all.
+            where: what all allowed rows have in common, for engines that can make use of it; hits do not depend on it.
 
         Raises:
             ValueError: k below 1, a wrong shape, or values that are not finite.
+            EngineAwayError: a server that is needed is away.
         """
+        ...
+
+    def check(self) -> None:
+        """Raise EngineAwayError if searches need a server that is away. At once, where they need none."""
         ...
 
     def stats(self) -> EngineStats: ...

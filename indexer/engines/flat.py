@@ -6,7 +6,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.engines.base import EngineStats, Hits, Rows, Vectors
+from indexer.engines.base import EngineStats, Hits, Rows, Vectors, Where
 from indexer.engines.exact import check_queries, empty_hits, exact_scores, put_best, ranking
 from indexer.engines.gpu import GpuCopy
 from indexer.engines.scan import SCAN_ALL_FROM, nearest, scan
@@ -98,7 +98,7 @@ class FlatIndex:
         self.count = int(vectors.shape[0])
         self.dim = int(vectors.shape[1])
 
-    def search(self, queries: Vectors, k: int, allowed: Rows | None = None) -> Hits:
+    def search(self, queries: Vectors, k: int, allowed: Rows | None = None, where: Where | None = None) -> Hits:
         queries = check_queries(queries, k, self.dim)
         vectors, bias = self.vectors, self.bias  # held here: `close` in another thread does not end this search
         half, on_gpus = self._half, self._on_gpus if allowed is None else None
@@ -128,6 +128,9 @@ class FlatIndex:
             pending = np.asarray(unsettled, dtype=np.int64)
             width *= 4
         return hits
+
+    def check(self) -> None:
+        """Nothing is needed outside this process."""
 
     def _may_miss(self, ranks: Vectors, worst_fetched: float, k: int, query: Vectors, half: HalfScan | None) -> bool:
         """Whether a row that was not fetched could equal or beat the k-th best of those that were."""

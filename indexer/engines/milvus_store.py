@@ -1,18 +1,21 @@
 """Collections of vectors in Milvus, through pymilvus: fill, search, point an alias at, drop.
 
-A collection has two fields: `row` (the row of the release, its primary key) and `vector`. It is compared by inner
-product, which for unit vectors is the cosine, and goes on meaning something where a bias is one more dimension.
+A collection has the fields `row` (the row of the release, its primary key), `vector`, and the columns of its side if
+the release has them. Vectors are compared by inner product, which for unit vectors is the cosine, and goes on meaning
+something where a bias is one more dimension.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
+from numpy.typing import NDArray
 
-from indexer.engines.base import Rows, Vectors
+from indexer.engines.base import EngineAwayError, Rows, Vectors
 from indexer.engines.milvus_settings import MilvusSettings
 
 ROW = "row"
@@ -23,9 +26,18 @@ _STEP_BYTES = 16 << 20
 MOST_HITS = 16_384
 _HITS_PER_MESSAGE = 1 << 18
 _QUERIES_PER_MESSAGE = 1024
+# How often it is asked how far the index of a collection is.
+_INDEX_POLL_SECONDS = 0.5
+
+# How a column is kept (as NumPy says it): Milvus's type.
+_TYPES = {"<f8": "DOUBLE", "<i2": "INT16", "<i4": "INT32"}
+
+Read = Callable[[int, int], Mapping[str, NDArray[np.generic]]]
+
+_log = logging.getLogger("molseek.indexer")
 
 
-class MilvusError(OSError):
+class MilvusError(EngineAwayError):
     """Milvus cannot be reached or does not do what it is asked to; one line that names its address."""
 
 
@@ -62,12 +74,16 @@ class MilvusStore:
 
     @contextmanager
     def _errors(self, problem: str) -> Iterator[None]:
+        import grpc
         from pymilvus import MilvusException
 
         try:
             yield
         except MilvusException as error:
             raise MilvusError(self._message(problem, error.message)) from None
+        except grpc.RpcError as error:  # a server that is there and says nothing
+            reason = f"{error.code().name}, {error.details()}" if isinstance(error, grpc.Call) else str(error)
+            raise MilvusError(self._message(problem, reason)) from None
         except (OSError, RuntimeError) as error:  # Milvus Lite, for a file that it cannot use
             raise MilvusError(self._message(problem, str(error))) from None
 
@@ -99,8 +115,9 @@ class MilvusStore:
         collection: str,
         count: int,
         dim: int,
-        index: dict[str, str | int],
-        read: Callable[[int, int], Vectors],
+        index: Mapping[str, str | int],
+        columns: Mapping[str, str],
+        read: Read,
         advance: Callable[[int], object],
     ) -> None:
         """Import rows 0 … count - 1 in steps; goes on after the last whole step of an import that was interrupted.
@@ -108,12 +125,13 @@ class MilvusStore:
         Args:
             collection: made if missing.
             index: `index_type` and its parameters.
-            read: the vectors of rows `start` to `stop`, float32 `(stop - start, dim)`.
+            columns: of what type each is, as NumPy says it.
+            read: of rows `start` to `stop`, the `vector`, float32 `(stop - start, dim)`, and the columns.
             advance: told the number of rows of each step that is done, those found done included.
         """
         step = max(1, _STEP_BYTES // (4 * dim))
         patience = self._settings.import_timeout_seconds
-        self._make(collection, dim, index)
+        self._make(collection, dim, index, columns)
         starts = range(0, count, step)
         whole = self._whole_steps(collection, starts, count)
         if whole:
@@ -123,15 +141,32 @@ class MilvusStore:
                 self._client.delete(collection, filter=f"{ROW} >= {whole * step}", timeout=patience)
             for start in starts[whole:]:
                 stop = min(start + step, count)
-                rows = [{ROW: row, VECTOR: vector} for row, vector in enumerate(read(start, stop), start=start)]
+                parts = read(start, stop)
+                cells = {name: part if name == VECTOR else part.tolist() for name, part in parts.items()}
+                rows = [{ROW: start + i, **{name: cells[name][i] for name in cells}} for i in range(stop - start)]
                 self._client.insert(collection, rows, timeout=patience)
                 advance(stop - start)
             self._client.flush(collection, timeout=patience)
+            self._await_index(collection)
         found = self.count(collection)
         if found != count:
             raise MilvusError(f"Milvus at {self._settings.address} has {found} rows in {collection} after {count}")
 
-    def _make(self, collection: str, dim: int, index: dict[str, str | int]) -> None:
+    def _await_index(self, collection: str) -> None:
+        """Wait while a collection is being indexed: what is not yet is searched row by row, better and slower."""
+        left, since = -1, time.monotonic()
+        while True:
+            pending = self._client.describe_index(collection, VECTOR).get("pending_index_rows", 0)
+            if not pending:
+                return
+            if pending != left:
+                left, since = pending, time.monotonic()
+            elif time.monotonic() - since > self._settings.import_timeout_seconds:
+                _log.warning("Milvus has not indexed %s of the rows of %s; its recall may change", pending, collection)
+                return
+            time.sleep(_INDEX_POLL_SECONDS)
+
+    def _make(self, collection: str, dim: int, index: Mapping[str, str | int], columns: Mapping[str, str]) -> None:
         from pymilvus import DataType
 
         patience = self._settings.import_timeout_seconds
@@ -140,9 +175,13 @@ class MilvusStore:
                 schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
                 schema.add_field(ROW, DataType.INT64, is_primary=True)
                 schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dim)
+                for name, kept in columns.items():
+                    schema.add_field(name, DataType[_TYPES[kept]])
                 kind = dict(index)
                 indexes = self._client.prepare_index_params()
-                indexes.add_index(VECTOR, index_type=kind.pop("index_type"), metric_type="IP", params=kind)
+                indexes.add_index(
+                    VECTOR, index_name=VECTOR, index_type=kind.pop("index_type"), metric_type="IP", params=kind
+                )
                 self._client.create_collection(
                     collection, schema=schema, index_params=indexes, consistency_level="Strong", timeout=patience
                 )
@@ -172,8 +211,29 @@ class MilvusStore:
             state = "is not there" if found is None else f"has {found} rows instead of {count}"
             raise MilvusError(f"Milvus at {self._settings.address}: the collection {collection} {state}")
 
-    def search(self, collection: str, queries: Vectors, width: int) -> list[Proposal]:
-        """For each query the `width` (at most MOST_HITS) rows of highest inner product; fewer where there are fewer."""
+    def check(self, collection: str) -> None:
+        """MilvusError if the server is away or has not the collection; loads it if it is not ready for searches."""
+        from pymilvus.client.types import LoadState
+
+        with self._errors("is away"):
+            state = self._client.get_load_state(collection, timeout=self._settings.timeout_seconds)["state"]
+            if state == LoadState.NotLoad:  # the server was started again
+                self._client.load_collection(collection, timeout=self._settings.timeout_seconds)
+        if state == LoadState.NotExist:
+            raise MilvusError(f"Milvus at {self._settings.address}: the collection {collection} is not there")
+
+    def search(
+        self,
+        collection: str,
+        queries: Vectors,
+        width: int,
+        condition: str = "",
+        parameters: Mapping[str, str | int] | None = None,
+    ) -> list[Proposal]:
+        """For each query the `width` (at most MOST_HITS) rows of highest inner product; fewer where there are fewer.
+
+        `condition`: of the columns, in Milvus's own words. `parameters` of the kind of index.
+        """
         at_once = max(1, min(_QUERIES_PER_MESSAGE, _HITS_PER_MESSAGE // width))
         found: list[Proposal] = []
         with self._errors(f"cannot search in {collection}"):
@@ -183,7 +243,8 @@ class MilvusStore:
                     data=list(queries[start : start + at_once]),
                     limit=width,
                     output_fields=[ROW],  # without it, Milvus Lite sends the vectors too
-                    search_params={"metric_type": "IP"},
+                    filter=condition,
+                    search_params={"metric_type": "IP", "params": dict(parameters or {})},
                     consistency_level="Strong",
                     timeout=self._settings.timeout_seconds,
                 )

@@ -8,6 +8,9 @@ import numpy as np
 from indexer.engines.approximate import ApproximateIndex
 from indexer.engines.base import VectorIndex, Vectors
 from indexer.engines.flat import FlatIndex
+from indexer.engines.milvus_index import MilvusApproximateIndex
+
+Approximate = ApproximateIndex | MilvusApproximateIndex
 
 QUERIES = 200
 Whose = Literal["other side", "own side"]
@@ -49,7 +52,7 @@ def recall_at_10(index: VectorIndex, exact: FlatIndex, queries: Vectors) -> floa
     return float(min(1.0, hits / total)) if total else 1.0
 
 
-def tune(index: ApproximateIndex, queries: Vectors) -> Recall:
+def tune(index: Approximate, queries: Vectors) -> Recall:
     """Double the effort of searches until `target_recall` is met, or all of the index is looked at."""
     exact = index.exact()
     target, effort = index.parameters.target_recall, index.parameters.effort

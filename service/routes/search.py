@@ -11,6 +11,7 @@ from indexer.policy import Standardization
 from service.dependencies import ComputeDep, ServicesDep
 from service.json_body import StrictJsonRoute
 from service.openapi import problems
+from service.problems import engine_away
 from service.schemas import Mol2TextRequest, SearchResponse, Text2MolRequest
 from service.serving import Serving
 
@@ -34,7 +35,7 @@ async def search_text2mol(
         queries = services.reader.texts(body, *_corpus(serving))
         return services.searcher.text2mol(serving, queries, started)
 
-    return await _answer(compute, answer)
+    return await _answer(services, compute, answer)
 
 
 @router.post("/mol2text", response_model=SearchResponse, summary="Descriptions for a structure")
@@ -49,7 +50,7 @@ async def search_mol2text(
         queries = services.reader.structures(body, *_corpus(serving))
         return services.searcher.mol2text(serving, queries, started)
 
-    return await _answer(compute, answer)
+    return await _answer(services, compute, answer)
 
 
 def _corpus(serving: Serving) -> tuple[Standardization, Mapping[str, int]]:
@@ -64,7 +65,9 @@ def _note(request: Request, body: Text2MolRequest | Mol2TextRequest) -> None:
     request.state.k = body.k
 
 
-async def _answer(compute: ComputeDep, answer: Callable[[Serving], SearchResponse]) -> Response:
+async def _answer(services: ServicesDep, compute: ComputeDep, answer: Callable[[Serving], SearchResponse]) -> Response:
     """The answer as JSON, written in the search thread too: with thousands of hits it takes a while."""
+    if services.watcher.engine_away:  # no thread waits for a server that is known to be away
+        raise engine_away()
     content = await compute(lambda serving: answer(serving).model_dump_json())
     return Response(content, media_type="application/json")

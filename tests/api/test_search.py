@@ -216,3 +216,11 @@ def test_many_threads_of_texts_of_all_lengths(client: TestClient) -> None:
         for query, answer in zip(queries, pool.map(lambda q: ask(client, TEXT, query=q, k=2), queries), strict=True):
             assert answer["truncated"] == alone[query]["truncated"]
             assert answer["results"] == alone[query]["results"]
+
+
+def test_a_search_that_takes_too_long_is_given_up(client_with: Callable[..., TestClient]) -> None:
+    client = client_with(search_seconds=1e-6)
+    answer = client.post("/search/text2mol", json={"query": "an acid"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "search_timeout")
+    assert answer.headers["retry-after"]
+    assert client.get("/health/ready").status_code == 200

@@ -90,7 +90,7 @@ def test_what_milvus_does_not_settle_is_settled_here(
     settings: MilvusSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More equal vectors, or a rarer filter, than the longest list that a server gives can show."""
-    monkeypatch.setattr("indexer.engines.milvus_engine.MOST_HITS", 64)
+    monkeypatch.setattr("indexer.engines.milvus_index.MOST_HITS", 64)
     distinct = unit(3, 4, 8)
     vectors = distinct[np.random.default_rng(4).integers(0, 4, size=600)]
     indexes = both(settings, tmp_path, vectors)
@@ -129,27 +129,27 @@ def test_an_interrupted_import_goes_on(
     vectors = unit(10, 950, 8)
     reads: list[tuple[int, int]] = []
 
-    def read(start: int, stop: int) -> NDArray[np.float32]:
+    def read(start: int, stop: int) -> dict[str, NDArray[np.generic]]:
         reads.append((start, stop))
         if len(reads) == 5:
             raise KeyboardInterrupt
-        return vectors[start:stop]
+        return {"vector": vectors[start:stop]}
 
     steps: list[int] = []
     with MilvusStore(settings) as store:
         with pytest.raises(KeyboardInterrupt):
-            store.fill("tests_interrupted", 950, 8, {"index_type": "FLAT"}, read, steps.append)
+            store.fill("tests_interrupted", 950, 8, {"index_type": "FLAT"}, {}, read, steps.append)
         assert (store.count("tests_interrupted"), steps) == (400, [100] * 4)
         store._client.insert("tests_interrupted", [{"row": 410, "vector": vectors[0]}])  # a step that arrived in part
         reads[:] = [(0, 0)] * 5
         steps.clear()
-        store.fill("tests_interrupted", 950, 8, {"index_type": "FLAT"}, read, steps.append)
+        store.fill("tests_interrupted", 950, 8, {"index_type": "FLAT"}, {}, read, steps.append)
         assert reads[5:] == [(start, min(start + 100, 950)) for start in range(400, 950, 100)]
         assert sum(steps) == 950
         assert store.count("tests_interrupted") == 950
         (found,) = store.search("tests_interrupted", vectors[410:411], 1)
         assert found.rows.tolist() == [410]
-        store.fill("tests_interrupted", 950, 8, {"index_type": "FLAT"}, read, steps.append)
+        store.fill("tests_interrupted", 950, 8, {"index_type": "FLAT"}, {}, read, steps.append)
         assert len(reads) == 5 + 6
 
 
@@ -264,7 +264,7 @@ def test_settings_that_are_missing_or_wrong_are_named(tmp_path: Path, monkeypatc
     monkeypatch.setenv("MOLSEEK_MILVUS_PREFIX", "no spaces")
     with pytest.raises(MilvusError, match="MOLSEEK_MILVUS_PREFIX"):
         MilvusEngine().build(path, tmp_path, MILVUS)
-    with pytest.raises(ValueError, match=r"no kind 'round'; known: flat"):
+    with pytest.raises(ValueError, match=r"no kind 'round'; known: flat, hnsw, ivf, ivfpq"):
         MilvusEngine().resolve(IndexSpec(engine="milvus", kind="round"), 5, 8)
     with pytest.raises(ValueError, match="known: bias"):
         MilvusEngine().resolve(IndexSpec(engine="milvus", parameters={"lists": 3}), 5, 8)
