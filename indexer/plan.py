@@ -141,7 +141,7 @@ def _hnsw(molecules: int, dim: int, speeds: Speeds) -> KindPlan:
     query = parameters.ef_search * steps / speeds.graph_steps
     build = molecules * steps / speeds.graph_visits
     disk = _base_disk(molecules, dim) + size
-    return KindPlan("hnsw", "float16", size, disk, build, query, query, "approximate; one core builds it")
+    return KindPlan("hnsw", "float16", size, disk, build, query, query, "approximate; one core builds it, in memory")
 
 
 def _ivf(molecules: int, dim: int, kind: str, cores: int, speeds: Speeds) -> KindPlan:
@@ -165,7 +165,7 @@ def _ivf(molecules: int, dim: int, kind: str, cores: int, speeds: Speeds) -> Kin
     else:
         row, scanned = width * 2 + 8, speeds.list_bytes
         query += share * molecules * width * 2 / scanned
-        note, precision = "approximate; the lists are in memory while it is built", "float16"
+        note, precision = "approximate", "float16"
     size = float(molecules) * row + centroids
     disk = _base_disk(molecules, dim) + size
     return KindPlan(kind, precision, size, disk, build, query, query, note)

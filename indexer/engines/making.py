@@ -1,5 +1,8 @@
 """Making the FAISS files of a side from its vectors, block by block: same vectors and parameters, same bytes.
 
+Whatever the side's size, memory holds a block and the rows that clusters are trained on. A graph alone is there whole
+until it is written, since each row is linked by searching among all before it.
+
 What FAISS is given is `(rows, width)` float32: the vector, its bias if there are biases, zeros up to a multiple of 16.
 """
 
@@ -13,6 +16,7 @@ import numpy as np
 from indexer.engines.base import Rows, Vectors
 from indexer.engines.gpu import clusters_on_gpus
 from indexer.engines.parameters import HnswParameters, IvfParameters, IvfpqParameters, KindParameters, padded
+from indexer.engines.streaming import write_codes, write_lists
 
 # Rows read, widened and handed over at a time: 65,536 × 304 × 4 bytes = 80 MiB.
 _BLOCK = 65_536
@@ -51,9 +55,8 @@ def make_half(source: Source, path: Path) -> None:
     """Write all rows as float16, each number rounded to the nearest (FAISS's own rounding depends on the processor)."""
     index = faiss.IndexScalarQuantizer(source.width, _SQ.QT_fp16, _METRIC)
     index.train(np.zeros((1, source.width), np.float32))
-    for block in source.blocks():
-        index.add_sa_codes(block.astype(np.float16).view(np.uint8))
-    faiss.write_index(index, str(path))
+    halves = (block.astype(np.float16).view(np.uint8) for block in source.blocks())
+    write_codes(index, halves, source.count, path)
 
 
 def make_index(source: Source, parameters: KindParameters, path: Path, gpus: int = 0) -> None:
@@ -61,14 +64,17 @@ def make_index(source: Source, parameters: KindParameters, path: Path, gpus: int
 
     With GPUs, clusters are trained on them (their sums round otherwise than the CPU's); rows are added by the CPU.
     """
-    index: faiss.Index
     if isinstance(parameters, HnswParameters):
-        index, threads = _empty_graph(parameters, source.width), 1  # links depend on the order that rows come in
+        _make_graph(_empty_graph(parameters, source.width), source, path)
     elif isinstance(parameters, IvfParameters):
-        index, threads = _trained_lists(parameters, source, gpus), faiss.omp_get_max_threads()
+        write_lists(_trained_lists(parameters, source, gpus), source.blocks, path)
     else:
         raise ValueError(f"{type(parameters).__name__} has no index file")
-    with _threads(threads):
+
+
+def _make_graph(index: faiss.IndexHNSW, source: Source, path: Path) -> None:
+    """Add row after row: links depend on the order that they come in, and lead to any earlier row."""
+    with _threads(1):
         for block in source.blocks():
             index.add(block)
     faiss.write_index(index, str(path))
