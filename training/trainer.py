@@ -243,8 +243,11 @@ class Trainer:
         if self.neighbours is None or epoch < _EPOCHS_BEFORE_NEIGHBOURS:
             return None
         if self.neighbours.epoch != epoch:
-            vectors = torch.from_numpy(self.encoder.encode_features(self.dataset.molecules)).to(self.device)
-            self.neighbours.refresh(vectors, epoch)
+            molecules = self.dataset.molecules
+            mine = [molecules[row] for row in self.world.share(np.arange(len(molecules)))]
+            vectors = torch.from_numpy(self.encoder.encode_features(mine)).to(self.device)
+            self.neighbours.refresh(self.world.gather(vectors, len(molecules)), epoch)
+            self.world.follow_lead(self.neighbours.rows)
         return self.neighbours.rows.cpu().numpy()
 
     def _optimizer(self) -> torch.optim.Optimizer:

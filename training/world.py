@@ -97,6 +97,12 @@ class World:
         for gradient, total in zip(gradients, totals, strict=True):
             gradient.copy_(total.view_as(gradient))
 
+    def follow_lead(self, values: Tensor) -> None:
+        """Overwrite the values with those of rank 0: what is chosen by comparing must not hang on rounding."""
+        if self.size > 1:
+            with _hearing_of_ends():
+                dist.broadcast(values, src=0)
+
     def any(self, here: bool) -> bool:
         """Whether it is so in any process."""
         if self.size == 1:

@@ -25,9 +25,9 @@ from training.run_state import Position
 from training.trainer import InterruptedRunError, Trainer
 from training.world import ALONE, World, joined
 
-STEPS = 5
+STEPS = 8
 STOPPED_AT = 4
-PAIRS = 26  # three batches of eight or seven, and some pairs left over
+PAIRS = 26  # three batches of eight or seven an epoch, and some pairs left over
 _INFONCE = {"kind": "infonce"}
 
 SCENARIOS: dict[str, dict[str, object]] = {
@@ -48,6 +48,10 @@ SCENARIOS: dict[str, dict[str, object]] = {
         "batch_size": 7,
         "micro_batch_size": 3,
         "loss": {"contrastive": _INFONCE, "adversarial": {"weight": 0.1, "critic_hidden_dim": 16}},
+    },
+    "neighbours in a batch": {
+        "loss": {"contrastive": _INFONCE, "adversarial": {"weight": 0}},
+        "neighbour_group": 2,
     },
     "uneven shares, random negatives": {
         "batch_size": 7,
