@@ -44,7 +44,7 @@ class _Pointer(BaseModel):
     collection: str = Field(pattern=r"^[a-z]+_[0-9a-f]{16}$")
     count: int = Field(ge=0)
     dim: int = Field(ge=1, description="of the vectors, without the bias")
-    columns: bool
+    columns: bool = False
 
 
 class MilvusEngine:
