@@ -11,6 +11,7 @@ from training.report.page import render_page
 from training.report.pictures import (
     cases_picture,
     comparison_pictures,
+    confidence_picture,
     kinds_picture,
     recall_picture,
     space_pictures,
@@ -49,6 +50,8 @@ def all_pictures(findings: Findings) -> list[Picture]:
     if answers is None:
         return pictures
     pictures.append(recall_picture(answers))
+    if answers.confidence is not None:
+        pictures.append(confidence_picture(answers, answers.confidence))
     if answers.space is not None:
         pictures += space_pictures(answers, answers.space)
     last = (cases_picture(answers, findings.seed), kinds_picture(answers))

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from training.comparison import Comparison
 from training.report.errors import ReportError
-from training.report.history import read_history
+from training.report.history import progress, read_history
 
 COMPARISON_FILE = "comparison.json"
 _DEEPEST = 4  # folders below the compared directory in which a run may lie
@@ -24,7 +24,8 @@ _DEEPEST = 4  # folders below the compared directory in which a run may lie
 class Sweep:
     """Mean of `figure` at its best validation, over the runs (seeds) of each (u2u, u2c) weight.
 
-    u2u, u2c: the weights, ascending; values[i][j] at (u2u[i], u2c[j]), None where there is no run; runs: how many.
+    u2u, u2c: the weights, ascending; values[i][j] at (u2u[i], u2c[j]), None where there is no run; runs: how many;
+    unfinished: runs of any kind that were left out, not being at their end.
     """
 
     figure: str
@@ -32,6 +33,7 @@ class Sweep:
     u2c: tuple[float, ...]
     values: tuple[tuple[float | None, ...], ...]
     runs: int
+    unfinished: int = 0
 
 
 def read_comparison(directory: Path) -> Comparison | None:
@@ -55,10 +57,15 @@ def read_sweep(directory: Path, figure: str = "text2mol/mrr") -> Sweep | None:
     """The sweep over the weights of L_u2u and L_u2c among the runs below `directory`.
 
     Runs that differ in anything but these weights, seed and name are no sweep: of the families of comparable runs
-    the one with most combinations of weights is taken. None where no family has two of them.
+    the one with most combinations of weights is taken. None where no family has two of them. Unfinished runs are
+    counted and left out.
     """
     families: dict[str, dict[tuple[float, float], list[float]]] = defaultdict(lambda: defaultdict(list))
-    for config, value in _validated_runs(directory, figure):
+    unfinished = 0
+    for config, value, is_finished in _validated_runs(directory, figure):
+        if not is_finished:
+            unfinished += 1
+            continue
         weights, family = _split(config)
         if weights is not None:
             families[family][weights].append(value)
@@ -68,11 +75,13 @@ def read_sweep(directory: Path, figure: str = "text2mol/mrr") -> Sweep | None:
     u2u = tuple(sorted({weights[0] for weights in largest}))
     u2c = tuple(sorted({weights[1] for weights in largest}))
     values = tuple(tuple(_mean(largest.get((row, column), ())) for column in u2c) for row in u2u)
-    return Sweep(figure, u2u, u2c, values, runs=sum(len(some) for some in largest.values()))
+    return Sweep(figure, u2u, u2c, values, sum(len(some) for some in largest.values()), unfinished)
 
 
-def _validated_runs(directory: Path, figure: str) -> Iterator[tuple[Mapping[str, JsonValue], float]]:
-    """The configuration of every run below `directory` that was validated, with the figure of its best epoch."""
+def _validated_runs(directory: Path, figure: str) -> Iterator[tuple[Mapping[str, JsonValue], float, bool]]:
+    """The configuration of every run below `directory` that was validated, with the figure of its best epoch, and
+    whether it is at its end.
+    """
     for depth in range(1, _DEEPEST + 1):
         for path in sorted(directory.glob("/".join(["*"] * depth) + "/config.yaml")):
             record = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -84,7 +93,7 @@ def _validated_runs(directory: Path, figure: str) -> Iterator[tuple[Mapping[str,
             history = read_history(history_path)
             best, curve = history.best(), history.validation.get(figure)
             if best is not None and curve is not None and math.isfinite(curve.values[best]):
-                yield record["config"], curve.values[best]
+                yield record["config"], curve.values[best], progress(path, history) is None
 
 
 def _split(config: Mapping[str, JsonValue]) -> tuple[tuple[float, float] | None, str]:

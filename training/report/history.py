@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from training.report.errors import ReportError
 
 _NOT_CURVES = ("kind", "step", "epoch", "seconds", "learning_rate")
@@ -36,6 +38,25 @@ class History:
         """The position among the validations of the highest `figure`, the earliest of equals (as the trainer picks)."""
         curve = self.validation.get(figure)
         return max(range(len(curve.values)), key=lambda i: (curve.values[i], -i)) if curve and curve.values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """done: the epoch of the last validation, 0 before the first; planned: epochs of the recipe."""
+
+    done: int
+    planned: int
+
+
+def progress(config_file: Path, history: History) -> Progress | None:
+    """How far the run with this `config.yaml` and history has come; None at its end, or where that is not known."""
+    if not config_file.is_file():
+        return None
+    record = yaml.safe_load(config_file.read_text(encoding="utf-8"))
+    config = record.get("config") if isinstance(record, dict) else None
+    planned = config.get("epochs") if isinstance(config, dict) else None
+    done = max(history.epochs, default=0)  # the last epoch is always validated
+    return Progress(done, planned) if isinstance(planned, int) and done < planned else None
 
 
 def read_history(path: Path) -> History:

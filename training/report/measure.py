@@ -13,7 +13,7 @@ import yaml
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from model import Checkpoint, DualEncoder, TextMoleculeEncoder, load_checkpoint
+from model import Checkpoint, DualEncoder, load_checkpoint
 from training.comparison import Comparison
 from training.evaluation import Direction, EmbeddedSet, EvaluationSet, embed, prepare, score
 from training.featurize import featurize
@@ -22,10 +22,11 @@ from training.metrics import Metrics, rank_of_truth
 from training.pairs import read_candidates, read_pairs
 from training.report.cases import Case, make_cases
 from training.report.comparison import Sweep, read_comparison, read_sweep
+from training.report.confidence import Confidence, judge_confidence
 from training.report.error_analysis import ErrorAnalysis, TrainingOverlap, analyse_misses, overlap
 from training.report.errors import ReportError
 from training.report.geometry import JointMap, ModalityGap, SecondOrder, joint_map, modality_gap, second_order
-from training.report.history import History, read_history
+from training.report.history import History, Progress, progress, read_history
 from training.report.retrieval import representatives, retrieve
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Answers:
     metrics: dict[Direction, Metrics]
     ranks: dict[str, NDArray[np.float64]]
     space: Space | None
+    confidence: Confidence | None
     cases: tuple[Case, ...]
     errors: ErrorAnalysis | None
     overlap: TrainingOverlap | None
@@ -98,6 +100,8 @@ class Findings:
     checkpoint: CheckpointFacts | None
     data: dict[str, JsonValue] = field(default_factory=dict)
     history: History | None = None
+    unfinished: Progress | None = None
+    """How far a run has come that is not at its end."""
     comparison: Comparison | None = None
     sweep: Sweep | None = None
     answers: Answers | None = None
@@ -119,20 +123,23 @@ def measure(request: ReportRequest) -> Findings:
         raise ReportError(f"{run} holds neither a run (history.jsonl, best/) nor a checkpoint (config.json)")
     if checkpoint is None and request.pairs is not None:
         raise ReportError(f"{run} has no checkpoint yet to rank pairs with")
+    history = read_history(history_path) if history_path.is_file() else None
     return Findings(
         run=run.resolve().name,
         seed=request.seed,
         checkpoint=_facts(checkpoint) if checkpoint else None,
         data=_data(run, checkpoint),
-        history=read_history(history_path) if history_path.is_file() else None,
+        history=history,
+        unfinished=progress(run / "config.yaml", history) if history is not None else None,
         comparison=read_comparison(request.compare) if request.compare else None,
         sweep=read_sweep(request.compare) if request.compare else None,
-        answers=_answers(request, checkpoint.encoder) if checkpoint and request.pairs else None,
+        answers=_answers(request, checkpoint) if checkpoint and request.pairs else None,
     )
 
 
-def _answers(request: ReportRequest, encoder: TextMoleculeEncoder) -> Answers:
+def _answers(request: ReportRequest, checkpoint: Checkpoint) -> Answers:
     assert request.pairs is not None and request.candidates is not None  # measure() has seen to it
+    encoder = checkpoint.encoder
     pairs, candidates = read_pairs(request.pairs, limits=None), read_candidates(request.candidates)
     log.info("ranking %d pairs among %d candidates", len(pairs.pairs), len(candidates))
     prepared = prepare(pairs.pairs, candidates)
@@ -153,6 +160,7 @@ def _answers(request: ReportRequest, encoder: TextMoleculeEncoder) -> Answers:
             "mol2text": rank_of_truth(embedded.molecules[prepared.queries], embedded.texts, prepared.query_truth),
         },
         space=_space(prepared, embedded, request.seed),
+        confidence=judge_confidence(prepared, embedded, checkpoint.info.calibration, request.pairs, request.seed),
         cases=make_cases(prepared, found, trained=trained, each=request.cases, seed=request.seed),
         errors=analyse_misses(prepared, found, sample=request.misses, seed=request.seed),
         overlap=overlap(prepared, found, trained),

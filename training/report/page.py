@@ -11,6 +11,7 @@ import rdkit
 import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from model.calibration import WHERE_IT_HOLDS
 from training.report.cases import FAR, NEAR
 from training.report.drawing import structure_svg
 from training.report.error_analysis import REMEDIES, ErrorAnalysis, Miss
@@ -18,6 +19,7 @@ from training.report.figures_training import DIRECTIONS
 from training.report.measure import Findings, ReportRequest
 from training.report.pictures import (
     comparison_pictures,
+    confidence_picture,
     kinds_picture,
     recall_picture,
     space_pictures,
@@ -63,6 +65,8 @@ def render_page(findings: Findings, request: ReportRequest) -> str:
         training=_images(training_pictures(findings)),
         comparison=_images(comparison_pictures(findings)),
         recall=_images([recall_picture(answers)]) if answers else [],
+        confidence=_images([confidence_picture(answers, answers.confidence)]) if answers and answers.confidence else [],
+        where_it_holds=WHERE_IT_HOLDS,
         space=_images(space_pictures(answers, answers.space)) if answers and answers.space else [],
         kinds=_images([kinds]) if kinds else [],
         examples=_examples(errors) if errors else {},

@@ -8,7 +8,9 @@ from functools import partial
 
 from training.comparison import System
 from training.evaluation import Direction
+from training.report.confidence import Confidence
 from training.report.figures_answers import draw_cases, draw_kinds
+from training.report.figures_confidence import draw_reliability
 from training.report.figures_space import draw_gap, draw_map, draw_recall, draw_second_order
 from training.report.figures_training import (
     DIRECTIONS,
@@ -58,7 +60,7 @@ def training_pictures(findings: Findings) -> list[Picture]:
                 "Validation",
                 f"Measured on {findings.data.get('validation', 'the validation pairs')}, {among}. Circled: the epoch "
                 f"that was kept ({epoch}, step {step:,}) for its text → molecule MRR of {mrr:.3f}, Hits@1 {hits:.3f}. "
-                "Mean rank on a logarithmic scale, lower is better.",
+                f"Mean rank on a logarithmic scale, lower is better.{_so_far(findings)}",
                 f"Hits@1, MRR and mean rank of both directions over {len(history.epochs)} validations; the best "
                 f"text to molecule MRR is {mrr:.3f} at step {step:,}.",
                 partial(draw_validation, history),
@@ -103,7 +105,8 @@ def comparison_pictures(findings: Findings) -> list[Picture]:
                 "sweep",
                 "Sensitivity to the weights of the second-order losses",
                 f"text → molecule {LABELS[sweep.figure.partition('/')[2]]} at the best validation, mean over seeds; "
-                f"{sweep.runs} runs that differ in these weights alone. {spread}. The paper's Fig. 3.",
+                f"{sweep.runs} runs that differ in these weights alone{_left_out(sweep.unfinished)}. {spread}. "
+                "The paper's Fig. 3.",
                 f"Heat map over {len(sweep.u2u)} weights of u2u and {len(sweep.u2c)} of u2c. {spread}.",
                 partial(draw_sweep, sweep),
             )
@@ -124,6 +127,30 @@ def recall_picture(answers: Answers) -> Picture:
         "The pools differ in size, so the two curves are no comparison of the directions.",
         f"Curves of recall over the number of hits. {figures}.",
         partial(draw_recall, answers.ranks),
+    )
+
+
+def confidence_picture(answers: Answers, confidence: Confidence) -> Picture:
+    judged = (
+        "each judged by a curve fitted to four fifths of the others"
+        if confidence.out_of_fold
+        else f"which the checkpoint's calibration, fitted on {confidence.fitted_on}, has not seen"
+    )
+    figures = "; ".join(
+        f"{DIRECTIONS[direction][0]}: first hits ECE {way.first.ece:.3f}, Brier {way.first.brier:.3f}, log-loss "
+        f"{way.first.log_loss:.3f}, the first {way.confidences.shape[1]} ECE {way.hits.ece:.3f}, Brier "
+        f"{way.hits.brier:.3f}, log-loss {way.hits.log_loss:.3f}"
+        for direction, way in confidence.ways.items()
+    )
+    pools = ", ".join(f"{way.pools[0].pool:,}" for way in confidence.ways.values())
+    return Picture(
+        "reliability",
+        "Reliability of confidences",
+        f"Hits of the queries of {answers.pairs_file}, {judged}; pools of {pools}. Points: the share of right hits in "
+        "ten bins of confidence, with 95 % intervals; on the broken line confidences would come true exactly. "
+        f"{figures}. Below: how many first hits have which confidence.",
+        f"Share of right hits over confidence in both directions, near the diagonal where confidences hold. {figures}.",
+        partial(draw_reliability, confidence.ways),
     )
 
 
@@ -201,6 +228,15 @@ def cases_picture(answers: Answers, seed: int) -> Picture | None:
         f"Drawn structures of the first hits of {len(answers.cases)} texts ({counts}).",
         partial(draw_cases, answers.cases),
     )
+
+
+def _so_far(findings: Findings) -> str:
+    far = findings.unfinished
+    return f" The run is unfinished: {far.done} of {far.planned} epochs." if far else ""
+
+
+def _left_out(unfinished: int) -> str:
+    return f" ({unfinished} unfinished left out)" if unfinished else ""
 
 
 def _sources(findings: Findings) -> str:

@@ -13,10 +13,18 @@ from training.report.comparison import read_comparison, read_sweep
 from training.report.errors import ReportError
 
 
-def run(directory: Path, u2u: float, u2c: float, mrr: float, *, seed: int = 0, batch: int = 32) -> None:
+def run(
+    directory: Path, u2u: float, u2c: float, mrr: float, *, seed: int = 0, batch: int = 32, epochs: int = 2
+) -> None:
     directory.mkdir(parents=True)
     weights = {"u2u_weight": u2u, "u2c_weight": u2c, "temperature": 1.0}
-    config = {"name": directory.name, "seed": seed, "batch_size": batch, "loss": {"second_order": weights}}
+    config = {
+        "name": directory.name,
+        "seed": seed,
+        "batch_size": batch,
+        "epochs": epochs,
+        "loss": {"second_order": weights},
+    }
     (directory / "config.yaml").write_text(yaml.safe_dump({"config": config, "data": {}}), encoding="utf-8")
     lines = [
         {"kind": "validation", "step": step, "epoch": step, "seconds": 1, "text2mol/mrr": value}
@@ -36,6 +44,16 @@ def test_a_sweep_takes_the_best_validation_averages_seeds_and_leaves_gaps(tmp_pa
     assert (sweep.u2u, sweep.u2c, sweep.runs) == ((0, 1), (0, 2), 4)
     assert sweep.values[0] == (0.3, None)
     assert sweep.values[1] == pytest.approx((0.45, 0.6))
+
+
+def test_unfinished_runs_are_counted_and_left_out(tmp_path: Path) -> None:
+    run(tmp_path / "a", 0, 0, 0.3)
+    run(tmp_path / "b", 1, 0, 0.4)
+    run(tmp_path / "c", 1, 0, 0.9, seed=1, epochs=3)
+    sweep = read_sweep(tmp_path)
+    assert sweep is not None
+    assert (sweep.runs, sweep.unfinished) == (2, 1)
+    assert sweep.values == ((0.3,), (0.4,))
 
 
 def test_runs_that_differ_in_nothing_are_no_sweep(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from training.report.errors import ReportError
-from training.report.history import read_history
+from training.report.history import Progress, progress, read_history
 
 
 def write(path: Path, *lines: dict[str, object], tail: str = "") -> Path:
@@ -54,3 +54,14 @@ def test_the_earliest_of_equally_good_validations_is_the_best(tmp_path: Path) ->
 
 def test_a_run_that_was_never_validated_has_no_best(tmp_path: Path) -> None:
     assert read_history(write(tmp_path / "h.jsonl")).best() is None
+
+
+def test_a_run_is_unfinished_until_its_last_epoch_is_validated(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    validated = read_history(write(tmp_path / "h.jsonl", validation(5, 1, 0.1), validation(10, 2, 0.4)))
+    assert progress(config, validated) is None  # not known
+    config.write_text("config: {epochs: 3}\n")
+    assert progress(config, validated) == Progress(2, 3)
+    assert progress(config, read_history(write(tmp_path / "none.jsonl"))) == Progress(0, 3)
+    config.write_text("config: {epochs: 2}\n")
+    assert progress(config, validated) is None

@@ -16,6 +16,8 @@ import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
+from model import load_checkpoint, save_calibration
+from tests.support.confidence import a_calibration
 from tests.support.tiny import SMILES, TEXTS
 from training.cli import app
 from training.comparison import Comparison, Measured, System
@@ -23,7 +25,7 @@ from training.report.build import write_report
 from training.report.errors import ReportError
 from training.report.measure import ReportRequest
 
-SECTIONS = ["training", "comparison", "ranks", "space", "cases", "errors", "making"]
+SECTIONS = ["training", "comparison", "ranks", "confidence", "space", "cases", "errors", "making"]
 
 
 class Reader(HTMLParser):
@@ -53,6 +55,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> Path
     directory = tmp_path_factory.mktemp("runs") / "tiny-run"
     directory.mkdir()
     shutil.copytree(tiny_checkpoint, directory / "best")
+    save_calibration(load_checkpoint(directory / "best"), a_calibration("others.tsv"))
     data = {"sources": [{"file": "train.tsv"}], "validation": "held-out.tsv", "pairs": 6}
     (directory / "config.yaml").write_text(yaml.safe_dump({"config": {"name": "tiny"}, "data": data}))
     lines: list[dict[str, object]] = [
@@ -113,6 +116,7 @@ def test_the_page_has_every_section_with_its_pictures(written: Path) -> None:
         "systems-text2mol",
         "systems-mol2text",
         "recall",
+        "reliability",
         "modality-gap",
         "second-order",
         "joint-space",
@@ -165,12 +169,34 @@ def test_the_same_run_and_seed_make_the_same_page(written: Path, run: Path, file
     assert (tmp_path / "again.html").read_bytes() == (written / "report.html").read_bytes()
 
 
+def test_confidences_are_judged_and_said_where_they_do_not_hold(written: Path) -> None:
+    text = (written / "report.html").read_text(encoding="utf-8")
+    section = text[text.index('<section id="confidence">') : text.index('<section id="space">')]
+    assert "fitted on others.tsv, on pairs that they were not fitted on" in section
+    assert "It does not hold for texts of other kinds" in section
+    assert "first hits ECE 0." in section
+
+
+def test_an_unfinished_run_says_so_in_its_heading(written: Path, run: Path, tmp_path: Path) -> None:
+    finished = (written / "report.html").read_text(encoding="utf-8")
+    assert "unfinished</span>" not in finished and "report of a run</title>" in finished
+    shutil.copytree(run, tmp_path / "run")
+    record = yaml.safe_load((run / "config.yaml").read_text()) | {"config": {"name": "tiny", "epochs": 11}}
+    (tmp_path / "run" / "config.yaml").write_text(yaml.safe_dump(record))
+    write_report(ReportRequest(tmp_path / "run"), tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "report of an unfinished run</title>" in text
+    heading = text[text.index("<h1>") : text.index("</header>")]
+    assert "unfinished</span>" in heading and "1 of 11 epochs" in heading
+    assert "The run is unfinished: 1 of 11 epochs." in text  # beside the curves, which travel without the page
+
+
 def test_a_run_without_data_still_shows_its_curves_and_says_what_is_missing(run: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["report", str(run), "--out", str(tmp_path / "r.html")])
     assert result.exit_code == 0, result.output
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert [section["id"] for section in Reader(text).all("section")] == SECTIONS
-    assert text.count("Not measured") == 4
+    assert text.count("Not measured") == 5
 
 
 def test_a_checkpoint_alone_is_enough(tiny_checkpoint: Path, tmp_path: Path) -> None:

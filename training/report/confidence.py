@@ -1,0 +1,145 @@
+"""Whether confidences come true: on the held-out pairs, and in pools of other sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model import Calibration
+from model.calibration import NEIGHBOURS, ConfidenceCurve, Reliability
+from training.calibration import FEWEST_QUERIES, AnsweredQueries, answered, fit_curve, out_of_fold, reliability
+from training.digests import data_digest
+from training.evaluation import Direction, EmbeddedSet, EvaluationSet
+from training.hits import first_hits
+from training.pairs import parse_source
+
+_SHARES = (10, 100)
+_SMALLEST_POOL = 3 * NEIGHBOURS
+
+
+@dataclass(frozen=True, slots=True)
+class InPool:
+    """First hits in a pool drawn by lot, to which each query's right candidates are added.
+
+    right: share that is right; mean: their mean confidence; ece: of them; absent: mean confidence of the first hit
+    where the right candidates are not added.
+    """
+
+    pool: int
+    right: float
+    mean: float
+    ece: float
+    absent: float
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionConfidence:
+    """Of one direction: confidences and right (queries, hits), with their figures; pools: the whole one, then less."""
+
+    confidences: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    first: Reliability
+    hits: Reliability
+    pools: tuple[InPool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """fitted_on: the pairs of the checkpoint's own calibration, None where out_of_fold: curves that were fitted to four
+    fifths of the very queries judge the fifth.
+    """
+
+    ways: dict[Direction, DirectionConfidence]
+    fitted_on: str | None
+
+    @property
+    def out_of_fold(self) -> bool:
+        return self.fitted_on is None
+
+
+def judge_confidence(
+    prepared: EvaluationSet, embedded: EmbeddedSet, calibration: Calibration | None, source: str, seed: int = 0
+) -> Confidence | None:
+    """The checkpoint's calibration is judged on pairs that it was not fitted on; on its own, or where there is none,
+    cross-fitting takes its place. None where that takes more pairs. source: the file of the pairs.
+
+    Raises:
+        PairFileError: the file cannot be read.
+    """
+    stored = calibration if calibration and calibration.sha256 != data_digest(parse_source(source).path) else None
+    if stored is None and len(prepared.queries) < FEWEST_QUERIES:
+        return None
+    searches = {
+        "text2mol": (embedded.texts, embedded.molecules, prepared.text_truth),
+        "mol2text": (embedded.molecules[prepared.queries], embedded.texts, prepared.query_truth),
+    }
+    ways: dict[Direction, DirectionConfidence] = {}
+    for direction, queries in answered(prepared, embedded).items():
+        curve = stored.of(direction).curve if stored else fit_curve(queries)
+        if stored:
+            confidences, absent = curve.confidences(queries.scores), curve.confidences(queries.absent)
+        else:
+            confidences, absent = out_of_fold(queries, seed)
+        whole = _in_pool(confidences, absent, queries)
+        ways[direction] = DirectionConfidence(
+            confidences=confidences,
+            right=queries.right,
+            first=reliability(confidences[:, 0], queries.right[:, 0]),
+            hits=reliability(confidences, queries.right),
+            pools=(whole, *_smaller_pools(*searches[direction], curve, seed)),
+        )
+    return Confidence(ways, stored.fitted_on if stored else None)
+
+
+def _smaller_pools(
+    queries: NDArray[np.floating],
+    candidates: NDArray[np.floating],
+    truth: Sequence[NDArray[np.int64]],
+    curve: ConfidenceCurve,
+    seed: int,
+) -> list[InPool]:
+    """A tenth and a hundredth of the candidates, where enough are left."""
+    pools = []
+    order = np.random.default_rng(seed).permutation(len(candidates))
+    least = max(_SMALLEST_POOL, NEIGHBOURS + max(len(one) for one in truth))
+    for share in _SHARES:
+        lot = np.sort(order[: len(candidates) // share])
+        if len(lot) >= least:
+            found = _search_lot(queries, candidates, truth, lot)
+            pools.append(_in_pool(curve.confidences(found.scores), curve.confidences(found.absent), found))
+    return pools
+
+
+def _search_lot(
+    queries: NDArray[np.floating],
+    candidates: NDArray[np.floating],
+    truth: Sequence[NDArray[np.int64]],
+    lot: NDArray[np.int64],
+) -> AnsweredQueries:
+    """The hits among the lot and, for each query, its right candidates."""
+    scores, rights, absents = [], [], []
+    most = max(len(one) for one in truth)
+    found = first_hits(queries, candidates[lot], NEIGHBOURS + most)
+    for query, right_rows in enumerate(truth):
+        own = first_hits(queries[query : query + 1], candidates[right_rows], NEIGHBOURS).scores[0]
+        wrong = found.scores[query][~np.isin(lot[found.rows[query]], right_rows)][:NEIGHBOURS]
+        together = np.concatenate([wrong, own])  # of equal scores the wrong one comes first
+        best = np.argsort(-together, kind="stable")[:NEIGHBOURS]
+        scores.append(together[best])
+        rights.append(best >= len(wrong))
+        absents.append(wrong)
+    return AnsweredQueries(np.array(scores, np.float64), np.array(rights), np.array(absents, np.float64), len(lot))
+
+
+def _in_pool(confidences: NDArray[np.float64], absent: NDArray[np.float64], queries: AnsweredQueries) -> InPool:
+    first, right = confidences[:, 0], queries.right[:, 0]
+    return InPool(
+        pool=queries.pool,
+        right=float(right.mean()),
+        mean=float(first.mean()),
+        ece=reliability(first, right).ece,
+        absent=float(absent[:, 0].mean()),
+    )
