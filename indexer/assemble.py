@@ -27,8 +27,11 @@ from indexer.substructure import PATTERN_BYTES
 _FINGERPRINT_BYTES = 256
 
 
-def write_data(directory: Path, molecules: Sequence[Shard], descriptions: Sequence[Shard], dim: int) -> None:
-    """Write vectors, fingerprints, records and rejects of a release into an existing directory, one shard at a time."""
+def write_data(directory: Path, molecules: Sequence[Shard], descriptions: Sequence[Shard], dim: int) -> int:
+    """Write vectors, fingerprints, records and rejects of a release into an existing directory, one shard at a time.
+
+    Returns how many molecules standardisation has changed.
+    """
     molecule_count, description_count = count_entries(molecules), count_entries(descriptions)
     write_npy(directory / MOLECULE_VECTORS, "<f4", (molecule_count, dim), (s.array("vectors") for s in molecules))
     write_npy(
@@ -48,6 +51,7 @@ def write_data(directory: Path, molecules: Sequence[Shard], descriptions: Sequen
     records.finish()
     write_columns(directory, directory / RECORDS)
     write_rejects(directory / REJECTS, (reject for shard in (*molecules, *descriptions) for reject in shard.rejects()))
+    return records.standardized
 
 
 def _sources(shard: Shard) -> Keys:

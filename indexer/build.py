@@ -275,7 +275,7 @@ class _Build:
         stamp = new_stamp(self._root, created)
         partial = self._root / RELEASES / f"{stamp}-{self._work.name[:8]}{PARTIAL}"
         partial.mkdir(parents=True)
-        write_data(partial, molecules, descriptions, self._checkpoint.encoder.dim)
+        standardized = write_data(partial, molecules, descriptions, self._checkpoint.encoder.dim)
         sides = build_indexes(
             partial, self._options.index, self._options.device, self._options.memory, self._options.biases
         )
@@ -285,7 +285,7 @@ class _Build:
             descriptions=count_entries(descriptions),
             rejected=sum(corpus.rejected for corpus in corpora),
             dropped_texts=sum(self._tally(shards, corpus.file.label).dropped_texts for corpus in self._corpora),
-            standardized=sum(entry.source_smiles is not None for shard in molecules for entry in shard.molecules()),
+            standardized=standardized,
         )
         draft = Manifest(
             schema_version=SCHEMA_VERSION,

@@ -6,7 +6,8 @@ molecule, tags included, 3 % of a vector, 8 a description, and the screen of sub
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -37,12 +38,12 @@ _ROWS = 10_000
 
 def write_columns(directory: Path, records: Path) -> None:
     """Write the columns of a release from its records."""
+    molecules = {_file(name): (field, dtype) for name, (field, dtype) in PROPERTIES.items()}
+    molecules[_file(TAG_SET)] = ("tag_set", "<i4")
     connection = sqlite3.connect(records)
     try:
-        for name, (field, dtype) in PROPERTIES.items():
-            _write(directory / _file(name), dtype, *_read(connection, "molecules", field, "0"))
-        _write(directory / _file(TAG_SET), "<i4", *_read(connection, "molecules", "tag_set", "0"))
-        _write(directory / _OWNERS, "<i8", *_read(connection, "descriptions", "molecule_row", "-1"))
+        _write(directory, connection, "molecules", molecules)
+        _write(directory, connection, "descriptions", {_OWNERS: ("coalesce(molecule_row, -1)", "<i8")})
     finally:
         connection.close()
 
@@ -124,21 +125,19 @@ def _file(name: str) -> str:
     return f"column_{name}.npy"
 
 
-def _read(connection: sqlite3.Connection, table: str, field: str, missing: str) -> tuple[int, Iterator[list[float]]]:
-    """How many rows a table has, and one of its fields in parts, in row order."""
+def _write(directory: Path, connection: sqlite3.Connection, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
+    """Write fields of a table, each into its file and as its type, in one reading of the table."""
     count = int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-    cursor = connection.execute(f"SELECT coalesce({field}, {missing}) FROM {table} ORDER BY row")
-
-    def parts() -> Iterator[list[float]]:
+    fields = ", ".join(field for field, _ in columns.values())
+    cursor = connection.execute(f"SELECT {fields} FROM {table} ORDER BY row")
+    with ExitStack() as stack:
+        streams = [stack.enter_context((directory / file).open("wb")) for file in columns]
+        dtypes = [dtype for _, dtype in columns.values()]
+        for stream, dtype in zip(streams, dtypes, strict=True):
+            header = {"descr": dtype, "fortran_order": False, "shape": (count,)}
+            np.lib.format.write_array_header_1_0(stream, header)
         while rows := cursor.fetchmany(_ROWS):
-            yield [row[0] for row in rows]
-
-    return count, parts()
-
-
-def _write(path: Path, dtype: str, count: int, parts: Iterator[list[float]]) -> None:
-    with path.open("wb") as stream:
-        np.lib.format.write_array_header_1_0(stream, {"descr": dtype, "fortran_order": False, "shape": (count,)})
-        for part in parts:
-            stream.write(np.asarray(part, dtype=dtype).tobytes())
-    sync_file(path)
+            for stream, dtype, values in zip(streams, dtypes, zip(*rows, strict=True), strict=True):
+                stream.write(np.asarray(values, dtype=dtype).tobytes())
+    for file in columns:
+        sync_file(directory / file)

@@ -1,8 +1,9 @@
 """Makes records.sqlite: the same rows in the same order give the same bytes."""
 
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 
 from indexer.durable import sync_file
@@ -49,15 +50,21 @@ class RecordsWriter:
         self._connection.execute("BEGIN")
         self.molecules = 0
         self.descriptions = 0
+        self.standardized = 0
         self._tag_sets = {"": 0}
 
     def add_molecules(self, entries: Iterable[MoleculeEntry]) -> None:
         marks = ", ".join("?" * (8 + len(fields(Properties))))
+        self._connection.executemany(f"INSERT INTO molecules VALUES ({marks})", self._molecule_rows(entries))
+
+    def _molecule_rows(self, entries: Iterable[MoleculeEntry]) -> Iterator[tuple[object, ...]]:
+        properties = attrgetter(*(field.name for field in fields(Properties)))
         for e in entries:
             tag_set = self._tag_sets.setdefault(e.tags, len(self._tag_sets))
             own = (self.molecules, e.id, e.cid, e.name, e.smiles, e.inchikey, e.source_smiles, tag_set)
-            self._connection.execute(f"INSERT INTO molecules VALUES ({marks})", own + astuple(e.properties))
+            yield own + properties(e.properties)
             self.molecules += 1
+            self.standardized += e.source_smiles is not None
 
     def add_descriptions(self, entries: Iterable[DescriptionEntry]) -> None:
         for e in entries:

@@ -22,7 +22,7 @@ class Anatomy:
 
     @cached_property
     def bonds(self) -> list[Chem.Bond]:
-        return list(self.mol.GetBonds())
+        return [self.mol.GetBondWithIdx(index) for index in range(self.mol.GetNumBonds())]
 
     @cached_property
     def rings(self) -> tuple[tuple[int, ...], ...]:

@@ -7,7 +7,7 @@ that most molecules lack, which a look at the bonds tells.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 from rdkit import Chem
 from rdkit.Chem import Fragments
@@ -82,12 +82,8 @@ _SIGNS = {Chem.BondType.SINGLE: "-", Chem.BondType.DOUBLE: "=", Chem.BondType.TR
 
 def group_counts(anatomy: Anatomy) -> dict[str, int]:
     """How often each of RDKit's functional groups (`rdkit.Chem.Fragments`) occurs, those that do, by name."""
-    mol, has = anatomy.mol, _marks(anatomy)
-    return {
-        name: count
-        for name, function, needs in _guarded()
-        if (not needs or any(need <= has for need in needs)) and (count := function(mol))
-    }
+    possible = _possible(frozenset(_marks(anatomy)))
+    return {name: count for name, function in possible if (count := function(anatomy.mol))}
 
 
 def _marks(anatomy: Anatomy) -> set[str]:
@@ -107,6 +103,14 @@ def _marks(anatomy: Anatomy) -> set[str]:
             one, other = symbols[begin], symbols[end]
             marks.add(f"{one}{sign}{other}" if one < other else f"{other}{sign}{one}")
     return marks
+
+
+@lru_cache(maxsize=1 << 14)  # few molecules are made of elements and bonds in a combination of their own
+def _possible(marks: frozenset[str]) -> tuple[tuple[str, Callable[[Chem.Mol], int]], ...]:
+    """The groups that a molecule can have, by name."""
+    return tuple(
+        (name, function) for name, function, needs in _guarded() if not needs or any(need <= marks for need in needs)
+    )
 
 
 @cache
