@@ -329,5 +329,5 @@ def test_bundled_checkpoints_load_by_name() -> None:
     for name, path in bundled_checkpoints().items():
         checkpoint = load_checkpoint(name)
         assert checkpoint.path == path
-        assert sum(os.path.getsize(file) for file in path.rglob("*") if file.is_file()) <= 16 * 2**20  # noqa: PTH202
+        assert sum(os.path.getsize(file) for file in path.rglob("*") if file.is_file()) <= 32_000_000  # noqa: PTH202
         assert isinstance(checkpoint.info.model, ModelConfig)
