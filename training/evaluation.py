@@ -16,19 +16,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.calibration import Direction as Direction
 from model.dual_encoder import DualEncoder
 from model.ensemble import EnsembleEncoder
 from model.features import MoleculeFeatures
 from model.structure import Molecule, StructureError, StructureLimits, parse_structure
 from training.metrics import DEFAULT_CHUNK_BYTES, Metrics, metrics_of_ranks, rank_of_truth
 from training.pairs import Candidate, Pair
-
-Direction = Literal["text2mol", "mol2text"]
 
 _DEFAULT_LIMITS = StructureLimits()
 _BATCH = 1024
