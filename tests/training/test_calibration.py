@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from model import load_checkpoint
+from model import load_checkpoint, save_ensemble
 from model.calibration import NEIGHBOURS, ConfidenceCurve
 from tests.support.recipes import compounds, write_pairs
+from tests.support.tiny import make_tiny_checkpoint
 from training.calibration import (
     AnsweredQueries,
     answer,
@@ -189,6 +190,14 @@ class TestCommand:
         code, shown = self.run(tmp_path / "sure", pairs)
         assert code == 0, shown
         assert load_checkpoint(tmp_path / "sure").info.calibration == calibration
+
+    def test_an_ensemble_gets_confidences_of_its_own(self, tiny_checkpoint: Path, pairs: str, tmp_path: Path) -> None:
+        members = [tiny_checkpoint, make_tiny_checkpoint(tmp_path / "other", seed=1)]
+        save_ensemble(tmp_path / "both", members, name="both")
+        code, shown = self.run(tmp_path / "both", pairs)
+        assert code == 0, shown
+        calibration = load_checkpoint(tmp_path / "both").info.calibration
+        assert calibration is not None and calibration.mol2text.queries == 60
 
     def test_refuses_what_it_cannot_write(self, tiny_checkpoint: Path, pairs: str, tmp_path: Path) -> None:
         (tmp_path / "thesis").mkdir()
