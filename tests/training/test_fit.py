@@ -32,7 +32,7 @@ from training.pairs import read_candidates, read_pairs
 from training.trainer import Trainer
 
 REPOSITORY = Path(__file__).parents[2]
-EPOCHS = ("epochs=12", "batch_size=4")  # 72 steps
+EPOCHS = ("epochs=12", "batch_size=4", "optimizer.bag_learning_rate=0.02")  # 72 steps
 
 
 def arguments(files: RunFiles, preset: str | Path, *overrides: str) -> list[str]:
@@ -65,7 +65,7 @@ def started(args: list[str]) -> subprocess.Popen[str]:
 
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while not path.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     assert path.exists(), process.communicate()[1] if process.poll() is not None else "too slow"
