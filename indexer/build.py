@@ -43,7 +43,7 @@ from indexer.release import REJECTS, RELEASES, current_release
 from indexer.report import BuildReport, StageClock, peak_memory_mib
 from indexer.reuse import Earlier, Recipe, open_earlier
 from indexer.seal import seal
-from indexer.shards import FileTally, Shard, ShardStore
+from indexer.shards import DescriptionEntry, FileTally, MoleculeEntry, Shard, ShardStore
 from indexer.tags import TagCounts, split_set
 from indexer.workbench import Workbench
 from indexer.workers import ParsePool, default_workers
@@ -179,13 +179,16 @@ class _Build:
                     progress=self._options.progress,
                 )
                 molecules = build_molecule_shards(
-                    bench, self._files("molecules"), ShardStore(self._work / "molecules"), self._total("molecules")
+                    bench,
+                    self._files("molecules"),
+                    ShardStore(self._work / "molecules", MoleculeEntry),
+                    self._total("molecules"),
                 )
                 descriptions = build_description_shards(
                     bench,
                     molecules,
                     self._files("descriptions"),
-                    ShardStore(self._work / "descriptions"),
+                    ShardStore(self._work / "descriptions", DescriptionEntry),
                     self._total("descriptions"),
                 )
                 self._replaced_workers = pool.replaced

@@ -64,12 +64,13 @@ def _draft(bench: Workbench, pending: Pending) -> Draft[MoleculeFeatures]:
         taken = np.flatnonzero(earlier_rows >= 0)
         if bench.earlier is not None and len(taken):
             vectors[taken] = bench.earlier.molecule_vectors(earlier_rows[taken])
+        known = np.asarray([one.row if isinstance(one, Known) else -1 for one in parsed], np.int64)
+        if bench.earlier is not None:
+            fingerprints[known >= 0] = bench.earlier.fingerprints(known[known >= 0])
+            patterns[known >= 0] = bench.earlier.patterns(known[known >= 0])
         for row, one in enumerate(parsed):
             if isinstance(one, ParsedMolecule):
                 fingerprints[row], patterns[row] = one.fingerprint, one.pattern
-            elif bench.earlier is not None:
-                fingerprints[row] = bench.earlier.fingerprint(one.row)
-                patterns[row] = bench.earlier.pattern(one.row)
     bench.clock.reused["molecules"] += len(taken)
     missing = [row for row, one in enumerate(parsed) if earlier_rows[row] < 0 and isinstance(one, ParsedMolecule)]
     return Draft(

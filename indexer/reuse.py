@@ -122,11 +122,11 @@ class Earlier:
     def description_vectors(self, rows: NDArray[np.int64]) -> Vectors:
         return np.asarray(self._description_vectors[rows])
 
-    def fingerprint(self, row: int) -> NDArray[np.uint8]:
-        return np.asarray(self._fingerprints[row], dtype=np.uint8)
+    def fingerprints(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return np.asarray(self._fingerprints[rows], dtype=np.uint8)
 
-    def pattern(self, row: int) -> NDArray[np.uint8]:
-        return np.asarray(self._patterns[row], dtype=np.uint8)
+    def patterns(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return np.asarray(self._patterns[rows], dtype=np.uint8)
 
     def check_sample(self, parser: StructureParser, embedder: Embedder) -> None:
         """Compute some rows again; ReleaseError unless all are the same to the last bit."""

@@ -89,14 +89,16 @@ class Sources:
         found = np.full(len(keys), -1, dtype=np.int64)
         if len(self._high) == 0 or len(keys) == 0:
             return found
-        places = np.searchsorted(self._high, keys[:, 0])
-        for i in np.flatnonzero(keys.any(axis=1) & (places < len(self._high))):
-            place, (high, low) = int(places[i]), keys[i]
-            while place < len(self._high) and self._high[place] == high:
-                if self._low[place] == low:
-                    found[i] = self._rows[place]
-                    break
-                place += 1
+        wanted = np.flatnonzero(keys.any(axis=1))
+        places = np.searchsorted(self._high, keys[wanted, 0])
+        while len(wanted):  # once, but for keys that have a high half in common
+            there = places < len(self._high)
+            wanted, places = wanted[there], places[there]
+            there = self._high[places] == keys[wanted, 0]
+            wanted, places = wanted[there], places[there]
+            equal = self._low[places] == keys[wanted, 1]
+            found[wanted[equal]] = self._rows[places[equal]]
+            wanted, places = wanted[~equal], places[~equal] + 1
         return found
 
 
