@@ -68,6 +68,15 @@ class Anatomy:
         return [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in self.bonds]
 
     @cached_property
+    def neighbours(self) -> list[list[tuple[int, int]]]:
+        """Of each atom the atoms beside it, each with the bond that leads there."""
+        neighbours: list[list[tuple[int, int]]] = [[] for _ in range(self.mol.GetNumAtoms())]
+        for bond, (begin, end) in enumerate(self.ends):
+            neighbours[begin].append((end, bond))
+            neighbours[end].append((begin, bond))
+        return neighbours
+
+    @cached_property
     def orders(self) -> list[Chem.BondType]:
         return [bond.GetBondType() for bond in self.bonds]
 

@@ -41,8 +41,7 @@ def building_block_counts(anatomy: Anatomy) -> Counter[str]:
     for group, carrier in cuts:
         name = names[owner[group]]
         counts[_short(f"{name}>{names[owner[carrier]]}")] += 1
-        for neighbour in anatomy.atoms[carrier].GetNeighbors():
-            index = neighbour.GetIdx()
+        for index, _ in anatomy.neighbours[carrier]:
             if index != group:
                 place = f"{anatomy.symbols[index]}{anatomy.hydrogens[index]}{int(anatomy.smallest_rings[index] > 0)}"
                 counts[_short(f"{name}>{anatomy.symbols[carrier]}{place}")] += 1

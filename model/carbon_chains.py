@@ -122,11 +122,10 @@ def _longest_paths(neighbours: _Neighbours, start: int) -> list[list[int]]:
 def _end(anatomy: Anatomy, carbon: int) -> tuple[str, str]:
     """The kind of a chain's end, and the heteroatom that it is bound to by a single bond, or nothing."""
     double, single, ring = False, "", False
-    for bond in anatomy.atoms[carbon].GetBonds():
-        other = bond.GetOtherAtomIdx(carbon)
+    for other, bond in anatomy.neighbours[carbon]:
         ring = ring or bool(anatomy.smallest_rings[other])
         if anatomy.symbols[other] != "C":
-            if bond.GetBondType() == Chem.BondType.DOUBLE:
+            if anatomy.orders[bond] == Chem.BondType.DOUBLE:
                 double = True
             else:
                 single = max(single, anatomy.symbols[other])
@@ -145,10 +144,9 @@ def _read(anatomy: Anatomy, neighbours: _Neighbours, path: list[int]) -> _Chain:
             multiple.append((position, sign, _GEOMETRY.get(anatomy.geometries[bond], "")))
     members = set(path)
     for position, here in enumerate(path[1:], 2):
-        for bond in anatomy.atoms[here].GetBonds():
-            other = bond.GetOtherAtomIdx(here)
+        for other, bond in anatomy.neighbours[here]:
             if other not in members:
-                what = _MULTIPLE.get(bond.GetBondType(), "") + _substituent(anatomy, other)
+                what = _MULTIPLE.get(anatomy.orders[bond], "") + _substituent(anatomy, other)
                 substituents.append((position, what, anatomy.labels[here]))
     return _Chain(len(path), tuple(multiple), tuple(sorted(substituents)))
 

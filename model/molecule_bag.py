@@ -59,8 +59,8 @@ class FeatureRows:
             rows += [
                 row
                 for key, count in _COUNTS[prefix](anatomy).items()
-                if key in known
-                for threshold, row in known[key]
+                if (thresholds := known.get(key))
+                for threshold, row in thresholds
                 if count >= threshold
             ]
         return rows + self._vocabulary.known_rows([_formula(anatomy.mol)])
