@@ -2,7 +2,7 @@
 
 A bank is what was trained on, so a candidate that was trained on meets its own captions there. With these in the
 bank a correction learns which molecules were trained on, and that the answer to a new text is none of them: it wins
-on held-out queries and loses for every user who asks for a molecule of the training set. Hence two views of each
+on held-out queries and loses for users who ask for a training molecule in words of their own. Hence two views of each
 bank: `rest`, where no candidate meets what is its own, and `whole`, which shows what the mistake would bring.
 """
 

@@ -25,11 +25,6 @@ class Interval(_Value):
     low: float
     high: float
 
-    @property
-    def clear(self) -> bool:
-        """Whether 0 is outside, on the side of a gain."""
-        return self.low > 0
-
 
 class Hub(_Value):
     """One candidate: its SMILES or text, among the first k of how many queries, and heavy atoms or words."""
@@ -98,33 +93,44 @@ class Corrected(_Value):
 
     own: are a candidate's own captions in the bank; pool: all candidates, or those not trained on; chosen: the setting
     that was measured on either half of the queries (selected on the other half), None where nothing is chosen;
-    gain_mrr, gain_hits1: over `baseline`, paired bootstrap over queries, None for the baseline of all.
+    gain_mrr, gain_hits1: over `baseline`, paired bootstrap over queries, None for the baseline of all; known_mrr: the
+    gain in MRR of queries whose answer was trained on, under the same settings.
     """
 
     method: str
     own: OwnCaptions
     pool: Pool
-    chosen: tuple[dict[str, float], dict[str, float]] | None
     hits1: float
     hits10: float
     mrr: float
     mean_rank: float
-    baseline: str | None
-    gain_mrr: Interval | None
-    gain_hits1: Interval | None
+    chosen: tuple[dict[str, float], dict[str, float]] | None = None
+    baseline: str | None = None
+    gain_mrr: Interval | None = None
+    gain_hits1: Interval | None = None
+    known_mrr: Interval | None = None
 
     @property
     def honest(self) -> bool:
-        """Whether a user could have it, and would have what was measured."""
+        """Whether it knows nothing that a user's question would not bear out."""
         return self.own == "out" and self.pool == "all"
+
+    @property
+    def helpful(self) -> bool:
+        """Whether it gains on held-out queries, beyond chance, and does not take it from the others."""
+        gains = self.gain_mrr is not None and self.gain_mrr.low > 0
+        return self.honest and gains and (self.known_mrr is None or self.known_mrr.high >= 0)
 
 
 class Way(_Value):
-    """One direction among one pool; bank: how many queries it has."""
+    """One direction among one pool; queries: held-out ones; known: queries whose answer was trained on, drawn by lot
+    from the training pairs and not in the bank; bank: the queries that are.
+    """
 
     name: str
     about: str
     queries: int
+    known: int
     bank: int
     occurrence: Occurrence
     wrong: WrongFirstHits
@@ -132,9 +138,8 @@ class Way(_Value):
     corrections: tuple[Corrected, ...]
 
     def helpful(self) -> Corrected | None:
-        """The honest correction of highest MRR, if it gains more than chance would."""
-        honest = [one for one in self.corrections if one.honest and one.gain_mrr is not None and one.gain_mrr.clear]
-        return max(honest, key=lambda one: one.mrr, default=None)
+        """Of corrections that are, the one of highest MRR."""
+        return max((one for one in self.corrections if one.helpful), key=lambda one: one.mrr, default=None)
 
 
 class SpreadFigures(_Value):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from training.hubness.findings import PLAIN, Corrected, Interval, Study, Way
+from training.hubness.findings import Corrected, Interval, Study, Way
 
 _UNITS = {"text2mol": "heavy atoms"}
 _OWN = {"none": "", "in": "in", "out": "left out"}
 _YES = {True: "yes", False: "no"}
 _WIDEST = 60  # characters of a hub's SMILES or text
 _HUBS = 5
+_HEAD = (
+    "| ranking | own captions | pool | settings | Hits@1 | Hits@10 | MRR | mean rank | MRR gained | over | "
+    "MRR of known queries |"
+)
 
 
 def as_markdown(study: Study) -> str:
@@ -74,8 +78,8 @@ def _way(way: Way) -> Iterator[str]:
     )
     yield "\n".join(
         [
-            "| ranking | own captions | pool | settings | Hits@1 | Hits@10 | MRR | mean rank | MRR gained | over |",
-            "|---|---|---|---|---:|---:|---:|---:|---|---|",
+            _HEAD,
+            "|---|---|---|---|---:|---:|---:|---:|---|---|---|",
             *(_line(one) for one in way.corrections),
         ]
     )
@@ -97,23 +101,30 @@ def _line(one: Corrected) -> str:
         f"{one.mean_rank:.1f}",
         _interval(one.gain_mrr) if one.gain_mrr else "",
         one.baseline or "",
+        _interval(one.known_mrr) if one.known_mrr else "",
     ]
     return "| " + " | ".join(cells) + " |"
 
 
 def _verdict(way: Way) -> str:
     helpful = way.helpful()
-    honest = max((one for one in way.corrections if one.honest), key=lambda one: one.mrr)
-    if helpful is None:
-        parts = [f"No honest correction helps beyond chance (best: {honest.method}, {_gain(honest)})."]
-    else:
-        parts = [f"{helpful.method} helps with own captions left out: {_gain(helpful)}."]
-    never = next((one for one in way.corrections if one.pool == "untrained" and one.baseline == PLAIN), None)
-    if never is not None:
-        parts.append(
-            f"Never answering with what was trained on would gain {_gain(never)}: an upper bound of what own captions "
-            "in the bank can teach, which no user can have, for theirs may well be a candidate that was trained on."
+    honest = helpful or max((one for one in way.corrections if one.honest), key=lambda one: one.mrr)
+    parts = [f"{'It helps' if helpful else 'It does not help'}: at best {honest.method} gains {_gain(honest)}"]
+    if honest.known_mrr is not None:
+        parts[0] += (
+            f" on held-out queries, and {_interval(honest.known_mrr)} on {way.known:,} whose answer was trained on "
+            "(they are left out of the bank)"
         )
+    parts[0] += "."
+    others = [one for one in way.corrections if one.pool == "untrained"]
+    if others:
+        never, *corrected = others
+        within = max(corrected, key=lambda one: one.mrr)
+        parts += [
+            f"Never answering with what was trained on would gain {_gain(never)}: an upper bound of what own captions "
+            "in the bank can teach, which no user can have, for theirs may well be a candidate that was trained on.",
+            f"Among the others, where nobody has own captions, {within.method} gains {_gain(within)}.",
+        ]
     return " ".join(parts)
 
 
