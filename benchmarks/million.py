@@ -1,157 +1,119 @@
-"""A million molecules indexed, stage by stage, beside what each stage costs alone:
+"""A million molecules made, indexed and searched, and every power of ten below: what grows, and how.
 
-python -m benchmarks.million --count 1000000 [--workers 1] [--molecules FILE] [--keep DIR]
+python -m benchmarks.million --keep DIR --results FILE [--count 1000000] [--workers 1] [--print]
+
+Each step's results go to FILE; a run that was interrupted goes on after the last whole step. `docs/pictures.py` draws.
 """
 
 import argparse
-import os
-import subprocess
+import csv
+import random
+import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
+import faiss
+import numpy as np
 import torch
-from rdkit import RDLogger
+from rdkit import rdBase
 
+from benchmarks import million_build, million_search
 from benchmarks.machine import describe, restart_with_threads
+from benchmarks.million_results import Results, Search, load, tables
 from benchmarks.molecules import write_molecules
-from benchmarks.table import Cell, Table, show
+from benchmarks.table import show
 from benchmarks.towers import bundled_or_tiny_path
-from indexer.corpus import Row, open_corpus
-from indexer.parsing import ParsedMolecule, StructureParser
-from indexer.release import RELEASES, current_release
-from indexer.report import BuildReport
+from indexer.engines.base import Vectors
+from indexer.examples import example_corpus
+from indexer.release import MOLECULE_VECTORS
 from model.checkpoint import load_checkpoint
-from model.structure import StructureLimits
-
-_SAMPLE = 2000
-_MIB = 1 << 20
 
 
-def build(checkpoint: Path, corpus: Path, out: Path, workers: int) -> BuildReport:
-    """In a process of its own, so that its memory is its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "indexer.cli",
-        "build",
-        "--checkpoint",
-        str(checkpoint),
-        "--molecules",
-        str(corpus),
-    ]
-    subprocess.run([*command, "--out", str(out), "--workers", str(workers)], check=True, stdout=subprocess.DEVNULL)
-    path = current_release(out)
-    assert path is not None
-    return BuildReport.model_validate_json((path / "build_report.json").read_bytes())
+def run(count: int, sizes: Sequence[int], workers: int, threads: int, keep: Path, file: Path, rounds: int) -> Results:
+    """Do what has not been done yet: make the molecules, and for each size build a release, make indexes, search."""
+    keep.mkdir(parents=True, exist_ok=True)
+    name, checkpoint = bundled_or_tiny_path(keep)
+    results = load(file) or Results(title=name)
+    if results.title != name:
+        raise SystemExit(f"{file} is of another checkpoint ({results.title}); choose another file")
+    corpus = keep / f"made-{count}.tsv"
+    if not corpus.exists():
+        log(f"making {count:,} molecules")
+        start = perf_counter()
+        write_molecules(corpus.with_suffix(".partial"), count)
+        corpus.with_suffix(".partial").rename(corpus)
+        results = results.model_copy(update={"made_seconds": perf_counter() - start})
+        results.save(file)
+    queries = text_queries(checkpoint)
+    for size in sizes:
+        out = keep / f"index-{size}"
+        if not any(build.molecules == size for build in results.builds):
+            log(f"building {size:,}")
+            shutil.rmtree(out, ignore_errors=True)
+            part = first_rows(corpus, size)
+            results = results.with_build(million_build.measure(checkpoint, part, out, workers, threads))
+            part.unlink()
+            results.save(file)
+        if not any(search.molecules == size for search in results.searches):
+            log(f"kinds of index over {size:,}")
+            vectors = million_build.release_of(out) / MOLECULE_VECTORS
+            machine = describe(threads)
+            kinds = million_search.measure(vectors, queries, out / "kinds", rounds, log)
+            search = Search(machine=machine, molecules=size, dim=queries.shape[1], kinds=tuple(kinds))
+            results = results.with_search(search)
+            results.save(file)
+        shutil.rmtree(out, ignore_errors=True)
+    return results
 
 
-def alone(checkpoint: Path, corpus: Path) -> dict[str, float]:
-    """Seconds a molecule of RDKit's part and of the encoder's, in this process, nothing else going on."""
-    encoder = load_checkpoint(checkpoint).encoder
-    rows = open_corpus(corpus, "molecules").rows()
-    structures = [row.structure for row in islice(rows, _SAMPLE) if isinstance(row, Row)]
-    parser = StructureParser(StructureLimits(), encoder.featurizer)
-    parser(structures[:50], True)
-    batch = parser(structures, True)
-    features = [one.features for one in batch.results if isinstance(one, ParsedMolecule)]
-    encoder.encode_features(features[:200])
-    start = perf_counter()
-    encoder.encode_features(features)
-    encode = perf_counter() - start
-    start = perf_counter()
-    for _ in open_corpus(corpus, "molecules").rows():
-        pass
-    read = perf_counter() - start
-    count = len(structures)
-    return {
-        "read": read / max(1, sum(1 for _ in corpus.open("rb")) - 1),
-        "parse": batch.parse_seconds / count,
-        "featurise": batch.featurise_seconds / count,
-        "encode": encode / count,
-    }
+def first_rows(corpus: Path, count: int) -> Path:
+    """A corpus file of the first rows of another."""
+    path = corpus.with_name(f"molecules-{count}.tsv")
+    with corpus.open("rb") as source, path.open("wb") as target:
+        target.writelines(islice(source, count + 1))
+    return path
 
 
-def disk_seconds(directory: Path, size: int) -> float:
-    """Seconds to write so many bytes to one file and have them on the disk."""
-    piece = os.urandom(_MIB)
-    path = directory / "disk"
-    start = perf_counter()
-    with path.open("wb") as stream:
-        for _ in range(-(-size // _MIB)):
-            stream.write(piece)
-        stream.flush()
-        os.fsync(stream.fileno())
-    seconds = perf_counter() - start
-    path.unlink()
-    return seconds
+def text_queries(checkpoint: Path) -> Vectors:
+    """What searches are like: the example corpus's descriptions, embedded, in an order drawn with a seed."""
+    with example_corpus().open(encoding="utf-8", newline="") as stream:
+        rows = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        texts = [row["description"] for row in rows if row["description"]]
+    random.Random(0).shuffle(texts)
+    return np.ascontiguousarray(load_checkpoint(checkpoint).encoder.encode_text(texts[:456]))
 
 
-def run(count: int, workers: int, corpus: Path | None, keep: Path | None) -> list[Table]:
-    with tempfile.TemporaryDirectory(dir=keep) as temporary:
-        directory = Path(temporary)
-        name, checkpoint = bundled_or_tiny_path(directory)
-        made = 0.0
-        if corpus is None:
-            corpus = directory / "molecules.tsv"
-            start = perf_counter()
-            write_molecules(corpus, count)
-            made = perf_counter() - start
-        before = alone(checkpoint, corpus)
-        report = build(checkpoint, corpus, directory / "index", workers)
-        after = alone(checkpoint, corpus)
-        limits = {stage: (before[stage] + after[stage]) / 2 for stage in before}  # the machine's speed drifts
-        sizes = {path.name: path.stat().st_size for path in (directory / "index" / RELEASES / report.release).iterdir()}
-        disk = disk_seconds(directory, sum(sizes.values()))
-    molecules = report.counts.molecules
-    rows: list[tuple[Cell, ...]] = []
-    for stage in report.stages:
-        limit = limits[stage.stage] * molecules if stage.stage in limits else disk if stage.stage == "write" else 0.0
-        what = {"write": "the release's bytes written to one file"}.get(stage.stage, "alone in one process")
-        rows.append(
-            (
-                stage.stage,
-                stage.seconds,
-                stage.share,
-                what if limit else "",
-                limit if limit else "",
-                stage.seconds / limit if limit else "",
-            )
-        )
-    title = f"Indexing {molecules:,} made molecules, {name}, {workers} parsing process(es)"
-    return [
-        Table(
-            f"{title}: {report.wall_seconds:,.0f} s, {report.molecules_per_second:,.0f} molecules/s, peak "
-            f"{report.peak_memory_mib:,.0f} MiB in the main process; {made:,.0f} s to make them, "
-            f"{report.counts.rejected:,} rejected",
-            ("stage", "busy seconds", "share", "limit", "limit s", "times its limit"),
-            rows,
-        ),
-        Table(
-            "What lies on the disk",
-            ("file", "MiB", "bytes a molecule"),
-            [(file, size / _MIB, size / molecules) for file, size in sorted(sizes.items(), key=lambda one: -one[1])],
-        ),
-    ]
+def log(line: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {line}", file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str]) -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.million", description=__doc__)
     options.add_argument("--count", type=int, default=1_000_000)
-    options.add_argument("--workers", type=int, default=1)
-    options.add_argument("--molecules", type=Path, help="a corpus file made before, by benchmarks.molecules")
-    options.add_argument(
-        "--keep", type=Path, help="directory on the disk to measure; default: the system's temporary one"
-    )
+    options.add_argument("--sizes", type=int, nargs="+", help="default: 10k, 30k, 100k, 300k and `count`")
+    options.add_argument("--workers", type=int, default=1, help="parsing processes")
     options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--keep", type=Path, help="directory to work in, on the disk to measure")
+    options.add_argument("--results", type=Path, required=True)
+    options.add_argument("--print", action="store_true", help="only print the tables of the results that there are")
     chosen = options.parse_args(arguments)
-    restart_with_threads(chosen.threads, "benchmarks.million", arguments)
-    torch.set_num_threads(chosen.threads)
-    RDLogger.DisableLog("rdApp.*")
-    show(describe(chosen.threads), run(chosen.count, chosen.workers, chosen.molecules, chosen.keep))
+    if not chosen.print:
+        if chosen.keep is None:
+            options.error("--keep is needed, unless there is nothing to be done but to --print")
+        restart_with_threads(chosen.threads, "benchmarks.million", arguments)
+        torch.set_num_threads(chosen.threads)
+        faiss.omp_set_num_threads(chosen.threads)
+        rdBase.DisableLog("rdApp.*")
+        sizes = chosen.sizes or million_search.sizes_up_to(chosen.count)
+        run(chosen.count, sizes, chosen.workers, chosen.threads, chosen.keep, chosen.results, chosen.rounds)
+    results = load(chosen.results)
+    if results is not None:
+        show("", tables(results))
 
 
 if __name__ == "__main__":

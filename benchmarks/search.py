@@ -66,10 +66,12 @@ def product_alone(vectors: Vectors, queries: Vectors) -> None:
         np.matmul(block, vectors.T, out=out[: len(block)])
 
 
-def plain_faiss(index: faiss.IndexFlatIP, queries: Vectors, k: int) -> None:
-    """FAISS as it comes, with its own bound."""
+def plain_faiss(
+    index: faiss.Index, queries: Vectors, k: int, params: faiss.SearchParameters | None = None
+) -> NDArray[np.int64]:
+    """FAISS as it comes, with its own bound; rows int64 (queries, k)."""
     faiss.cvar.distance_compute_blas_threshold = _FAISS_BOUND
-    index.search(queries, k)
+    return np.asarray(index.search(queries, k, params=params)[1], np.int64)
 
 
 def measure(count: int, dim: int, batches: Sequence[int], rounds: int, threads: int, scale: float) -> Table:
