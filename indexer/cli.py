@@ -17,6 +17,7 @@ from indexer.release_commands import diff, export, import_
 
 if TYPE_CHECKING:
     from indexer.corpus.rows import FieldName
+    from indexer.manifest import SideName
     from indexer.publishing import ReleaseSummary
     from indexer.report import BuildReport
 
@@ -60,6 +61,14 @@ def build(
     column: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD=NAME", help="Column for smiles, id, cid, name, description or tags. Repeatable."),
+    ] = None,
+    bias: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SIDE=FILE",
+            help="Added to the cosines of molecules or descriptions when they are ranked: a .npy, see molseek-train "
+            "biases. Repeatable.",
+        ),
     ] = None,
     tag: Annotated[
         list[str] | None,
@@ -119,6 +128,7 @@ def build(
     columns = _columns(column or [])
     tags = _tags(molecules, tag or [])
     policy = _standardization(standardize)
+    biases = _biases(bias or [])
     with reported_errors():
         from indexer.build import BuildOptions, build_release
 
@@ -130,6 +140,7 @@ def build(
             index=spec,
             memory=memory_bytes,
             tags=tags,
+            biases=biases,
             columns=columns,
             workers=workers,
             batch_size=batch_size,
@@ -323,6 +334,16 @@ def _columns(pairs: list[str]) -> "dict[FieldName, str]":
             raise typer.BadParameter(f"--column {pair}: expected FIELD=NAME, FIELD one of {', '.join(fields)}")
         columns[cast("FieldName", field)] = name
     return columns
+
+
+def _biases(pairs: list[str]) -> "dict[SideName, Path]":
+    biases: dict[SideName, Path] = {}
+    for pair in pairs:
+        side, _, file = pair.partition("=")
+        if not file or side not in ("molecules", "descriptions") or side in biases:
+            raise typer.BadParameter(f"--bias {pair}: expected molecules=FILE or descriptions=FILE, each once")
+        biases[cast("SideName", side)] = Path(file)
+    return biases
 
 
 def _release_line(summary: "ReleaseSummary", verified: bool = False) -> str:
