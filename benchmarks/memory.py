@@ -14,7 +14,7 @@ class PeakMemory:
     """Memory of a process's own: what is mapped from files is left out, since the system takes it back when needed.
 
     `mib`: the most that the process had beyond what it had at first; `with_children`: the most that it and all its
-    children had together, in all. Looked at ten times a second.
+    children had together, in all. Looked at ten times a second and at the end.
     """
 
     def __init__(self, pid: int | None = None) -> None:
@@ -39,13 +39,15 @@ class PeakMemory:
     ) -> None:
         self._ended.set()
         self._thread.join()
+        self._look()
 
     def _watch(self) -> None:
-        while True:
-            self._most = max(self._most, _anonymous(self._pid))
-            self.with_children = max(self.with_children, sum(map(_anonymous, _family(self._pid))))
-            if self._ended.wait(0.1):
-                return
+        while not self._ended.wait(0.1):
+            self._look()
+
+    def _look(self) -> None:
+        self._most = max(self._most, _anonymous(self._pid))
+        self.with_children = max(self.with_children, sum(map(_anonymous, _family(self._pid))))
 
 
 def _family(pid: int) -> Iterator[int]:
