@@ -52,6 +52,11 @@ class Anatomy:
         return [atom.GetProp("_CIPCode") if atom.HasProp("_CIPCode") else "" for atom in self.atoms]
 
     @cached_property
+    def unset_centres(self) -> int:
+        """How many stereocentres have no configuration."""
+        return rdMolDescriptors.CalcNumUnspecifiedAtomStereoCenters(self.mol)
+
+    @cached_property
     def smallest_rings(self) -> list[int]:
         """Size of the smallest ring that each atom is in, 0 where there is none."""
         smallest = [0] * self.mol.GetNumAtoms()

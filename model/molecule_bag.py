@@ -26,8 +26,8 @@ def molecule_features(mol: Chem.Mol) -> list[str]:
 
     `m` chiral Morgan environments up to radius 3, `f` feature-Morgan up to radius 2, `t` topological torsions,
     `g` RDKit's functional groups, `e` elements, `r` rings by size and aromaticity, `d` charge, hydrogens,
-    stereocentres, double-bond geometry, fragments, `n` exact numbers of atoms and rings, `l` carbon chains, `h`
-    building blocks; each with its count threshold as `>n`. `x` is the formula.
+    stereocentres, double-bond geometry, fragments, `n` exact numbers of atoms and rings, `s` of stereocentres by their
+    labels, `l` carbon chains, `h` building blocks; each with its count threshold as `>n`. `x` is the formula.
     """
     features: list[str] = []
     anatomy = Anatomy(mol)
@@ -128,7 +128,7 @@ def _descriptors(anatomy: Anatomy) -> dict[str, int]:
         "rotatable": rotatable_bonds(mol),
         "isotopes": sum([atom.GetIsotope() != 0 for atom in anatomy.atoms]),
         "radicals": sum([atom.GetNumRadicalElectrons() for atom in anatomy.atoms]),
-        "unset_centres": rdMolDescriptors.CalcNumUnspecifiedAtomStereoCenters(mol),
+        "unset_centres": anatomy.unset_centres,
         **{f"cip{label}": count for label, count in labels.items()},
         **{f"bond{name}": count for name, count in geometries.items()},
         **charged_atoms,
@@ -154,6 +154,17 @@ def _composition(anatomy: Anatomy) -> dict[str, int]:
     return dict.fromkeys(numbers, 1)
 
 
+def _configuration(anatomy: Anatomy) -> dict[str, int]:
+    """Exact numbers again, of what a text lists as `(1S,4S,4aR,8aS)`: `model.text_bag` counts the same there."""
+    labels = Counter(anatomy.labels)
+    geometries = Counter(anatomy.geometries)
+    centres = f"R{labels['R']}S{labels['S']}"
+    bonds = f"E{geometries[Chem.BondStereo.STEREOE]}Z{geometries[Chem.BondStereo.STEREOZ]}"
+    unset = f"unset{anatomy.unset_centres}"
+    numbers = (f"R{labels['R']}", f"S{labels['S']}", centres, bonds, centres + bonds, unset)
+    return dict.fromkeys(numbers, 1)
+
+
 _COUNTS: Mapping[str, _Count] = {
     "m": _fingerprint("m"),
     "f": _fingerprint("f"),
@@ -163,6 +174,7 @@ _COUNTS: Mapping[str, _Count] = {
     "r": _rings,
     "d": _descriptors,
     "n": _composition,
+    "s": _configuration,
     "l": chain_counts,
     "h": building_block_counts,
 }

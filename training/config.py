@@ -106,6 +106,10 @@ class TrainingConfig(_Config):
         default=None, description="train a small text encoder from nothing instead of loading model.text_encoder.source"
     )
     atom_vectors: AtomVectorsConfig = AtomVectorsConfig()
+    captions: int = Field(
+        default=1, ge=1, description="texts per ontology row: its caption and captions - 1 variations of it"
+    )
+    names: bool = Field(default=False, description="the name of each ontology row is one more text of its molecule")
     batch_size: int = Field(default=32, ge=2)
     micro_batch_size: int | None = Field(
         default=None, ge=1, description="gradient caching: forward and backward this many pairs at a time"

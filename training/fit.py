@@ -77,7 +77,10 @@ def fit(
     start = load_checkpoint(files.init) if files.init is not None else None
     if start is not None:
         config = recipe_for(config, start)
-    pair_files = [read_pairs(source, limits=None) for source in files.pairs]
+    pair_files = [
+        read_pairs(source, limits=None, captions=config.captions, names=config.names, seed=config.seed)
+        for source in files.pairs
+    ]
     held_out = read_pairs(files.validation, limits=None)
     candidates = read_candidates(files.candidates)
     read = [pair for file in pair_files for pair in file.pairs]

@@ -91,6 +91,16 @@ def render_caption(row: OntologyRow, rng: random.Random | None = None) -> str:
     return " ".join(f"{subject} {body}" for subject, body in zip(subjects, bodies, strict=False))
 
 
+def render_name(row: OntologyRow) -> str:
+    """The name of `row` as a text of its own, or an empty string when it has none.
+
+    Captions never say the name of their molecule, but those of its relatives do ("It is a conjugate base of a …"),
+    and so do people who search.
+    """
+    name = " ".join(row.name.split())
+    return f"The molecule is {name}." if name else ""
+
+
 def indefinite(name: str) -> str:
     """`name` with its article as ChEBI-20 has it, or "a member of" it if it is a plural: class names often are.
 

@@ -21,7 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from model.structure import StructureError, StructureLimits, parse_structure
-from training.ontology import OntologyRow, render_caption
+from training.ontology import OntologyRow, render_caption, render_name
 from training.tables import (
     PCDES_SMILES,
     Filter,
@@ -114,6 +114,7 @@ def read_pairs(
     exclude_pcdes_splits: Collection[str] = (),
     limits: StructureLimits | None = _DEFAULT_LIMITS,
     captions: int = 1,
+    names: bool = False,
     seed: int = 0,
 ) -> PairFile:
     """Read the pairs of one file.
@@ -128,7 +129,8 @@ def read_pairs(
         limits: every structure is parsed once under these limits and rejected with the reason when it is no
             molecule; None skips that (about 6,000 structures a second) for a caller who parses them anyway.
         captions: pairs per ontology row: the full caption, then `captions - 1` seeded variations of it.
-        seed: of those variations.
+        names: one more pair per ontology row, whose text is the row's name.
+        seed: of the variations.
 
     Rejected, with line and reason: rows that `read_table` rejects, an empty structure or text, a text longer
     than `MAX_TEXT_CHARACTERS`, a structure that `parse_structure` refuses, an ontology row with nothing to
@@ -145,7 +147,7 @@ def read_pairs(
     rejects = list(table.rejects)
     pairs: list[Pair] = []
     judged: dict[str, str | None] = {}  # SMILES → why it is refused; a molecule often has several texts
-    for line, pair in _pairs(table, kind, captions, seed):
+    for line, pair in _pairs(table, kind, captions, names, seed):
         if isinstance(pair, str):
             rejects.append(Reject(line, pair))
             continue
@@ -219,10 +221,12 @@ def _recognise(table: Table) -> FileKind:
     return FileKind.GENERIC
 
 
-def _pairs(table: Table, kind: FileKind, captions: int, seed: int) -> Iterator[tuple[int, Pair | str]]:
+def _pairs(
+    table: Table, kind: FileKind, captions: int, names: bool, seed: int
+) -> Iterator[tuple[int, Pair | str]]:
     """Every usable row as one pair or more, every other row as the reason why not; each with its line."""
     if kind is FileKind.ONTOLOGY:
-        yield from _ontology_pairs(table, captions, seed)
+        yield from _ontology_pairs(table, captions, names, seed)
         return
     smiles_column = _column(table, SMILES_COLUMNS, "structure")
     text_column = _column(table, TEXT_COLUMNS, "text")
@@ -235,19 +239,21 @@ def _pairs(table: Table, kind: FileKind, captions: int, seed: int) -> Iterator[t
         yield row.line, _empty(smiles, text) or Pair(smiles, text, identifier, origin)
 
 
-def _ontology_pairs(table: Table, captions: int, seed: int) -> Iterator[tuple[int, Pair | str]]:
+def _ontology_pairs(table: Table, captions: int, names: bool, seed: int) -> Iterator[tuple[int, Pair | str]]:
     for column in ("chebi_id", "name", "smiles", "definition", "is_a", "relations"):
         _column(table, (column,), column)
     for row in table.rows:
         entry = OntologyRow.from_fields(row.fields)
-        smiles, text = mend_smiles(entry.smiles), render_caption(entry)
-        if not smiles or not text:
-            yield row.line, "no definition, class or relation to render" if smiles else "empty structure"
-            continue
+        smiles = mend_smiles(entry.smiles)
         rng = random.Random(f"{seed} {entry.chebi_id}")  # the row's own: a selection changes no other caption
-        texts = [text, *(render_caption(entry, rng) for _ in range(captions - 1))]
-        for caption in dict.fromkeys(texts):
-            yield row.line, Pair(smiles, caption, entry.cid, FileKind.ONTOLOGY.value)
+        texts = [render_caption(entry), *(render_caption(entry, rng) for _ in range(captions - 1))]
+        if names:
+            texts.append(render_name(entry))
+        texts = list(filter(None, dict.fromkeys(texts)))
+        if not smiles or not texts:
+            yield row.line, "no definition, class or relation to render" if smiles else "empty structure"
+        else:
+            yield from ((row.line, Pair(smiles, text, entry.cid, FileKind.ONTOLOGY.value)) for text in texts)
 
 
 def _default_source(path: Path, kind: FileKind) -> str:

@@ -160,6 +160,15 @@ def test_bag_counts_are_features_of_their_own() -> None:
     assert {f for f in two if f.startswith("eO>")} > {f for f in one if f.startswith("eO>")}
 
 
+def test_stereocentres_and_double_bonds_are_counted_as_texts_list_them() -> None:
+    """(1S,4S,4aR,8aS)- of a cadinane, (2E,4Z)- of a diene, and a centre that nobody has set."""
+    cadinane = parse_structure("CC1=C[C@H]2[C@H](C(C)C)CC[C@](C)(O)[C@H]2CC1")
+    assert {"sR1S3>1", "sS3>1", "sE0Z0>1", "sunset0>1"} <= set(molecule_features(cadinane.mol))
+    diene = parse_structure(r"C/C=C\C=C\C(=O)O")
+    assert {"sR0S0>1", "sE1Z1>1"} <= set(molecule_features(diene.mol))
+    assert "sunset1>1" in molecule_features(parse_structure("CC(O)C(=O)O").mol)
+
+
 def test_bag_rows_are_those_of_the_features_names() -> None:
     half = dict.fromkeys(f for one in list(SMILES.values())[::2] for f in molecule_features(parse_structure(one).mol))
     vocabulary = Vocabulary(reversed(half))

@@ -30,6 +30,12 @@ def test_a_locant_does_not_reach_far() -> None:
     assert not [f for f in text_features(f"acid{between} 3{between} ester") if f.startswith("k:")]
 
 
+def test_stereodescriptors_are_counted_list_by_list() -> None:
+    features = text_features("The (1S,4S,4aR,8aS)-form, its (2E, 3'R)-ester and a (5Z,8Z)-acid (1->4)-linked in group(s).")
+    counted = {feature for feature in features if feature.startswith("x:")}
+    assert counted == {"x:R1S3", "x:centres4", "x:R1", "x:E1", "x:R1E1", "x:Z2", "x:S1", "x:centres1"}
+
+
 def test_case_and_spacing_do_not_matter() -> None:
     assert text_features("An  Alpha-Amino\tacid ") == text_features("an alpha-amino acid")
     assert normalise_text("  A\nb ") == "a b"
@@ -50,3 +56,4 @@ def test_features_are_distinct_and_fit_a_line(text: str) -> None:
 def test_a_very_long_text_stays_bounded() -> None:
     assert len(text_features("word " * 100_000)) < 100
     assert len(text_features("x" * 100_000)) < 1_000
+    assert len(text_features("(2R," * 100_000)) < 5_000

@@ -216,6 +216,18 @@ def test_caption_variations_are_seeded_and_come_beside_the_full_caption(tmp_path
     assert len(set(varied)) == len(varied)
 
 
+def test_names_of_ontology_rows_are_texts_of_their_own_where_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "chebi_ontology.tsv", ONTOLOGY)
+    captions = read_pairs(path)
+    named = read_pairs(path, names=True)
+    assert set(named.pairs) - set(captions.pairs) == {
+        Pair("CCO", "The molecule is ethanol.", "702", "ontology"),
+        Pair("C", "The molecule is methane.", None, "ontology"),
+        Pair("CC", "The molecule is nothing.", None, "ontology"),  # a row that has nothing else to say
+    }
+    assert [reject.line for reject in named.rejects] == [4]
+
+
 def test_a_file_without_what_is_needed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PairFileError, match="cannot be read"):
         read_pairs(tmp_path / "absent.tsv")
