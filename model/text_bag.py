@@ -1,4 +1,4 @@
-"""A text as a bag of features: words, word pairs, locants with what they locate, n-grams inside words, stereo labels."""
+"""A text as a bag of features: words, word pairs, bound locants, n-grams inside words, numbers of stereodescriptors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def text_features(text: str) -> list[str]:
 
     `w:` words, `b:` word pairs, `c:` character n-grams of 3 to 5 with `<` and `>` at the ends of their word,
     `p:` the parts of a word between hyphens, brackets and locants, `k:` locants that stand alone, with the content
-    words before (`hydroxy<3`) and after (`2>oleoyl`) them, `x:` how many labels of each kind a list of stereodescriptors has
+    words before (`hydroxy<3`) and after (`2>oleoyl`) them, `x:` how many of each kind a list of stereodescriptors has
     (`R1S3`).
     """
     words = [word.strip(_EDGES) for word in _WORD.findall(normalise_text(text))[:_MAX_WORDS]]

@@ -221,9 +221,7 @@ def _recognise(table: Table) -> FileKind:
     return FileKind.GENERIC
 
 
-def _pairs(
-    table: Table, kind: FileKind, captions: int, names: bool, seed: int
-) -> Iterator[tuple[int, Pair | str]]:
+def _pairs(table: Table, kind: FileKind, captions: int, names: bool, seed: int) -> Iterator[tuple[int, Pair | str]]:
     """Every usable row as one pair or more, every other row as the reason why not; each with its line."""
     if kind is FileKind.ONTOLOGY:
         yield from _ontology_pairs(table, captions, names, seed)

@@ -31,7 +31,9 @@ def test_a_locant_does_not_reach_far() -> None:
 
 
 def test_stereodescriptors_are_counted_list_by_list() -> None:
-    features = text_features("The (1S,4S,4aR,8aS)-form, its (2E, 3'R)-ester and a (5Z,8Z)-acid (1->4)-linked in group(s).")
+    features = text_features(
+        "The (1S,4S,4aR,8aS)-form, its (2E, 3'R)-ester and a (5Z,8Z)-acid (1->4)-linked in group(s)."
+    )
     counted = {feature for feature in features if feature.startswith("x:")}
     assert counted == {"x:R1S3", "x:centres4", "x:R1", "x:E1", "x:R1E1", "x:Z2", "x:S1", "x:centres1"}
 
