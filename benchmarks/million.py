@@ -1,8 +1,8 @@
 """A million molecules made, indexed and searched, and every power of ten below: what grows, and how.
 
-python -m benchmarks.million --keep DIR --results FILE [--count 1000000] [--workers 1] [--print]
+python -m benchmarks.million --keep DIR --results FILE [--count 1000000] [--workers 1] [--print] [--png PNG]
 
-Each step's results go to FILE; a run that was interrupted goes on after the last whole step. `docs/pictures.py` draws.
+Each step's results go to FILE; a run that was interrupted goes on after the last whole step.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from rdkit import rdBase
 
-from benchmarks import million_build, million_search
+from benchmarks import million_build, million_picture, million_search
 from benchmarks.machine import describe, restart_with_threads
 from benchmarks.million_results import Results, Search, load, tables
 from benchmarks.molecules import write_molecules
@@ -101,6 +101,7 @@ def main(arguments: Sequence[str]) -> None:
     options.add_argument("--keep", type=Path, help="directory to work in, on the disk to measure")
     options.add_argument("--results", type=Path, required=True)
     options.add_argument("--print", action="store_true", help="only print the tables of the results that there are")
+    options.add_argument("--png", type=Path, help="also draw how cost grows")
     chosen = options.parse_args(arguments)
     if not chosen.print:
         if chosen.keep is None:
@@ -114,6 +115,8 @@ def main(arguments: Sequence[str]) -> None:
     results = load(chosen.results)
     if results is not None:
         show("", tables(results))
+        if chosen.png is not None:
+            million_picture.save(results, chosen.png)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.memory import PeakMemory
 from benchmarks.million import first_rows, run
+from benchmarks.million_picture import save
 from benchmarks.million_results import Build, Kind, Results, Search, Stage, load, tables
 from benchmarks.million_search import BATCHES, sizes_up_to
 
@@ -59,6 +61,15 @@ def test_results_are_kept_smallest_first_and_printed_whole(tmp_path: Path) -> No
     stages = tables(kept)[0]
     assert "Indexing 100 molecules, a checkpoint" in stages.title
     assert stages.rows[0][-1] == 2.0
+
+
+def test_growth_is_drawn(tmp_path: Path) -> None:
+    results = Results(title="a checkpoint")
+    for count in (10, 100):
+        results = results.with_build(a_build(count)).with_search(a_search(count))
+    save(results, tmp_path / "new" / "growth.png")
+    with Image.open(tmp_path / "new" / "growth.png") as picture:
+        assert picture.width > picture.height > 500
 
 
 def test_sizes_end_with_the_count() -> None:
