@@ -53,7 +53,7 @@ def _test_pairs(source: str) -> Sequence[Pair]:
 
 
 def _read(sources: Sequence[str]) -> list[Pair]:
-    return [pair for source in sources for pair in read_pairs(source, limits=None).pairs]
+    return [pair for source in sources for pair in read_pairs(source, limits=None, names=True).pairs]
 
 
 def _shown(report: PcdesReport) -> str:

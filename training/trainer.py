@@ -23,6 +23,7 @@ from training.dataset import PairDataset, epoch_batches, steps_per_epoch
 from training.gradient_cache import backward_through, forward_without_graph
 from training.neighbours import NeighbourTable
 from training.objective import Objective, Side
+from training.optimizers import critic_optimizer, encoder_optimizer, learning_rate_factor, set_learning_rates
 from training.precision import autocast_dtype
 from training.run_log import RunLog
 from training.run_state import Position, load_state, save_state
@@ -81,11 +82,13 @@ class Trainer:
         self.steps_per_epoch = steps_per_epoch(len(dataset), config.batch_size)
         self.total_steps = self.steps_per_epoch * config.epochs
         self.dtype = autocast_dtype(config.precision, self.device)
-        self.optimizers = {"encoder": self._optimizer()}
+        learned = [self.objective.log_scale]
+        pretrained = config.scratch_text is None
+        self.optimizers = {
+            "encoder": encoder_optimizer(config.optimizer, self.encoder, learned, pretrained_text=pretrained)
+        }
         if self.objective.critic is not None:
-            self.optimizers["critic"] = torch.optim.Adam(
-                self.objective.critic.parameters(), lr=config.optimizer.learning_rate, betas=(0.5, 0.9)
-            )
+            self.optimizers["critic"] = critic_optimizer(config.optimizer, self.objective.critic)
         self.modules = {"encoder": self.encoder, "objective": self.objective}
         self.neighbours: NeighbourTable | None = None
         if config.neighbour_group > 1:
@@ -151,8 +154,8 @@ class Trainer:
         forward = self._forward(step, parts)
         self.encoder.train()
         self._freeze_text(epoch < config.freeze_text_epochs)
-        self._set_learning_rate(step)
         optimizer = self.optimizers["encoder"]
+        set_learning_rates(optimizer, self._learning_rate_factor(step))
         optimizer.zero_grad(set_to_none=True)
         cached = len(parts) > 1
         with self._autocast():
@@ -250,35 +253,6 @@ class Trainer:
             self.world.follow_lead(self.neighbours.rows)
         return self.neighbours.rows.cpu().numpy()
 
-    def _optimizer(self) -> torch.optim.Optimizer:
-        config = self.config.optimizer
-        parts: dict[str, list[nn.Parameter]] = {"text": [], "bag": [], "rest": [self.objective.log_scale]}
-        for name, parameter in self.encoder.named_parameters():
-            if name.startswith("text_encoder.backbone."):
-                parts["text"].append(parameter)
-            elif name.startswith(("text_bag.", "molecule_bag.")):
-                parts["bag"].append(parameter)
-            else:
-                parts["rest"].append(parameter)
-        rates = {
-            "text": config.learning_rate if self.config.scratch_text else config.text_learning_rate,
-            "bag": config.bag_learning_rate or config.learning_rate,
-            "rest": config.learning_rate,
-        }
-        bag_decay = config.bag_weight_decay
-        decays = {"bag": config.weight_decay if bag_decay is None else bag_decay}
-        groups = [
-            {
-                "params": [p for p in parameters if p.requires_grad],
-                "lr": rates[part],
-                "base_lr": rates[part],
-                "weight_decay": decays.get(part, config.weight_decay),
-            }
-            for part, parameters in parts.items()
-        ]
-        kind = torch.optim.AdamW if config.name == "adamw" else torch.optim.Adam
-        return kind([group for group in groups if group["params"]])
-
     def _trained_parameters(self) -> Iterator[Tensor]:
         for group in self.optimizers["encoder"].param_groups:
             yield from group["params"]
@@ -287,20 +261,8 @@ class Trainer:
         if self.encoder.text_encoder is not None:
             self.encoder.text_encoder.backbone.requires_grad_(not frozen)
 
-    def _set_learning_rate(self, step: int) -> None:
-        factor = self._learning_rate_factor(step)
-        for group in self.optimizers["encoder"].param_groups:
-            group["lr"] = group["base_lr"] * factor
-
     def _learning_rate_factor(self, step: int) -> float:
-        config = self.config.optimizer
-        warmup = config.warmup_share * self.total_steps
-        if step < warmup:
-            return (step + 1) / (warmup + 1)
-        if config.schedule == "constant":
-            return 1.0
-        done = (step - warmup) / max(1.0, self.total_steps - warmup)
-        return 1 - done if config.schedule == "linear" else 0.5 * (1 + math.cos(math.pi * done))
+        return learning_rate_factor(self.config.optimizer, step, self.total_steps)
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.dtype is None:
