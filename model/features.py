@@ -14,7 +14,7 @@ from model.molecule_bag import FeatureRows
 from model.structure import Molecule
 from model.vocabulary import Vocabulary
 
-FEATURE_VERSION = 1
+FEATURE_VERSION = 2
 """Raised whenever the same structure or text would become other numbers; part of every checkpoint and release."""
 
 
