@@ -56,7 +56,8 @@ def assert_close(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) ->
     for name, weight in expected.items():
         if name.endswith("key.bias"):
             continue  # softmax does not feel it: its gradient is rounding, of which Adam makes whole steps
-        torch.testing.assert_close(found[name], weight, rtol=1e-4, atol=2e-5, msg=name)
+        # A tenth of one of Adam's steps: it divides by the gradient's own size, so a small gradient's rounding counts.
+        torch.testing.assert_close(found[name], weight, rtol=1e-4, atol=1e-4, msg=lambda text: f"{name}: {text}")  # noqa: B023
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
