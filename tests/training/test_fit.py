@@ -299,6 +299,26 @@ def test_leaks_bad_structures_and_other_writings_are_sorted_out(tmp_path: Path) 
     assert trained_on is not None
 
 
+def test_a_recipe_says_what_ontology_rows_are_as_texts(tmp_path: Path) -> None:
+    files, preset = write_run(tmp_path, pairs=10, validation=4)
+    ontology = tmp_path / "ontology.tsv"
+    ontology.write_text(
+        "chebi_id\tname\tsmiles\tdefinition\tis_a\trelations\n"
+        "CHEBI:1\tundecane\tCCCCCCCCCCC\tAn alkane.\talkane; long-chain alkane\thas_role:solvent; has_role:fuel\n"
+        "CHEBI:2\tdodecane\tCCCCCCCCCCCC\t\t\t\n",
+        encoding="utf-8",
+    )
+
+    def pairs_of(out: str, *overrides: str) -> int:
+        here = replace(files, pairs=[*files.pairs, str(ontology)], out=tmp_path / out)
+        fit(load_preset(preset, ["epochs=1", *overrides]), here, workers=0, device="cpu")
+        return int(yaml.safe_load((here.out / "config.yaml").read_text())["data"]["pairs"])
+
+    assert pairs_of("captions") == 10 + 1
+    assert pairs_of("names", "names=true") == 10 + 1 + 2
+    assert pairs_of("varied", "captions=3") > 10 + 1
+
+
 def test_the_best_checkpoint_is_given_confidences(tmp_path: Path) -> None:
     """Fitted to the weights as they are stored, once more with the same result when the run is called again."""
     files, preset = write_run(tmp_path, pairs=10, validation=60)
