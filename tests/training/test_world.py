@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -56,8 +55,11 @@ def assert_close(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) ->
     for name, weight in expected.items():
         if name.endswith("key.bias"):
             continue  # softmax does not feel it: its gradient is rounding, of which Adam makes whole steps
-        # A tenth of one of Adam's steps: it divides by the gradient's own size, so a small gradient's rounding counts.
-        torch.testing.assert_close(found[name], weight, rtol=1e-4, atol=1e-4, msg=lambda text: f"{name}: {text}")  # noqa: B023
+        # Adam divides a gradient by its own size, so here and there a small one's rounding moves a weight by a part of
+        # a step; a gradient that is wrong moves most of them by whole steps (1e-3).
+        difference = (found[name].double() - weight.double()).abs()
+        assert difference.max() < 1e-4, name
+        assert difference.mean() < 1e-6, name
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
