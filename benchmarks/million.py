@@ -116,7 +116,7 @@ def main(arguments: Sequence[str]) -> None:
     if results is not None:
         show("", tables(results))
         if chosen.png is not None:
-            million_picture.save(results, chosen.png)
+            chosen.png.write_bytes(million_picture.growth(results).png())
 
 
 if __name__ == "__main__":

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.million_results import Build, Results, Search
-from training.report.style import CYCLE, INK, NEUTRAL, PNG_DPI, styled
+from training.report.style import CYCLE, INK, NEUTRAL, Picture
 
 _AT_ONCE = 1
 
 
-def save(results: Results, path: Path) -> None:
-    """Write the picture as PNG."""
-    with styled():
-        figure, (building, searching) = plt.subplots(1, 2, figsize=(11.5, 4.2), layout="constrained")
-        _draw_building(building, results.builds)
-        _draw_searching(searching, results.searches)
-        _write(figure, path)
+def growth(results: Results) -> Picture:
+    """The picture, to be drawn; there has to be a build and a search."""
+    return Picture(
+        name="growth",
+        title="How cost grows",
+        caption="Seconds of a build by stage, and milliseconds of one query by kind of index, over the corpus.",
+        alternative="Two plots with logarithmic axes, of building and of searching, over the number of molecules.",
+        draw=partial(_draw, results),
+    )
+
+
+def _draw(results: Results) -> Figure:
+    figure, (building, searching) = plt.subplots(1, 2, figsize=(11.5, 4.2), layout="constrained")
+    _draw_building(building, results.builds)
+    _draw_searching(searching, results.searches)
+    plt.close(figure)  # it can still be saved, and is not kept
+    return figure
 
 
 def _draw_building(axes: Axes, builds: tuple[Build, ...]) -> None:
@@ -62,9 +72,3 @@ def _draw_searching(axes: Axes, searches: tuple[Search, ...]) -> None:
     axes.set_xlabel("vectors")
     axes.set_ylabel("ms for one query, one thread")
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))  # the lines leave no room
-
-
-def _write(figure: Figure, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=PNG_DPI, metadata={"Software": None}, facecolor="white")
-    plt.close(figure)

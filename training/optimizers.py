@@ -19,8 +19,8 @@ def encoder_optimizer(
 ) -> torch.optim.Optimizer:
     """One optimizer over an encoder and `others` (the loss's own), in groups with a rate and a decay of their own.
 
-    A text encoder that was `pretrained` is changed with `text_learning_rate`; bags of features, whose rows are seldom
-    seen, with `bag_learning_rate`; everything else with `learning_rate`.
+    A text encoder with `pretrained_text` weights is changed with `text_learning_rate`; bags of features, whose rows are
+    seldom seen, with `bag_learning_rate`; everything else with `learning_rate`.
     """
     parts: dict[str, list[nn.Parameter]] = {"text": [], "bag": [], "rest": [*others]}
     for name, parameter in encoder.named_parameters():

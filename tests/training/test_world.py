@@ -56,9 +56,9 @@ def assert_close(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) ->
         if name.endswith("key.bias"):
             continue  # softmax does not feel it: its gradient is rounding, of which Adam makes whole steps
         # Adam divides a gradient by its own size, so here and there a small one's rounding moves a weight by a part of
-        # a step; a gradient that is wrong moves most of them by whole steps (1e-3).
+        # a step (of 1e-3 or 3e-3); a gradient that is wrong moves most of them by whole ones.
         difference = (found[name].double() - weight.double()).abs()
-        assert difference.max() < 1e-4, name
+        assert difference.max() < 3e-4, name
         assert difference.mean() < 1e-6, name
 
 
