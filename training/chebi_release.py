@@ -5,7 +5,7 @@ Written to the output directory, tab-separated:
 | file | columns | for |
 |---|---|---|
 | `pairs.tsv` | chebi_id, smiles, description | training: rendered captions |
-| `ontology.tsv` | as `chebi_ontology.tsv` | training with names, and with seeded variations of the captions |
+| `ontology.tsv` | as `chebi_ontology.tsv`, and synonyms | training with names, and with seeded variations of the captions |
 | `molecules.tsv` | id, name, smiles, inchikey | `molseek-index build --molecules` |
 | `descriptions.tsv` | id, name, smiles, description | `molseek-index build --descriptions` |
 | `rejects.tsv` | line, id, code, reason | what was left out, and why |
@@ -45,7 +45,7 @@ REJECTS, SUMMARY = "rejects.tsv", "summary.json"
 
 _COLUMNS = {
     PAIRS: ("chebi_id", "smiles", "description"),
-    ONTOLOGY: ("chebi_id", "name", "smiles", "definition", "is_a", "relations", "cid"),
+    ONTOLOGY: ("chebi_id", "name", "smiles", "definition", "is_a", "relations", "cid", "synonyms"),
     MOLECULES: ("id", "name", "smiles", "inchikey"),
     DESCRIPTIONS: ("id", "name", "smiles", "description"),
     REJECTS: ("line", "id", "code", "reason"),
@@ -259,6 +259,7 @@ def _ontology_fields(term: ChebiTerm, smiles: str, names: Names) -> tuple[dict[s
         "is_a": "; ".join(name for name in classes if name),
         "relations": "; ".join(f"{kind}:{name}" for kind, name in relations if name),
         "cid": "",
+        "synonyms": "; ".join(name.replace("; ", ", ") for name in term.synonyms if name != term.name),
     }
     dangling = classes.count(None) + sum(name is None for _, name in relations)
     return fields, dangling

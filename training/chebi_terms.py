@@ -43,6 +43,7 @@ TAGS = frozenset(
 )
 _SMILES_PROPERTIES = frozenset({"smiles", "smiles_string"})
 _INCHIKEY_PROPERTIES = frozenset({"inchikey", "inchi_key_string"})
+_NO_NAMES = frozenset({"SMILES", "INCHI", "INCHIKEY", "FORMULA", "MASS", "CHARGE"})  # old files' kinds of synonyms
 _MARKUP = re.compile(
     r"</?(?:a|b|br|em|font|i|p|small|span|strong|sub|sup|u|element|frac|greek|ital|locant|protein|ring|smallsub|smallsup"
     r"|stereo)\b[^<>]*>",
@@ -57,6 +58,7 @@ class ChebiTerm:
     id: str
     line: int
     name: str
+    synonyms: tuple[str, ...]
     definition: str
     smiles: str
     inchikey: str
@@ -133,6 +135,7 @@ def read_term(stanza: Stanza) -> ChebiTerm | str:
         id=_first(stanza, "id"),
         line=stanza.line,
         name=clean(_first(stanza, "name")),
+        synonyms=tuple(dict.fromkeys(filter(None, map(_synonym, stanza.values("synonym"))))),
         definition=definition,
         smiles=next(iter(smiles), ""),
         inchikey=next(iter(inchikeys), ""),
@@ -172,6 +175,15 @@ def _structures(stanza: Stanza) -> tuple[dict[str, None] | None, dict[str, None]
             inchikeys[found[0].strip().removeprefix("InChIKey=")] = None
     smiles.pop("", None)
     return smiles, inchikeys
+
+
+def _synonym(value: str) -> str:
+    """Another name of the term, or empty for what is wider or narrower than it, or no name but a structure."""
+    found = quoted_value("synonym", value)
+    scope = re.match(r"(?:EXACT|RELATED)\b\s*([^\s\[]*)", found[1]) if found else None
+    if found is None or scope is None or scope[1].upper() in _NO_NAMES:
+        return ""
+    return clean(unescape(found[0]))
 
 
 def _synonym_kind(value: str) -> str:

@@ -53,10 +53,14 @@ class OntologyRow:
     is_a: tuple[str, ...]
     relations: tuple[tuple[str, str], ...]
     cid: str | None
+    synonyms: tuple[str, ...] = ()
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> OntologyRow:
-        """From the columns of `chebi_ontology.tsv`; lists are separated by `; `, relations `kind:name`."""
+        """From the columns of `chebi_ontology.tsv`; lists are separated by `; `, relations `kind:name`.
+
+        A column `synonyms`, also a list, may follow them.
+        """
         return cls(
             chebi_id=fields["chebi_id"],
             name=fields["name"],
@@ -65,6 +69,7 @@ class OntologyRow:
             is_a=tuple(dict.fromkeys(_split(fields["is_a"]))),
             relations=tuple(dict.fromkeys(filter(None, map(_relation, _split(fields["relations"]))))),
             cid=fields.get("cid") or None,
+            synonyms=tuple(dict.fromkeys(_split(fields.get("synonyms", "")))),
         )
 
 
@@ -91,14 +96,14 @@ def render_caption(row: OntologyRow, rng: random.Random | None = None) -> str:
     return " ".join(f"{subject} {body}" for subject, body in zip(subjects, bodies, strict=False))
 
 
-def render_name(row: OntologyRow) -> str:
-    """The name of `row` as a text of its own, or an empty string when it has none.
+def render_names(row: OntologyRow) -> list[str]:
+    """The name of `row` and its synonyms, each as a text of its own.
 
     Captions never say the name of their molecule, but those of its relatives do ("It is a conjugate base of a …"),
     and so do people who search.
     """
-    name = " ".join(row.name.split())
-    return f"The molecule is {name}." if name else ""
+    names = {" ".join(name.split()): None for name in (row.name, *row.synonyms)}
+    return [f"The molecule is {name}." for name in names if name]
 
 
 def indefinite(name: str) -> str:

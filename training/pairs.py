@@ -21,7 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from model.structure import StructureError, StructureLimits, parse_structure
-from training.ontology import OntologyRow, render_caption, render_name
+from training.ontology import OntologyRow, render_caption, render_names
 from training.tables import (
     PCDES_SMILES,
     Filter,
@@ -129,7 +129,7 @@ def read_pairs(
         limits: every structure is parsed once under these limits and rejected with the reason when it is no
             molecule; None skips that (about 6,000 structures a second) for a caller who parses them anyway.
         captions: pairs per ontology row: the full caption, then `captions - 1` seeded variations of it.
-        names: one more pair per ontology row, whose text is the row's name.
+        names: one more pair for the name of each ontology row, and for each of its synonyms.
         seed: of the variations.
 
     Rejected, with line and reason: rows that `read_table` rejects, an empty structure or text, a text longer
@@ -246,7 +246,7 @@ def _ontology_pairs(table: Table, captions: int, names: bool, seed: int) -> Iter
         rng = random.Random(f"{seed} {entry.chebi_id}")  # the row's own: a selection changes no other caption
         texts = [render_caption(entry), *(render_caption(entry, rng) for _ in range(captions - 1))]
         if names:
-            texts.append(render_name(entry))
+            texts += render_names(entry)
         texts = list(filter(None, dict.fromkeys(texts)))
         if not smiles or not texts:
             yield row.line, "no definition, class or relation to render" if smiles else "empty structure"

@@ -27,6 +27,8 @@ data-version: 999
 id: CHEBI:100
 name: made-up acid
 alt_id: CHEBI:101
+synonym: "acid; of our own" EXACT IUPAC:NAME [us]
+synonym: "made-up acid" RELATED [us]
 def: "A carboxylic acid; it has a <em>fresh</em> smell." [us]
 subset: 3:STAR
 is_a: CHEBI:200 ! acids
@@ -149,6 +151,17 @@ def test_molecules_and_their_texts_become_corpora_and_pairs(obo: Path, tmp_path:
         "descriptions.tsv",
         "rejects.tsv",
         "summary.json",
+    }
+
+
+def test_synonyms_are_names_to_train_on(obo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    convert(obo, out)
+    named = {pair.text for pair in read_pairs(out / "ontology.tsv", names=True).pairs} - {ACID, BASE}
+    assert named == {
+        "The molecule is made-up acid.",
+        "The molecule is acid, of our own.",
+        "The molecule is made-up acid(1-).",
     }
 
 

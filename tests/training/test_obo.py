@@ -252,6 +252,7 @@ def test_terms_of_all_generations_are_the_same(tmp_path: Path, body: str, role: 
         id="CHEBI:1",
         line=3,
         name="(E)-thing",
+        synonyms=("(2E)-thing",),
         definition="A thing that is made up.",
         smiles="C/C=C/C",
         inchikey="IAQRGUVFOMOMEM-ONEGZZNKSA-N",
@@ -269,6 +270,16 @@ def test_terms_of_all_generations_are_the_same(tmp_path: Path, body: str, role: 
 def test_longer_names_of_relations_mean_the_same(tmp_path: Path, relation: str) -> None:
     found = term(tmp_path, f'id: CHEBI:1\nrelationship: {relation} CHEBI:3 {{source="us"}} ! solvent')
     assert found.relations == (("has_role", "CHEBI:3"),)
+
+
+def test_synonyms_are_other_names_and_not_wider_or_narrower_ones(tmp_path: Path) -> None:
+    found = term(
+        tmp_path,
+        'id: CHEBI:1\nsynonym: "thing \\"A\\"" RELATED []\nsynonym: "things" BROAD [us]\n'
+        'synonym: "red thing" NARROW []\nsynonym: "<i>cis</i>-thing" RELATED INN [us]\n'
+        'synonym: "InChI=1S/CH4/h1H4" RELATED InChI [us]\nsynonym: "no end\nsynonym: "thing \\"A\\"" EXACT [us]',
+    )
+    assert found.synonyms == ('thing "A"', "cis-thing")
 
 
 def test_markup_in_texts_is_taken_off_and_comparisons_stay(tmp_path: Path) -> None:

@@ -228,6 +228,13 @@ def test_names_of_ontology_rows_are_texts_of_their_own_where_asked_for(tmp_path:
     assert [reject.line for reject in named.rejects] == [4]
 
 
+def test_synonyms_are_names_too(tmp_path: Path) -> None:
+    header, ethanol, *_ = ONTOLOGY.splitlines()
+    path = write(tmp_path / "ontology.tsv", f"{header}\tsynonyms\n{ethanol}\tethyl alcohol; ethanol; EtOH\n")
+    texts = [pair.text for pair in read_pairs(path, names=True).pairs]
+    assert texts[1:] == ["The molecule is ethanol.", "The molecule is ethyl alcohol.", "The molecule is EtOH."]
+
+
 def test_a_file_without_what_is_needed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PairFileError, match="cannot be read"):
         read_pairs(tmp_path / "absent.tsv")
