@@ -5,7 +5,7 @@ Written to the output directory, tab-separated:
 | file | columns | for |
 |---|---|---|
 | `pairs.tsv` | chebi_id, smiles, description | training: rendered captions |
-| `ontology.tsv` | as `chebi_ontology.tsv`, and synonyms | training with names, and with seeded variations of the captions |
+| `ontology.tsv` | as `chebi_ontology.tsv`, and synonyms | training with names, and with variations of the captions |
 | `molecules.tsv` | id, name, smiles, inchikey | `molseek-index build --molecules` |
 | `descriptions.tsv` | id, name, smiles, description | `molseek-index build --descriptions` |
 | `rejects.tsv` | line, id, code, reason | what was left out, and why |
