@@ -1,4 +1,4 @@
-"""`molseek-train data`: published data sets fetched, checked and made ready."""
+"""`molseek-train data`: published data sets fetched, checked and made ready; names made into pairs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import typer
 from training.chebi_release import ReleaseOptions, convert_release, held_out_keys
 from training.data_sources import CHEBI, CHEBI20, PCDES, DataSource
 from training.download import DownloadError
+from training.naming.named_pairs import make_named_pairs
+from training.naming.opsin import OpsinError
 from training.obo import OboError
 from training.obtain import obtain, write_candidates
 
-DATA_ERRORS = (DownloadError, OboError)
+DATA_ERRORS = (DownloadError, OboError, OpsinError)
 """What these commands raise for their user, beside PairFileError."""
 
-data_app = typer.Typer(help="Fetch published data sets, and turn ChEBI releases into pairs and corpora.")
+data_app = typer.Typer(help="Fetch published data sets, turn ChEBI releases into pairs and corpora, names into pairs.")
 
 _Out = Annotated[Path, typer.Option(help="Directory for the files.")]
 _BaseUrl = Annotated[str | None, typer.Option(help="Mirror: an address that the file names are appended to.")]
@@ -60,6 +62,25 @@ def chebi_command(
     options = ReleaseOptions(generic=generic, min_stars=min_stars)
     typer.echo(str(convert_release(release, out, options, keys)))
     typer.echo(f"written to {out}")
+
+
+@data_app.command("names")
+def names_command(
+    pairs: Annotated[list[str], typer.Option(help="Training file, PATH?column=value for some rows; repeatable.")],
+    out: Annotated[Path, typer.Option(help="Table to write; what went into it goes beside it, as .json.")],
+    held_out: Annotated[
+        list[str] | None,
+        typer.Option(help="File of molecules that must stay out, but for those of the pairs; repeatable."),
+    ] = None,
+    variations: Annotated[int, typer.Option(min=0, max=1000, help="Variations to try of each name.")] = 12,
+    seed: int = 0,
+) -> None:
+    """Make further training pairs from the names that captions mention, and from variations of these names.
+
+    OPSIN turns names into structures; it comes with `pip install 'molseek[names]'`.
+    """
+    summary = make_named_pairs(pairs, held_out_keys(held_out or ()), out, variations=variations, seed=seed)
+    typer.echo(f"{summary}\nto {out}")
 
 
 def _fetch(source: DataSource, out: Path, base_url: str | None, urls: list[str] | None, force: bool) -> list[Path]:

@@ -103,7 +103,12 @@ def render_names(row: OntologyRow) -> list[str]:
     and so do people who search.
     """
     names = {" ".join(name.split()): None for name in (row.name, *row.synonyms)}
-    return [f"The molecule is {name}." for name in names if name]
+    return [name_text(name) for name in names if name]
+
+
+def name_text(name: str) -> str:
+    """The text that says a molecule's name and nothing else."""
+    return f"The molecule is {name}."
 
 
 def indefinite(name: str) -> str:

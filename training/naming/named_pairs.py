@@ -1,0 +1,174 @@
+"""Pairs of molecules and their names, made from the names that training files say.
+
+Written as one table, which `molseek-train fit --pairs` takes:
+
+| column | |
+|---|---|
+| `source` | `mention`: a name that a caption says of a relative of its molecule; `variation`: one made from a name |
+| `name` | |
+| `smiles` | what OPSIN reads in it |
+| `description` | the text to train on |
+
+and beside it, as `.json`, what went into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from training.leaks import inchikeys
+from training.naming.mentions import mentioned_names
+from training.naming.opsin import Opsin
+from training.naming.variations import vary
+from training.ontology import name_text
+from training.pairs import Pair, parse_source, read_pairs
+
+COLUMNS = ("source", "name", "smiles", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPairsSummary:
+    """What became of the names.
+
+    names: what may be one in the training files; readable: those that OPSIN reads; own: those of molecules
+    whose structure the files tell, own_readable, own_same, own_same_connectivity: how often OPSIN reads them, and
+    reads that structure or at least its connectivity; variations and readable_variations: made from readable names;
+    held_out: names left out for their molecule; refused: for a structure past our limits; mentions, varied: rows
+    written.
+    """
+
+    names: int
+    readable: int
+    own: int
+    own_readable: int
+    own_same: int
+    own_same_connectivity: int
+    variations: int
+    readable_variations: int
+    held_out: int
+    refused: int
+    mentions: int
+    varied: int
+
+    def __str__(self) -> str:
+        configurations = self.own_same_connectivity - self.own_same
+        return (
+            f"{self.names:,} words and phrases, {self.readable:,} read as names; {self.variations:,} variations, "
+            f"{self.readable_variations:,} read\n"
+            f"{self.own:,} names of molecules whose structure is told: {self.own_readable:,} read, "
+            f"{self.own_same:,} of these as it is told, {configurations:,} more in another configuration\n"
+            f"{self.held_out:,} left out: their molecules are held out; {self.refused:,} for their structure\n"
+            f"{self.mentions:,} mentioned names and {self.varied:,} variations written"
+        )
+
+
+def make_named_pairs(
+    sources: Sequence[str],
+    held_out: Collection[str],
+    out: Path,
+    *,
+    variations: int = 12,
+    seed: int = 0,
+    opsin: Opsin | None = None,
+    progress: bool = True,
+) -> NamedPairsSummary:
+    """Read the names in training files, vary those that OPSIN understands, and write what it makes of both.
+
+    Args:
+        sources: what `fit --pairs` is given. The own names of an ontology's molecules are varied and not written:
+            `names: true` trains on them.
+        held_out: InChIKeys of molecules that must not be trained on (`held_out_keys`); those that the training
+            files have themselves are let in, so a whole candidate pool may be given.
+        variations: tries for each name that is understood.
+        seed: of the variations. A name's depend on it and the name alone.
+        opsin: as installed by default.
+
+    Raises:
+        OpsinError: OPSIN is not installed or fails.
+        PairFileError: a training file cannot be read.
+        OSError: `out` cannot be written; what was there stays.
+    """
+    opsin = Opsin.find() if opsin is None else opsin
+    pairs = [pair for source in sources for pair in read_pairs(source, names=True, limits=None).pairs]
+    own, mentioned = _names(pairs)
+    known = inchikeys(pair.smiles for pair in pairs)
+    forbidden = frozenset(held_out) - set(known.values())
+
+    smiles_of = _read(opsin, [*own, *mentioned], progress)
+    varied = _variations(list(smiles_of), variations, seed)
+    variation_smiles = _read(opsin, [name for name in varied if name not in own and name not in mentioned], progress)
+
+    rows = [("mention", name, smiles_of[name]) for name in mentioned if name in smiles_of]
+    rows += [("variation", name, smiles) for name, smiles in variation_smiles.items()]
+    keys = inchikeys(smiles for _, _, smiles in rows)
+    kept = [row for row in rows if keys[row[2]] and keys[row[2]] not in forbidden]
+    written = Counter(source for source, _, _ in kept)
+    own_read = {name: smiles_of[name] for name in own if name in smiles_of}
+    own_keys = inchikeys(own_read.values())
+    agreed = [(own_keys[smiles], known[own[name]]) for name, smiles in own_read.items()]
+    summary = NamedPairsSummary(
+        names=len(own) + len(mentioned),
+        readable=len(smiles_of),
+        own=len(own),
+        own_readable=len(own_read),
+        own_same=sum(read == told for read, told in agreed),
+        own_same_connectivity=sum(read.split("-")[0] == told.split("-")[0] for read, told in agreed),
+        variations=len(varied),
+        readable_variations=len(variation_smiles),
+        held_out=sum(keys[smiles] in forbidden for _, _, smiles in rows),
+        refused=sum(not keys[smiles] for _, _, smiles in rows),
+        mentions=written["mention"],
+        varied=written["variation"],
+    )
+    origin = {"opsin": opsin.version, "tries": variations, "seed": seed, "sources": list(map(_origin, sources))}
+    _write(out, kept, asdict(summary) | origin)
+    return summary
+
+
+def _names(pairs: Iterable[Pair]) -> tuple[dict[str, str], dict[str, None]]:
+    """The molecules' own names with their SMILES, and those that only captions mention."""
+    texts = {pair.text: pair.smiles for pair in pairs}
+    names = sorted({name for text in texts for name in mentioned_names(text)})
+    own = {name: texts[name_text(name)] for name in names if name_text(name) in texts}
+    return own, {name: None for name in names if name not in own}
+
+
+def _read(opsin: Opsin, names: Sequence[str], progress: bool) -> dict[str, str]:
+    return {name: smiles for name, smiles in zip(names, opsin.read(names, progress=progress), strict=True) if smiles}
+
+
+def _variations(names: Iterable[str], count: int, seed: int) -> list[str]:
+    found: dict[str, None] = {}
+    for name in names:
+        rng = random.Random(f"{seed} {name}")
+        found.update((vary(name, rng), None) for _ in range(count))
+        found.pop(name, None)
+    return list(found)
+
+
+def _origin(source: str) -> dict[str, str]:
+    path = parse_source(source).path
+    with path.open("rb") as file:
+        return {
+            "source": source.replace(str(path), path.name),
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+        }
+
+
+def _write(out: Path, rows: Iterable[tuple[str, str, str]], summary: dict[str, object]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    table = out.with_name(out.name + ".new")
+    lines = ["\t".join(COLUMNS), *("\t".join((*row, name_text(row[1]))) for row in rows)]
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    beside = out.with_suffix(".json")
+    beside.unlink(missing_ok=True)  # it vouches for the table, and for the new one not yet
+    table.replace(out)
+    fresh = beside.with_name(beside.name + ".new")
+    fresh.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    fresh.replace(beside)
