@@ -72,7 +72,7 @@ def names_command(
         list[str] | None,
         typer.Option(help="File of molecules that must stay out, but for those of the pairs; repeatable."),
     ] = None,
-    variations: Annotated[int, typer.Option(min=0, max=1000, help="Variations to try of each name.")] = 12,
+    variations: Annotated[int, typer.Option(min=0, max=1000, help="Variations to try of each name.")] = 6,
     seed: int = 0,
 ) -> None:
     """Make further training pairs from the names that captions mention, and from variations of these names.

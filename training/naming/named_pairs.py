@@ -18,7 +18,7 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def make_named_pairs(
     held_out: Collection[str],
     out: Path,
     *,
-    variations: int = 12,
+    variations: int = 6,
     seed: int = 0,
     opsin: Opsin | None = None,
     progress: bool = True,
@@ -109,16 +109,14 @@ def make_named_pairs(
     keys = inchikeys(smiles for _, _, smiles in rows)
     kept = [row for row in rows if keys[row[2]] and keys[row[2]] not in forbidden]
     written = Counter(source for source, _, _ in kept)
-    own_read = {name: smiles_of[name] for name in own if name in smiles_of}
-    own_keys = inchikeys(own_read.values())
-    agreed = [(own_keys[smiles], known[own[name]]) for name, smiles in own_read.items()]
+    told_and_read = _told_and_read(own, known, smiles_of)
     summary = NamedPairsSummary(
         names=len(own) + len(mentioned),
         readable=len(smiles_of),
         own=len(own),
-        own_readable=len(own_read),
-        own_same=sum(read == told for read, told in agreed),
-        own_same_connectivity=sum(read.split("-")[0] == told.split("-")[0] for read, told in agreed),
+        own_readable=len(told_and_read),
+        own_same=sum(told == read for told, read in told_and_read),
+        own_same_connectivity=sum(told.split("-")[0] == read.split("-")[0] for told, read in told_and_read),
         variations=len(varied),
         readable_variations=len(variation_smiles),
         held_out=sum(keys[smiles] in forbidden for _, _, smiles in rows),
@@ -137,6 +135,15 @@ def _names(pairs: Iterable[Pair]) -> tuple[dict[str, str], dict[str, None]]:
     names = sorted({name for text in texts for name in mentioned_names(text)})
     own = {name: texts[name_text(name)] for name in names if name_text(name) in texts}
     return own, {name: None for name in names if name not in own}
+
+
+def _told_and_read(
+    own: Mapping[str, str], known: Mapping[str, str], smiles_of: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """InChIKeys of the molecules whose name is read: of the structure that the files tell, and of that in the name."""
+    read = {name: smiles_of[name] for name in own if name in smiles_of}
+    keys = inchikeys(read.values())
+    return [(known[own[name]], keys[smiles]) for name, smiles in read.items()]
 
 
 def _read(opsin: Opsin, names: Sequence[str], progress: bool) -> dict[str, str]:
