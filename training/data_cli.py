@@ -74,12 +74,14 @@ def names_command(
     ] = None,
     variations: Annotated[int, typer.Option(min=0, max=1000, help="Variations to try of each name.")] = 6,
     seed: int = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
 ) -> None:
     """Make further training pairs from the names that captions mention, and from variations of these names.
 
     OPSIN turns names into structures; it comes with `pip install 'molseek[names]'`.
     """
-    summary = make_named_pairs(pairs, held_out_keys(held_out or ()), out, variations=variations, seed=seed)
+    keys = held_out_keys(held_out or ())
+    summary = make_named_pairs(pairs, keys, out, variations=variations, seed=seed, workers=workers)
     typer.echo(f"{summary}\nto {out}")
 
 

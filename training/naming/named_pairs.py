@@ -75,6 +75,7 @@ def make_named_pairs(
     *,
     variations: int = 6,
     seed: int = 0,
+    workers: int = 1,
     opsin: Opsin | None = None,
     progress: bool = True,
 ) -> NamedPairsSummary:
@@ -87,6 +88,7 @@ def make_named_pairs(
             files have themselves are let in, so a whole candidate pool may be given.
         variations: tries for each name that is understood.
         seed: of the variations. A name's depend on it and the name alone.
+        workers: processes that make InChIKeys.
         opsin: as installed by default.
 
     Raises:
@@ -97,7 +99,7 @@ def make_named_pairs(
     opsin = Opsin.find() if opsin is None else opsin
     pairs = [pair for source in sources for pair in read_pairs(source, names=True, limits=None).pairs]
     own, mentioned = _names(pairs)
-    known = inchikeys(pair.smiles for pair in pairs)
+    known = inchikeys((pair.smiles for pair in pairs), workers=workers)
     forbidden = frozenset(held_out) - set(known.values())
 
     smiles_of = _read(opsin, [*own, *mentioned], progress)
@@ -106,7 +108,7 @@ def make_named_pairs(
 
     rows = [("mention", name, smiles_of[name]) for name in mentioned if name in smiles_of]
     rows += [("variation", name, smiles) for name, smiles in variation_smiles.items()]
-    keys = inchikeys(smiles for _, _, smiles in rows)
+    keys = inchikeys((smiles for _, _, smiles in rows), workers=workers)
     kept = [row for row in rows if keys[row[2]] and keys[row[2]] not in forbidden]
     written = Counter(source for source, _, _ in kept)
     told_and_read = _told_and_read(own, known, smiles_of)
