@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+_Module = TypeVar("_Module", bound=nn.Module)
 
 StoragePrecision = Literal["float32", "float16", "int8"]
 
@@ -54,3 +57,12 @@ def from_storage(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
         elif not name.endswith(_SCALE) or name.removesuffix(_SCALE) + _INT8 not in stored:
             state[name] = tensor.float() if tensor.is_floating_point() else tensor
     return state
+
+
+def as_stored(module: _Module, precision: StoragePrecision) -> _Module:
+    """The module with the weights that it would be loaded back with; itself where storing loses nothing."""
+    if precision == "float32":
+        return module
+    stored = copy.deepcopy(module)
+    stored.load_state_dict(from_storage(to_storage(module, precision)))
+    return stored

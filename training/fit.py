@@ -14,6 +14,7 @@ import yaml
 from pydantic import JsonValue
 
 from model import DualEncoder, MoleculeFeatures, StructureError, load_checkpoint, parse_structure, save_checkpoint
+from model.storage import StoragePrecision, as_stored
 from model.text_bag import normalise_text
 from training.build import build_encoder
 from training.calibration import calibrate_checkpoint
@@ -143,7 +144,7 @@ def fit(
 
     known = _complete(pool)
     with contextlib.closing(RunLog(files.out)) as run_log:
-        position = trainer.run(_validator(prepared, known), keep_best, run_log)
+        position = trainer.run(_validator(prepared, known, config.storage), keep_best, run_log)
     _calibrate(files, prepared, known, device)
     return position
 
@@ -175,9 +176,11 @@ def _understood(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
     return kept, canonical
 
 
-def _validator(prepared: EvaluationSet, pool: Sequence[MoleculeFeatures]) -> Validate:
+def _validator(prepared: EvaluationSet, pool: Sequence[MoleculeFeatures], storage: StoragePrecision) -> Validate:
+    """Figures of the encoder as it will be stored, for that is what users get."""
+
     def validate(encoder: DualEncoder) -> tuple[float, dict[str, float]]:
-        metrics = as_json(score(prepared, embed(encoder, prepared, pool)))
+        metrics = as_json(score(prepared, embed(as_stored(encoder, storage), prepared, pool)))
         figures = {f"{way}/{name}": float(value) for way, values in metrics.items() for name, value in values.items()}
         return figures["text2mol/mrr"], figures
 
@@ -207,7 +210,7 @@ def _card_metrics(figures: dict[str, float], prepared: EvaluationSet, files: Run
         direction, figure = name.split("/")
         metrics[direction][figure] = int(value) if figure in ("queries", "pool") else round(value, 4)
     conditions = (
-        f"Measured on {Path(files.validation).name} ({len(prepared.texts):,} pairs), which selected the checkpoint, "
+        f"Measured with weights as stored, on {Path(files.validation).name} ({len(prepared.texts):,} pairs), which selected the checkpoint, "
         f"among {len(prepared.smiles):,} candidate molecules and {len(prepared.texts):,} texts."
     )
     return {**metrics, "conditions": conditions}

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from model.storage import from_storage, to_storage
+from model.storage import StoragePrecision, as_stored, from_storage, to_storage
 from tests.support.tiny import TEXTS, tiny_encoder
 
 
@@ -70,3 +70,14 @@ def test_embeddings_hardly_move(precision: str, cosine: float) -> None:
     stored.load_state_dict(from_storage(to_storage(encoder, precision)))  # type: ignore[arg-type]
     similarity = (encoder.encode_text(TEXTS) * stored.encode_text(TEXTS)).sum(axis=1)
     assert similarity.min() > cosine
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
+def test_as_stored_is_what_is_loaded_back_and_leaves_the_module(precision: StoragePrecision) -> None:
+    made = module()
+    before = {name: value.clone() for name, value in made.state_dict().items()}
+    stored = as_stored(made, precision).state_dict()
+    loaded = from_storage(to_storage(made, precision))
+    assert stored.keys() == loaded.keys() == before.keys()
+    assert all(stored[name].equal(loaded[name]) for name in stored)
+    assert all(value.equal(before[name]) for name, value in made.state_dict().items())

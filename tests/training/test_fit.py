@@ -26,7 +26,7 @@ from training.build import build_encoder
 from training.calibration import calibrate
 from training.cli import main
 from training.config import ConfigError, TrainingConfig, load_preset
-from training.evaluation import embed, prepare
+from training.evaluation import as_json, embed, prepare, score
 from training.fit import RunFiles, fit
 from training.pairs import read_candidates, read_pairs
 from training.trainer import Trainer
@@ -334,9 +334,13 @@ def test_the_best_checkpoint_is_given_confidences(tmp_path: Path) -> None:
     )
     assert "fitted on validation.tsv" in (files.out / "best" / "README.md").read_text()
     held_out = prepare(read_pairs(files.validation).pairs, read_candidates(files.candidates))
-    again = calibrate(held_out, embed(checkpoint.encoder, held_out), files.validation)
+    embedded = embed(checkpoint.encoder, held_out)
+    again = calibrate(held_out, embedded, files.validation)
     assert again.text2mol.curve.background == pytest.approx(calibration.text2mol.curve.background, abs=1e-5)
     assert again.mol2text.first.brier == pytest.approx(calibration.mol2text.first.brier, abs=1e-4)
+    figures = as_json(score(held_out, embedded))  # of the weights as they are stored
+    for direction in ("text2mol", "mol2text"):
+        assert figures[direction] == pytest.approx(checkpoint.info.metrics[direction], abs=1e-4)
     fit(config, files, workers=0, device="cpu")
     assert load_checkpoint(files.out / "best").info.calibration == calibration
 
