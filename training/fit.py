@@ -210,7 +210,7 @@ def _card_metrics(figures: dict[str, float], prepared: EvaluationSet, files: Run
         direction, figure = name.split("/")
         metrics[direction][figure] = int(value) if figure in ("queries", "pool") else round(value, 4)
     conditions = (
-        f"Measured with the weights as they are stored on {Path(files.validation).name} ({len(prepared.texts):,} pairs), "
+        f"Measured with the weights as stored on {Path(files.validation).name} ({len(prepared.texts):,} pairs), "
         f"which selected the checkpoint, among {len(prepared.smiles):,} candidate molecules and "
         f"{len(prepared.texts):,} texts."
     )
