@@ -17,8 +17,8 @@ from model import load_checkpoint, parse_structure
 
 QUERIES = (
     "a steroid hormone with a phenolic A ring",
-    "a fluoroquinolone antibiotic",
-    "an azo dye",
+    "a benzodiazepine used as an anxiolytic",
+    "a penicillin",
 )
 HITS = 4
 
