@@ -11,7 +11,7 @@ from training.chebi_release import ReleaseOptions, convert_release, held_out_key
 from training.data_sources import CHEBI, CHEBI20, PCDES, DataSource
 from training.download import DownloadError
 from training.naming.named_pairs import make_named_pairs
-from training.naming.opsin import OpsinError
+from training.naming.opsin import Opsin, OpsinError
 from training.obo import OboError
 from training.obtain import obtain, write_candidates
 
@@ -80,8 +80,9 @@ def names_command(
 
     OPSIN turns names into structures; it comes with `pip install 'molseek[names]'`.
     """
+    opsin = Opsin.find()  # before anything that takes long
     keys = held_out_keys(held_out or ())
-    summary = make_named_pairs(pairs, keys, out, variations=variations, seed=seed, workers=workers)
+    summary = make_named_pairs(pairs, keys, out, variations=variations, seed=seed, workers=workers, opsin=opsin)
     typer.echo(f"{summary}\nto {out}")
 
 

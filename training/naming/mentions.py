@@ -25,6 +25,7 @@ def mentioned_names(text: str) -> list[str]:
     conjugate base of a citric acid", "It derives from a butane and a propane."), and its longer words, alone and with
     an "acid" that follows. Most are names of classes or no names at all: who reads them finds out.
     """
+    text = " ".join(text.split())
     own = _NAME.fullmatch(text)
     if own:
         return [own["name"]]

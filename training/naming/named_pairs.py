@@ -14,7 +14,6 @@ and beside it, as `.json`, what went into it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 from collections import Counter
@@ -22,6 +21,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from training.digests import data_digest
 from training.leaks import inchikeys
 from training.naming.mentions import mentioned_names
 from training.naming.opsin import Opsin
@@ -163,11 +163,7 @@ def _variations(names: Iterable[str], count: int, seed: int) -> list[str]:
 
 def _origin(source: str) -> dict[str, str]:
     path = parse_source(source).path
-    with path.open("rb") as file:
-        return {
-            "source": source.replace(str(path), path.name),
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-        }
+    return {"source": path.name + source[len(str(path)) :], "sha256": data_digest(path)}
 
 
 def _write(out: Path, rows: Iterable[tuple[str, str, str]], summary: dict[str, object]) -> None:

@@ -43,6 +43,10 @@ def test_longer_words_may_be_names(text: str, words: set[str]) -> None:
     assert set(found) - words <= {"molecule", "results"}
 
 
+def test_a_name_is_one_line_however_the_text_is_broken() -> None:
+    assert mentioned_names("The molecule is a dye. It derives\nfrom a mad\t acid.")[0] == "mad acid"
+
+
 def test_a_name_is_given_once() -> None:
     found = mentioned_names("The molecule is a thing. It is an azobenzene and a dye. It derives from an azobenzene.")
     assert sorted(found) == ["azobenzene", "dye", "molecule"]

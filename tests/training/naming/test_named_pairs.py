@@ -102,6 +102,18 @@ def test_what_went_into_it_stands_beside_it(sources: list[str], tmp_path: Path) 
     assert [one["source"] for one in told["sources"]] == ["captions.tsv?chebi_style=1", "ontology.tsv"]
 
 
+def test_pcdes_as_published_is_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "pcdes"
+    folder.mkdir()
+    (folder / "align_smiles.txt").write_text("CCO\n")
+    (folder / "align_des_filt3.txt").write_text("it is a solvent. It derives from a propan-1-ol.\n")
+    out = tmp_path / "names.tsv"
+    make([str(folder)], out, variations=0)
+    assert set(rows(out)) == {"propan-1-ol"}
+    (origin,) = json.loads((tmp_path / "names.json").read_text())["sources"]
+    assert (origin["source"], len(origin["sha256"])) == ("pcdes", 64)
+
+
 def test_the_command_says_what_it_made(sources: list[str], tmp_path: Path) -> None:
     held_out = tmp_path / "pool.tsv"
     held_out.write_text(f"cid\tsmiles\n1\t{HEXANOATE}\n")
