@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from model import load_checkpoint
+from model import MoleculeFeatures, load_checkpoint
 from training.comparison import Comparison, Measured, System
 from training.config import ConfigError, TrainingConfig, load_preset
 from training.digests import data_digest
@@ -191,8 +191,11 @@ class _Comparing:
     def _evaluate(self, checkpoints: Sequence[Path]) -> dict[Direction, dict[str, float | int]]:
         prepared = self._prepare()
         encoder = load_encoder([str(path) for path in checkpoints], self._device)
-        features = featurize(prepared.smiles, encoder.featurizer, self._request.workers)
-        embedded = embed(encoder, prepared, [item for item in features if item is not None])
+        features: list[MoleculeFeatures] | None = None
+        if len(checkpoints) == 1:  # those of many members are not held: each run has its own of the whole pool
+            found = featurize(prepared.smiles, encoder.featurizer, self._request.workers)
+            features = [item for item in found if item is not None]
+        embedded = embed(encoder, prepared, features)
         return {way: values.as_json() for way, values in score(prepared, embedded).items()}
 
     def _prepare(self) -> EvaluationSet:

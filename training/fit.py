@@ -15,11 +15,10 @@ from pydantic import JsonValue
 
 from model import DualEncoder, MoleculeFeatures, StructureError, load_checkpoint, parse_structure, save_checkpoint
 from model.storage import StoragePrecision, as_stored
-from model.text_bag import normalise_text
 from training.build import build_encoder
 from training.calibration import calibrate_checkpoint
 from training.config import ConfigError, TrainingConfig
-from training.dataset import PairDataset
+from training.dataset import PairDataset, numbered_texts
 from training.digests import data_digest
 from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
 from training.featurize import featurize
@@ -114,7 +113,7 @@ def fit(
         texts=encoder.text_featurizer(texts),
         molecules=_complete(features),
         molecule_of=np.array([row_of[one] for one in canonical], np.int64),
-        text_of=np.unique([normalise_text(text) for text in texts], return_inverse=True)[1].astype(np.int64),
+        text_of=numbered_texts(texts),
         pad_token=encoder.text_featurizer.pad_token,
     )
     trainer = Trainer(config, encoder, dataset, files.out, device=device, world=world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from model import Featurizer, Vocabulary, parse_structure
 from model.identifiers import atom_identifiers
 from model.text_features import TextFeatures
-from training.dataset import PairDataset, epoch_batches, steps_per_epoch
+from training.dataset import PairDataset, epoch_batches, numbered_texts, steps_per_epoch
 
 
 def dataset(lengths: list[int]) -> PairDataset:
@@ -140,3 +141,21 @@ def test_texts_of_one_molecule_are_not_its_neighbours() -> None:
     data, neighbours = neighbourly(60, texts_each=4)
     for batch in epoch_batches(data, 12, 1, 0, 0, neighbours, 3):
         assert len(set(data.molecule_of[batch].tolist())) > 6  # four texts of three molecules would be three
+
+
+def test_texts_that_read_alike_have_one_number() -> None:
+    numbers = numbered_texts(["An  acid.", "a base.", "AN ACID. ", "a base", "a base."])
+    assert numbers[0] == numbers[2]
+    assert numbers[1] == numbers[4]
+    assert len(set(numbers.tolist())) == 3
+
+
+def test_one_long_text_does_not_make_room_for_itself_in_all_others() -> None:
+    texts = [f"acid {number}" for number in range(1000)] + ["long " * 20_000]
+    tracemalloc.start()
+    try:
+        numbered_texts(texts)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 50 * len(texts[-1])
