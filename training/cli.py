@@ -11,6 +11,7 @@ import typer
 
 from model import CheckpointError, load_checkpoint, save_ensemble
 from training.calibrate_cli import calibrate_command
+from training.categories.asked_cli import categories_command
 from training.compare_cli import compare_command
 from training.config import ConfigError, load_preset
 from training.data_cli import DATA_ERRORS, data_app
@@ -45,6 +46,7 @@ _OF_THE_NETWORK = ("model", "scratch_text", "atom_vectors")
 app.add_typer(data_app, name="data")
 app.command("biases")(biases_command)
 app.command("calibrate")(calibrate_command)
+app.command("categories")(categories_command)
 app.command("compare")(compare_command)
 app.command("hubness")(hubness_command)
 app.command("pcdes")(pcdes_command)
