@@ -12,6 +12,7 @@ import typer
 from model import CheckpointError, load_checkpoint, save_ensemble
 from training.calibrate_cli import calibrate_command
 from training.categories.asked_cli import categories_command
+from training.categories.tune_cli import tune_command
 from training.compare_cli import compare_command
 from training.config import ConfigError, load_preset
 from training.data_cli import DATA_ERRORS, data_app
@@ -51,6 +52,7 @@ app.command("compare")(compare_command)
 app.command("hubness")(hubness_command)
 app.command("pcdes")(pcdes_command)
 app.command("report")(report_command)
+app.command("tune")(tune_command)
 
 
 @app.callback()

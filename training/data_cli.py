@@ -1,4 +1,4 @@
-"""`molseek-train data`: published data sets fetched, checked and made ready; further pairs made out of pairs."""
+"""`molseek-train data`: published data sets fetched, checked and made ready; names made into pairs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from training.categories.category_pairs import make_category_pairs
 from training.chebi_release import ReleaseOptions, convert_release, held_out_keys
 from training.data_sources import CHEBI, CHEBI20, PCDES, DataSource
 from training.download import DownloadError
@@ -19,9 +18,7 @@ from training.obtain import obtain, write_candidates
 DATA_ERRORS = (DownloadError, OboError, OpsinError)
 """What these commands raise for their user, beside PairFileError."""
 
-data_app = typer.Typer(
-    help="Fetch published data sets, turn ChEBI releases into pairs and corpora, names, classes and roles into pairs."
-)
+data_app = typer.Typer(help="Fetch published data sets, turn ChEBI releases into pairs and corpora, names into pairs.")
 
 _Out = Annotated[Path, typer.Option(help="Directory for the files.")]
 _BaseUrl = Annotated[str | None, typer.Option(help="Mirror: an address that the file names are appended to.")]
@@ -87,17 +84,6 @@ def names_command(
     keys = held_out_keys(held_out or ())
     summary = make_named_pairs(pairs, keys, out, variations=variations, seed=seed, workers=workers, opsin=opsin)
     typer.echo(f"{summary}\nto {out}")
-
-
-@data_app.command("categories")
-def categories_command(
-    pairs: Annotated[list[str], typer.Option(help="Training file, PATH?column=value for some rows; repeatable.")],
-    out: Annotated[Path, typer.Option(help="Table to write; what went into it goes beside it, as .json.")],
-    seed: int = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
-) -> None:
-    """Make further training pairs: short texts that say only what captions state a molecule is and does."""
-    typer.echo(f"{make_category_pairs(pairs, out, seed=seed, workers=workers)}\nto {out}")
 
 
 def _fetch(source: DataSource, out: Path, base_url: str | None, urls: list[str] | None, force: bool) -> list[Path]:

@@ -13,21 +13,19 @@ import numpy as np
 import yaml
 from pydantic import JsonValue
 
-from model import DualEncoder, MoleculeFeatures, StructureError, load_checkpoint, parse_structure, save_checkpoint
-from model.storage import StoragePrecision, as_stored
+from model import DualEncoder, StructureError, load_checkpoint, parse_structure, save_checkpoint
 from training.build import build_encoder
-from training.calibration import calibrate_checkpoint
 from training.config import ConfigError, TrainingConfig
 from training.dataset import PairDataset, numbered_texts
 from training.digests import data_digest
-from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
 from training.featurize import featurize
 from training.leaks import drop_leaks, find_leaks
 from training.pairs import Pair, PairFile, read_candidates, read_pairs
 from training.run_log import RunLog
 from training.run_state import Position
 from training.starting import make_trainable, origin, recipe_for
-from training.trainer import Trainer, Validate
+from training.trainer import Trainer
+from training.validation import SCORE, Validation, complete
 from training.world import ALONE, World
 
 log = logging.getLogger(__name__)
@@ -111,7 +109,7 @@ def fit(
     features = featurize(smiles, encoder.featurizer, workers)
     dataset = PairDataset(
         texts=encoder.text_featurizer(texts),
-        molecules=_complete(features),
+        molecules=complete(features),
         molecule_of=np.array([row_of[one] for one in canonical], np.int64),
         text_of=numbered_texts(texts),
         pad_token=encoder.text_featurizer.pad_token,
@@ -120,8 +118,11 @@ def fit(
     log.info("%d steps on %d × %s, autocast %s", trainer.total_steps, world.size, device, trainer.dtype or "off")
     if not world.leads:
         return trainer.follow()
-    prepared = prepare(held_out.pairs, candidates)
-    pool = featurize(prepared.smiles, encoder.featurizer, workers)
+    validation = Validation.of(files.validation, held_out.pairs, candidates, encoder.featurizer, workers)
+
+    def validate(current: DualEncoder) -> tuple[float, dict[str, float]]:
+        figures = validation.measure(current, config.storage)
+        return figures[SCORE], figures
 
     def keep_best(best: DualEncoder, epoch: int, figures: dict[str, float]) -> None:
         record: dict[str, JsonValue] = {
@@ -137,23 +138,14 @@ def fit(
             best,
             name=config.name,
             training=record,
-            metrics=_card_metrics(figures, prepared, files),
+            metrics=validation.for_card(figures),
             precision=config.storage,
         )
 
-    known = _complete(pool)
     with contextlib.closing(RunLog(files.out)) as run_log:
-        position = trainer.run(_validator(prepared, known, config.storage), keep_best, run_log)
-    _calibrate(files, prepared, known, device)
+        position = trainer.run(validate, keep_best, run_log)
+    validation.calibrate(files.out / "best", device)
     return position
-
-
-def _complete(features: Sequence[MoleculeFeatures | None]) -> list[MoleculeFeatures]:
-    """Features whose structures are known to be valid, so that rows keep their meaning."""
-    complete = [item for item in features if item is not None]
-    if len(complete) != len(features):
-        raise RuntimeError("a structure that was read before could not be read again")
-    return complete
 
 
 def _understood(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
@@ -173,47 +165,6 @@ def _understood(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
             kept.append(pair)
             canonical.append(smiles)
     return kept, canonical
-
-
-def _validator(prepared: EvaluationSet, pool: Sequence[MoleculeFeatures], storage: StoragePrecision) -> Validate:
-    """Figures of the encoder as it will be stored, for that is what users get."""
-
-    def validate(encoder: DualEncoder) -> tuple[float, dict[str, float]]:
-        metrics = as_json(score(prepared, embed(as_stored(encoder, storage), prepared, pool)))
-        figures = {f"{way}/{name}": float(value) for way, values in metrics.items() for name, value in values.items()}
-        return figures["text2mol/mrr"], figures
-
-    return validate
-
-
-def _calibrate(files: RunFiles, prepared: EvaluationSet, pool: Sequence[MoleculeFeatures], device: str) -> None:
-    """Give the best checkpoint, as it is stored, its confidences; too small a validation set leaves it without."""
-    try:
-        fitted = calibrate_checkpoint(
-            load_checkpoint(files.out / "best", device), prepared, files.validation, features=pool
-        )
-    except EvaluationError as error:
-        log.warning("no confidences: %s", error)
-        return
-    log.info(
-        "confidences of first hits: ECE %.3f text2mol, %.3f mol2text (cross-fitting)",
-        fitted.text2mol.first.ece,
-        fitted.mol2text.first.ece,
-    )
-
-
-def _card_metrics(figures: dict[str, float], prepared: EvaluationSet, files: RunFiles) -> dict[str, JsonValue]:
-    """The nested form of `evaluate`'s JSON, with what it was measured on."""
-    metrics: dict[str, dict[str, JsonValue]] = {"text2mol": {}, "mol2text": {}}
-    for name, value in figures.items():
-        direction, figure = name.split("/")
-        metrics[direction][figure] = int(value) if figure in ("queries", "pool") else round(value, 4)
-    conditions = (
-        f"Measured with the weights as stored on {Path(files.validation).name} ({len(prepared.texts):,} pairs), "
-        f"which selected the checkpoint, among {len(prepared.smiles):,} candidate molecules and "
-        f"{len(prepared.texts):,} texts."
-    )
-    return {**metrics, "conditions": conditions}
 
 
 def _shareable(config: TrainingConfig) -> dict[str, JsonValue]:

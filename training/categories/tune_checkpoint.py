@@ -1,0 +1,152 @@
+"""A tuned checkpoint out of a trained one and the files it was trained on, measured before and after."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import yaml
+from pydantic import JsonValue
+
+from model import Checkpoint, load_checkpoint, save_checkpoint
+from training.categories.asked import Asked, ask_categories
+from training.categories.questions import Questions
+from training.categories.tuning import TuningSettings, tune
+from training.config import ConfigError, TrainingConfig
+from training.digests import data_digest
+from training.evaluation import EvaluationError
+from training.featurize import featurize
+from training.leaks import drop_leaks, find_leaks, inchikeys
+from training.pairs import Pair, parse_source, read_candidates, read_pairs
+from training.validation import SCORE, Validation, complete
+
+log = logging.getLogger(__name__)
+
+_RECORD = "tuning.yaml"
+
+
+@dataclass(frozen=True)
+class TuneRequest:
+    """checkpoint: what `load_checkpoint` takes, one network; pairs: what it was trained on; validation, candidates: as
+    for `fit`; out: directory of the run, whose `best` is the tuned checkpoint.
+    """
+
+    checkpoint: str
+    pairs: Sequence[str]
+    validation: str
+    candidates: str
+    out: Path
+    settings: TuningSettings = field(default_factory=TuningSettings)
+    workers: int = 2
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """Of the checkpoint and of the tuned one, both as stored: MRR of text → molecule, and categories asked (none where
+    the held-out texts state none often enough).
+    """
+
+    mrr: tuple[float, float]
+    asked: tuple[dict[str, Asked], dict[str, Asked]]
+
+
+def tune_checkpoint(request: TuneRequest) -> Tuned:
+    """Write the tuned checkpoint to `out/best`. Called again, an interrupted run goes on.
+
+    The molecule tower is not changed, so molecules keep their vectors up to the rounding of storage; an index knows the
+    tuned checkpoint by its own digest all the same and is to be built with it.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or it is an ensemble.
+        ConfigError: no class or role is stated, or `out` holds something else.
+        PairFileError, EvaluationError: a file cannot be read or measured on.
+    """
+    start = load_checkpoint(request.checkpoint, request.device)
+    network = start.network
+    held_out = read_pairs(request.validation, limits=None).pairs
+    candidates = read_candidates(request.candidates)
+    read = [pair for source in request.pairs for pair in read_pairs(source, limits=None, names=True).pairs]
+    leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out]}, workers=request.workers)
+    pairs = drop_leaks(read, leaks)
+    try:
+        questions = Questions(pairs, inchikeys((pair.smiles for pair in pairs), workers=request.workers))
+    except ValueError as error:
+        raise ConfigError(f"nothing to learn: {error}") from None
+    log.info("%s; %d molecules with classes or roles; %s", start.name, len(questions.molecules), leaks)
+    record = _claim(request, start)
+
+    features = complete(featurize(questions.molecules, network.featurizer, request.workers))
+    molecules = torch.from_numpy(network.encode_features(features)).to(request.device)
+    validation = Validation.of(request.validation, held_out, candidates, network.featurizer, request.workers)
+    before = validation.measure(network, "float32")[SCORE], _asked(start, held_out)
+    recipe = _recipe(start)
+    tune(
+        network,
+        questions,
+        molecules,
+        [pair.text for pair in pairs],
+        request.settings,
+        request.out / "state",
+        pretrained_text=recipe is None or recipe.scratch_text is None,
+    )
+    storage = recipe.storage if recipe is not None else "float32"
+    figures = validation.measure(network, storage)
+    save_checkpoint(
+        request.out / "best",
+        network,
+        name=start.name,
+        training={**start.info.training, "tuned": record},
+        metrics=validation.for_card(figures),
+        precision=storage,
+    )
+    validation.calibrate(request.out / "best", request.device)
+    return Tuned((before[0], figures[SCORE]), (before[1], _asked(load_checkpoint(request.out / "best"), held_out)))
+
+
+def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair]) -> dict[str, Asked]:
+    try:
+        return ask_categories(checkpoint.encoder, held_out)
+    except EvaluationError as error:
+        log.warning("classes and roles are not asked: %s", error)
+        return {}
+
+
+def _recipe(checkpoint: Checkpoint) -> TrainingConfig | None:
+    """What it was trained with, if it says so."""
+    config = checkpoint.info.training.get("config")
+    return TrainingConfig.model_validate(config) if config else None
+
+
+def _claim(request: TuneRequest, start: Checkpoint) -> dict[str, JsonValue]:
+    """Write `out/tuning.yaml`, or check that the run found there is this one; what it holds."""
+    sources: list[JsonValue] = [_source(source) for source in request.pairs]
+    record: dict[str, JsonValue] = {
+        "from": start.digest,
+        "settings": request.settings.model_dump(mode="json"),
+        "sources": sources,
+        "validation": Path(request.validation).name,
+    }
+    path = request.out / _RECORD
+    if path.is_file():
+        if yaml.safe_load(path.read_text(encoding="utf-8")) != record:
+            raise ConfigError(
+                f"{request.out} holds a run of another checkpoint, settings or data; choose another --out"
+            )
+        return record
+    if request.out.is_dir() and any(request.out.iterdir()):
+        raise ConfigError(f"{request.out} is not empty and holds no tuning; choose another --out")
+    request.out.mkdir(parents=True, exist_ok=True)
+    draft = request.out.with_name(f".{request.out.name}.{_RECORD}.partial")
+    draft.write_text(yaml.safe_dump(record, sort_keys=False), encoding="utf-8")
+    draft.rename(path)
+    return record
+
+
+def _source(source: str) -> dict[str, JsonValue]:
+    """A training file by its name, selectors kept."""
+    path = parse_source(source).path
+    return {"file": path.name + source[len(str(path)) :], "sha256": data_digest(path)}

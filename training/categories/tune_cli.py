@@ -1,0 +1,40 @@
+"""`molseek-train tune`: a thin shell over `training.categories.tune_checkpoint`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.categories.tune_checkpoint import TuneRequest, tune_checkpoint
+from training.categories.tuning import TuningSettings
+
+_DEFAULT = TuningSettings()
+
+
+def tune_command(
+    checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id; one network, no ensemble.")],
+    pairs: Annotated[list[str], typer.Option(help="What it was trained on; repeatable, as for fit.")],
+    validation: Annotated[str, typer.Option(help="Held-out pairs that it is measured on, before and after.")],
+    candidates: Annotated[str, typer.Option(help="The molecules that validation ranks.")],
+    out: Annotated[Path, typer.Option(help="Directory of the run; called again, an unfinished run goes on.")],
+    steps: Annotated[int, typer.Option(min=1)] = _DEFAULT.steps,
+    anchor_weight: Annotated[
+        float, typer.Option(min=0, help="How strongly all other texts are kept where they are.")
+    ] = _DEFAULT.anchor_weight,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    device: Annotated[str, typer.Option()] = "cpu",
+) -> None:
+    """Teach a trained checkpoint to answer classes and roles alone ("plant metabolite"), in OUT/best."""
+    settings = TuningSettings(steps=steps, anchor_weight=anchor_weight, seed=seed)
+    request = TuneRequest(checkpoint, pairs, validation, candidates, out, settings, workers, device)
+    tuned = tune_checkpoint(request)
+    before, after = tuned.asked
+    for kind, values in after.items():
+        typer.echo(
+            f"{kind}  MAP {before[kind].mean_average_precision:.3f} → {values.mean_average_precision:.3f}  "
+            f"precision@10 {before[kind].precision10:.3f} → {values.precision10:.3f}  queries {values.queries:,}"
+        )
+    typer.echo(f"text2mol MRR {tuned.mrr[0]:.4f} → {tuned.mrr[1]:.4f}; in {out / 'best'}")
