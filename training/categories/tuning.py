@@ -39,7 +39,7 @@ class TuningSettings(BaseModel):
     steps: int = Field(default=400, ge=1)
     questions: int = Field(default=512, ge=1)
     anchors: int = Field(default=192, ge=1)
-    anchor_weight: float = Field(default=150.0, ge=0)
+    anchor_weight: float = Field(default=500.0, ge=0)
     temperature: float = Field(default=0.05, gt=0)
     optimizer: OptimizerConfig = OptimizerConfig(
         name="adamw",
