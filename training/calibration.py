@@ -20,7 +20,7 @@ from model.calibration import NEIGHBOURS, ConfidenceCurve, DirectionCalibration,
 from training.digests import data_digest
 from training.evaluation import Direction, EmbeddedSet, EvaluationError, EvaluationSet, embed
 from training.hits import first_hits
-from training.pairs import parse_source
+from training.tables import parse_source, source_name
 
 FEWEST_QUERIES = 50
 """Of either direction; fewer say nothing about probabilities."""
@@ -140,11 +140,10 @@ def calibrate(prepared: EvaluationSet, embedded: EmbeddedSet, source: str) -> Ca
         raise EvaluationError(
             f"{len(prepared.queries)} molecules are too few to fit confidences to; {FEWEST_QUERIES} are needed."
         )
-    path = parse_source(source).path
     ways = answered(prepared, embedded)
     return Calibration(
-        fitted_on=path.name + source[len(str(path)) :],
-        sha256=data_digest(path),
+        fitted_on=source_name(source),
+        sha256=data_digest(parse_source(source).path),
         text2mol=_calibrate(ways["text2mol"]),
         mol2text=_calibrate(ways["mol2text"]),
     )

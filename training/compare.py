@@ -28,6 +28,8 @@ from training.featurize import featurize
 from training.fit import RunFiles, fit
 from training.pairs import parse_source, read_candidates, read_pairs
 from training.starting import load_encoder
+from training.tables import source_name
+from training.validation import complete
 
 log = logging.getLogger(__name__)
 
@@ -193,8 +195,7 @@ class _Comparing:
         encoder = load_encoder([str(path) for path in checkpoints], self._device)
         features: list[MoleculeFeatures] | None = None
         if len(checkpoints) == 1:  # those of many members are not held: each run has its own of the whole pool
-            found = featurize(prepared.smiles, encoder.featurizer, self._request.workers)
-            features = [item for item in found if item is not None]
+            features = complete(featurize(prepared.smiles, encoder.featurizer, self._request.workers))
         embedded = embed(encoder, prepared, features)
         return {way: values.as_json() for way, values in score(prepared, embedded).items()}
 
@@ -220,9 +221,9 @@ class _Comparing:
     def _conditions(self) -> dict[str, JsonValue]:
         request = self._request
         return {
-            "training pairs": [_named(source) for source in request.pairs] if request.presets else [],
-            "evaluated on": f"{_named(request.validation)}, which also selected each checkpoint",
-            "candidates": _named(request.candidates),
+            "training pairs": [source_name(source) for source in request.pairs] if request.presets else [],
+            "evaluated on": f"{source_name(request.validation)}, which also selected each checkpoint",
+            "candidates": source_name(request.candidates),
             "overrides": list(request.overrides),
             "seeds": list(request.seeds) if request.presets else [],
             "hardware": _hardware(self._device),
@@ -231,13 +232,7 @@ class _Comparing:
     def _digests(self) -> list[JsonValue]:
         """Every data file by name and selector, with its digest: what a result stands for."""
         sources = [*self._request.pairs, self._request.validation, self._request.candidates]
-        return [[_named(source), data_digest(parse_source(source).path)] for source in sources]
-
-
-def _named(source: str) -> str:
-    """A source without its folder, selectors kept."""
-    path = str(parse_source(source).path)
-    return Path(path).name + source[len(path) :]
+        return [[source_name(source), data_digest(parse_source(source).path)] for source in sources]
 
 
 def _key(content: Mapping[str, JsonValue]) -> str:

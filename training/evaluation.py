@@ -163,11 +163,16 @@ def embed(
             raise EvaluationError(f"{len(molecule_features)} molecule features for a pool of {len(prepared.smiles)}.")
         molecules = encoder.encode_features(molecule_features)
     else:
-        starts = range(0, len(prepared.smiles), _BATCH)
-        molecules = np.concatenate(
-            [encoder.encode_molecules(list(prepared.molecules(start, start + _BATCH))) for start in starts]
-        )
+        molecules = embed_molecules(encoder, prepared)
     return EmbeddedSet(encoder.encode_text(prepared.texts), molecules)
+
+
+def embed_molecules(encoder: Encoder, prepared: EvaluationSet) -> NDArray[np.float32]:
+    """An encoder's vectors of the pool `(pool, dim)`, in batches so that features need not be held."""
+    starts = range(0, len(prepared.smiles), _BATCH)
+    return np.concatenate(
+        [encoder.encode_molecules(list(prepared.molecules(start, start + _BATCH))) for start in starts]
+    )
 
 
 def score(

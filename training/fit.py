@@ -24,6 +24,7 @@ from training.pairs import Pair, PairFile, read_candidates, read_pairs
 from training.run_log import RunLog
 from training.run_state import Position
 from training.starting import make_trainable, origin, recipe_for
+from training.tables import source_name
 from training.trainer import Trainer
 from training.validation import SCORE, Validation, complete
 from training.world import ALONE, World
@@ -182,7 +183,7 @@ def _provenance(
     """What the run was trained on: file names, selectors and digests, never paths."""
     sources: list[JsonValue] = [
         {
-            "file": Path(source).name,
+            "file": source_name(source),
             "sha256": data_digest(file.path),
             "pairs": len(file.pairs),
             "rejected": len(file.rejects),

@@ -111,6 +111,11 @@ def name_text(name: str) -> str:
     return f"The molecule is {name}."
 
 
+def listed_phrases(text: str) -> list[str]:
+    """The phrases of a sentence's list, articles kept: of "a dye, a member of ureas and an ether" three."""
+    return re.split(r"(?:,| and) (?=an? )", text)
+
+
 def indefinite(name: str) -> str:
     """`name` with its article as ChEBI-20 has it, or "a member of" it if it is a plural: class names often are.
 

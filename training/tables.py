@@ -94,6 +94,12 @@ def parse_source(text: str) -> Source:
     return Source(Path(path), tuple(filters))
 
 
+def source_name(text: str) -> str:
+    """A source as records name it: without its folder, selectors kept."""
+    path, mark, selector = text.partition("?")
+    return Path(path).name + mark + selector
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The rows of a file that could be read and passed the filters, in file order."""

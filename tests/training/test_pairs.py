@@ -23,6 +23,7 @@ from training.pairs import (
     read_candidates,
     read_pairs,
 )
+from training.tables import source_name
 
 OPEN = """source\tsmiles\tdescription\tchebi_style\tpcdes_split\tcid
 pcdes\tCCO\tit is ethanol-like.\t1\ttrain\t702
@@ -291,3 +292,8 @@ def test_published_files_are_read_whole(real_data: Path) -> None:
     assert (opened.kind, len(opened.pairs), opened.rejects) == (FileKind.OPEN_PAIRS, 26_536, ())
     ontology = read_pairs(real_data / "chebi_ontology.tsv", limits=None)
     assert (ontology.kind, len(ontology.pairs), ontology.rejects) == (FileKind.ONTOLOGY, 9884, ())
+
+
+@pytest.mark.parametrize("folder", ["", "a/", "./", "a//b/../"])
+def test_records_name_a_source_without_its_folder(folder: str) -> None:
+    assert source_name(f"{folder}b.tsv?x=c/d&y!=2") == "b.tsv?x=c/d&y!=2"

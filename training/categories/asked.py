@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.categories.statements import Category, bare, stated_categories
-from training.evaluation import Encoder, EvaluationError, prepare
+from training.evaluation import Encoder, EvaluationError, embed_molecules, prepare
 from training.pairs import Pair
 
 _Figures = tuple[float, float, float, float]
 
-_BATCH = 1024
 _FIRST = 10
 
 
@@ -55,11 +54,8 @@ def ask_categories(encoder: Encoder, pairs: Sequence[Pair], *, least: int = _FIR
     asked = {category: rows for category, rows in answers.items() if len(rows) >= least}
     if not asked:
         raise EvaluationError(f"No class or role is stated of {least} molecules of the pairs.")
-    starts = range(0, len(prepared.smiles), _BATCH)
-    molecules = np.concatenate(
-        [encoder.encode_molecules(list(prepared.molecules(start, start + _BATCH))) for start in starts]
-    )
-    scores = encoder.encode_text([bare(category) for category in asked]) @ molecules.T
+    queries = encoder.encode_text([bare(category) for category in asked])
+    scores = queries @ embed_molecules(encoder, prepared).T
     return _by_kind(asked, scores)
 
 

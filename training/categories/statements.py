@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from training.ontology import listed_phrases
+
 _ROLES = re.compile(r"(?:The molecule|It) has a role as (?P<list>an? .+?)\.(?= [A-Z]|$)")
 _CLASSES = re.compile(r"It is (?P<list>an? .+?)\.(?= [A-Z]|$)")
 # The first sentence is the definition: a class, and in what its molecule is special.
@@ -15,7 +17,6 @@ _HEAD = re.compile(
     r"(?:,|;|\.(?: [A-Z]|$)| (?:that|which|where|whose|in|with|having|containing|bearing|carrying|comprising|consisting"
     r"|composed|obtained|resulting|derived|arising|formed|isolated|produced|found|used|developed)\b)"
 )
-_SEPARATOR = re.compile(r"(?:,| and) (?=an? )")
 _MEMBER = re.compile(r"^a member of (?:the class of )?")
 _RELATION = re.compile(r"\b(?:of|from)\b")  # "a conjugate base of a …" tells of another molecule
 _ARTICLE = re.compile(r"^an? (?:member of )?")
@@ -44,13 +45,13 @@ def stated_categories(text: str) -> list[Category]:
     for sentence in _CLASSES.finditer(text):
         found.update((Category("class", phrase), None) for phrase in _classes(sentence["list"]))
     for sentence in _ROLES.finditer(text):
-        phrases = _SEPARATOR.split(sentence["list"])
+        phrases = listed_phrases(sentence["list"])
         found.update((Category("role", phrase), None) for phrase in phrases if len(phrase) <= _LONGEST)
     return list(found)
 
 
 def _classes(listed: str) -> Iterator[str]:
-    for part in _SEPARATOR.split(listed):
+    for part in listed_phrases(listed):
         phrase = _MEMBER.sub("a member of ", part)
         if len(phrase) <= _LONGEST and not _RELATION.search(_MEMBER.sub("", part)):
             yield phrase

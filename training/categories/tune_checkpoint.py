@@ -21,6 +21,7 @@ from training.evaluation import EvaluationError
 from training.featurize import featurize
 from training.leaks import drop_leaks, find_leaks, inchikeys
 from training.pairs import Pair, parse_source, read_candidates, read_pairs
+from training.tables import source_name
 from training.validation import SCORE, Validation, complete
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,8 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
         precision=storage,
     )
     validation.calibrate(request.out / "best", request.device)
-    return Tuned((before[0], figures[SCORE]), (before[1], _asked(load_checkpoint(request.out / "best"), held_out)))
+    asked = _asked(load_checkpoint(request.out / "best", request.device), held_out)
+    return Tuned((before[0], figures[SCORE]), (before[1], asked))
 
 
 def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair]) -> dict[str, Asked]:
@@ -123,7 +125,9 @@ def _recipe(checkpoint: Checkpoint) -> TrainingConfig | None:
 
 def _claim(request: TuneRequest, start: Checkpoint) -> dict[str, JsonValue]:
     """Write `out/tuning.yaml`, or check that the run found there is this one; what it holds."""
-    sources: list[JsonValue] = [_source(source) for source in request.pairs]
+    sources: list[JsonValue] = [
+        {"file": source_name(source), "sha256": data_digest(parse_source(source).path)} for source in request.pairs
+    ]
     record: dict[str, JsonValue] = {
         "from": start.digest,
         "settings": request.settings.model_dump(mode="json"),
@@ -144,9 +148,3 @@ def _claim(request: TuneRequest, start: Checkpoint) -> dict[str, JsonValue]:
     draft.write_text(yaml.safe_dump(record, sort_keys=False), encoding="utf-8")
     draft.rename(path)
     return record
-
-
-def _source(source: str) -> dict[str, JsonValue]:
-    """A training file by its name, selectors kept."""
-    path = parse_source(source).path
-    return {"file": path.name + source[len(str(path)) :], "sha256": data_digest(path)}

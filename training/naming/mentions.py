@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from training.ontology import listed_phrases
+
 _NAME = re.compile(r"The molecule is (?!an? |the |one of |any )(?P<name>.+)\.")
 _RELATION = r"(?:an? |the )?(?:conjugate (?:base|acid)|enantiomer|tautomer|substituent group|hydride) (?:of|from) "
 _SENTENCE = re.compile(
@@ -31,7 +33,7 @@ def mentioned_names(text: str) -> list[str]:
         return [own["name"]]
     names: dict[str, None] = {}
     for sentence in _SENTENCE.finditer(text):
-        for part in re.split(r"(?:,| and) (?=an? )", sentence["list"]):
+        for part in listed_phrases(sentence["list"]):
             name = _ARTICLE.sub("", part).strip()
             if name:
                 names[name] = None

@@ -28,6 +28,7 @@ from training.naming.opsin import Opsin
 from training.naming.variations import vary
 from training.ontology import name_text
 from training.pairs import Pair, parse_source, read_pairs
+from training.tables import source_name
 
 COLUMNS = ("source", "name", "smiles", "description")
 
@@ -162,8 +163,7 @@ def _variations(names: Iterable[str], count: int, seed: int) -> list[str]:
 
 
 def _origin(source: str) -> dict[str, str]:
-    path = parse_source(source).path
-    return {"source": path.name + source[len(str(path)) :], "sha256": data_digest(path)}
+    return {"source": source_name(source), "sha256": data_digest(parse_source(source).path)}
 
 
 def _write(out: Path, rows: Iterable[tuple[str, str, str]], summary: dict[str, object]) -> None:
