@@ -54,7 +54,8 @@ class CodeEmbedding(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         starts = self.get_buffer("starts")
-        embedded: Tensor = self.table(codes + starts).sum(dim=1)
+        # Summed while looked up: (n, columns, dim) is never held, and its gradient is not either.
+        embedded: Tensor = nn.functional.embedding_bag(codes + starts, self.table.weight, mode="sum")
         return embedded
 
 

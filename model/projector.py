@@ -25,12 +25,18 @@ class MemoryBankProjector(nn.Module):
         self.output = nn.Linear(dim, dim)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """states (batch, tokens, dim), mask (batch, tokens) true at real states → (batch, dim)."""
-        scores = torch.einsum("sd,btd->bst", self.memory, self.key(states)) / math.sqrt(states.shape[-1])
-        scores = scores.masked_fill(~mask[:, None, :], torch.finfo(scores.dtype).min)
-        # The mean over slots commutes with the product by V: (slots, tokens) collapses to (tokens,) first.
-        weights = scores.softmax(dim=-1).mean(dim=1).masked_fill(~mask, 0)
-        attended = torch.einsum("bt,btd->bd", weights, self.value(states))
+        """states (batch, tokens, dim), mask (batch, tokens) true at real states → (batch, dim).
+
+        Linear maps change places with sums, so that none is applied to a token: M (S Wk)ᵀ = (M Wkᵀ) Sᵀ, and the mean
+        over slots and the weighted sum over tokens come before Wv. A batch of molecules is mostly padding.
+        """
+        scale = 1 / math.sqrt(states.shape[-1])
+        queries = (self.memory @ self.key.weight) * scale
+        scores = states @ queries.T + (self.memory @ self.key.bias) * scale  # (batch, tokens, slots)
+        scores = scores.masked_fill(~mask[:, :, None], torch.finfo(scores.dtype).min)
+        weights = scores.softmax(dim=1).mean(dim=2).masked_fill(~mask, 0)
+        pooled = torch.einsum("bt,btd->bd", weights, states)
+        attended = pooled @ self.value.weight.T + weights.sum(dim=1, keepdim=True) * self.value.bias
         projected: Tensor = self.output(attended)
         return projected
 
