@@ -11,11 +11,15 @@ class _Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_BRANCH_DROPOUT = "share of inputs for which training leaves this encoder out, so that the bag learns to stand alone"
+
+
 class TextEncoderConfig(_Config):
     """A Hugging Face encoder, named by hub id or local path, and the linear layer to `dim` on its token states."""
 
     source: str = "allenai/scibert_scivocab_uncased"
     max_tokens: int = Field(default=256, ge=8, le=8192)
+    branch_dropout: float = Field(default=0.0, ge=0, lt=1, description=_BRANCH_DROPOUT)
 
 
 class GraphEncoderConfig(_Config):
@@ -29,6 +33,7 @@ class GraphEncoderConfig(_Config):
     layers: int = Field(default=3, ge=1)
     heads: int = Field(default=4, ge=1, description="attention heads, `transformer` only")
     dropout: float = Field(default=0.0, ge=0, lt=1)
+    branch_dropout: float = Field(default=0.0, ge=0, lt=1, description=_BRANCH_DROPOUT)
     extra_features: bool = Field(default=False, description="add embeddings of element, charge, chirality …")
     freeze_atom_vectors: bool = True
 
@@ -73,4 +78,10 @@ class ModelConfig(_Config):
             raise ValueError("the text tower needs text_encoder or text_bag")
         if self.graph_encoder is None and self.molecule_bag is None:
             raise ValueError("the molecule tower needs graph_encoder or molecule_bag")
+        for name, encoder, bag in (
+            ("text_encoder", self.text_encoder, self.text_bag),
+            ("graph_encoder", self.graph_encoder, self.molecule_bag),
+        ):
+            if encoder is not None and encoder.branch_dropout and bag is None:
+                raise ValueError(f"{name}.branch_dropout leaves nothing of a tower without a bag")
         return self

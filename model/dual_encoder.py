@@ -122,9 +122,9 @@ class DualEncoder(nn.Module):
     def embed_texts(self, batch: TextBatch) -> Encoded:
         """Forward pass of the text tower."""
         states, mask, total = None, None, None
-        if self.text_encoder is not None:
+        if self.text_encoder is not None and self.config.text_encoder is not None:
             states, mask = self.text_encoder(batch.tokens, batch.mask), batch.mask
-            total = self.projector(states, mask)
+            total = self._projected(states, mask, self.config.text_encoder.branch_dropout)
         if self.text_bag is not None:
             bag = self.text_bag(batch.bag)
             total = bag if total is None else total + bag
@@ -133,13 +133,21 @@ class DualEncoder(nn.Module):
     def embed_molecules(self, batch: MoleculeBatch) -> Encoded:
         """Forward pass of the molecule tower."""
         states, mask, total = None, None, None
-        if self.graph_encoder is not None:
+        if self.graph_encoder is not None and self.config.graph_encoder is not None:
             states, mask = self.graph_encoder(batch)
-            total = self.projector(states, mask)
+            total = self._projected(states, mask, self.config.graph_encoder.branch_dropout)
         if self.molecule_bag is not None:
             bag = self.molecule_bag(batch.bag)
             total = bag if total is None else total + bag
         return Encoded(_normalised(total), states, mask)
+
+    def _projected(self, states: Tensor, mask: Tensor, branch_dropout: float) -> Tensor:
+        """An encoder's share of its tower; in training it is left out of some inputs (modality dropout)."""
+        projected: Tensor = self.projector(states, mask)
+        if self.training and branch_dropout:
+            kept = torch.rand(len(projected), 1, device=projected.device) >= branch_dropout
+            projected = projected * kept
+        return projected
 
     def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts → float32 (texts, dim), L2-normalised, in the order given; any number of them."""

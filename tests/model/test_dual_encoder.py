@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from rdkit import Chem
 
 from model import DualEncoder, Molecule, Vocabularies, parse_structure
-from model.batch import collate_texts
-from model.config import BagConfig, GraphEncoderConfig, ModelConfig, ProjectorConfig
+from model.batch import collate_molecules, collate_texts
+from model.config import BagConfig, GraphEncoderConfig, ModelConfig, ProjectorConfig, TextEncoderConfig
 from tests.support.tiny import SMILES, TEXTS, tiny_config, tiny_encoder, tiny_tokenizer
 
 STRUCTURES = (
@@ -163,6 +163,39 @@ def test_a_bag_is_added_to_the_projected_states() -> None:
     np.testing.assert_allclose(whole.encode_text(TEXTS), expected, atol=ATOL)
     for part in parts:
         assert np.abs(part.encode_text(TEXTS) - expected).max() > 0.01
+
+
+def test_branch_dropout_leaves_inputs_to_the_bag_in_training_alone() -> None:
+    text = TextEncoderConfig(source="tiny", max_tokens=64, branch_dropout=0.5)
+    graph = GraphEncoderConfig(input_dim=24, hidden_dim=32, branch_dropout=0.5)
+    bags = BagConfig(width=16, min_count=1, input_dropout=0)
+    encoder = tiny_encoder(tiny_config(text_encoder=text, graph_encoder=graph, text_bag=bags, molecule_bag=bags))
+    bag_alone = tiny_encoder(tiny_config(text_encoder=None, graph_encoder=None, text_bag=bags, molecule_bag=bags))
+    bag_alone.load_state_dict(encoder.state_dict(), strict=False)
+    texts = encoder.text_featurizer(TEXTS * 20)
+    molecules = [encoder.featurizer(parse_structure(smiles)) for smiles in SMILES * 20]
+    whole = encoder.encode_text_features(texts), encoder.encode_features(molecules)
+    alone = bag_alone.encode_text_features(texts), bag_alone.encode_features(molecules)
+    torch.manual_seed(0)
+    encoder.train()
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    encoder.text_encoder.backbone.eval()  # type: ignore[union-attr]
+    batches = collate_texts(texts, encoder.text_featurizer.pad_token), collate_molecules(molecules)
+    trained = encoder.embed_texts(batches[0]).embedding, encoder.embed_molecules(batches[1]).embedding
+    for got, full, bag in zip(trained, whole, alone, strict=True):
+        left_out = np.isclose(got.detach().numpy(), bag, atol=ATOL).all(axis=1)
+        kept = np.isclose(got.detach().numpy(), full, atol=ATOL).all(axis=1)
+        assert (left_out ^ kept).all()
+        assert 40 < left_out.sum() < 80  # of 120 at a half: four standard deviations
+    np.testing.assert_array_equal(encoder.encode_text_features(texts), whole[0])  # not when encoding
+
+
+@pytest.mark.parametrize(("encoder", "bag"), [("text_encoder", "text_bag"), ("graph_encoder", "molecule_bag")])
+def test_branch_dropout_needs_a_bag(encoder: str, bag: str) -> None:
+    with pytest.raises(ValidationError, match=f"{encoder}.branch_dropout leaves nothing"):
+        tiny_config(**{encoder: {"branch_dropout": 0.1}, bag: None})
 
 
 def test_both_modalities_share_one_projector() -> None:
