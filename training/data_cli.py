@@ -10,12 +10,13 @@ import typer
 from training.chebi_release import ReleaseOptions, convert_release, held_out_keys
 from training.data_sources import CHEBI, CHEBI20, PCDES, DataSource
 from training.download import DownloadError
+from training.naming.common_names import CommonNames, CommonNamesError
 from training.naming.named_pairs import make_named_pairs
 from training.naming.opsin import Opsin, OpsinError
 from training.obo import OboError
 from training.obtain import obtain, write_candidates
 
-DATA_ERRORS = (DownloadError, OboError, OpsinError)
+DATA_ERRORS = (CommonNamesError, DownloadError, OboError, OpsinError)
 """What these commands raise for their user, beside PairFileError."""
 
 data_app = typer.Typer(help="Fetch published data sets, turn ChEBI releases into pairs and corpora, names into pairs.")
@@ -73,16 +74,29 @@ def names_command(
         typer.Option(help="File of molecules that must stay out, but for those of the pairs; repeatable."),
     ] = None,
     variations: Annotated[int, typer.Option(min=0, max=1000, help="Variations to try of each name.")] = 6,
+    common: Annotated[int, typer.Option(min=0, max=100, help="Common names of each molecule of the pairs.")] = 6,
     seed: int = 0,
     workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
 ) -> None:
-    """Make further training pairs from the names that captions mention, and from variations of these names.
+    """Make further training pairs: of names that captions mention, variations of these, and common names.
 
-    OPSIN turns names into structures; it comes with `pip install 'molseek[names]'`.
+    OPSIN turns names into structures, the package `chemicals` knows what people call them; both come with
+    `pip install 'molseek[names]'`.
     """
     opsin = Opsin.find()  # before anything that takes long
+    common_names = CommonNames.find() if common else None
     keys = held_out_keys(held_out or ())
-    summary = make_named_pairs(pairs, keys, out, variations=variations, seed=seed, workers=workers, opsin=opsin)
+    summary = make_named_pairs(
+        pairs,
+        keys,
+        out,
+        variations=variations,
+        common=common,
+        seed=seed,
+        workers=workers,
+        opsin=opsin,
+        common_names=common_names,
+    )
     typer.echo(f"{summary}\nto {out}")
 
 

@@ -1,15 +1,16 @@
-"""Pairs of molecules and their names, made from the names that training files say.
+"""Pairs of molecules and their names: those that training files say, others like them, and what people say.
 
 Written as one table, which `molseek-train fit --pairs` takes:
 
 | column | |
 |---|---|
-| `source` | `mention`: a name that a caption says of a relative of its molecule; `variation`: one made from a name |
+| `source` | where the name comes from |
 | `name` | |
-| `smiles` | what OPSIN reads in it |
+| `smiles` | what OPSIN reads in it; of a common name, as the training files have it |
 | `description` | the text to train on |
 
-and beside it, as `.json`, what went into it.
+Names come from a `mention` of a relative in a caption, from `variation` of another name, or are what people call a
+molecule of the training files (`common`). What went into the table stands beside it, as `.json`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from training.digests import data_digest
 from training.leaks import inchikeys
+from training.naming.common_names import CommonNames
 from training.naming.mentions import mentioned_names
 from training.naming.opsin import Opsin
 from training.naming.variations import vary
@@ -41,7 +43,7 @@ class NamedPairsSummary:
     whose structure the files tell, own_readable, own_same, own_same_connectivity: how often OPSIN reads them, and
     reads that structure or at least its connectivity; variations and readable_variations: made from readable names;
     held_out: names left out for their molecule; refused: for a structure past our limits; mentions, varied: rows
-    written.
+    written; common: names written of so many common_molecules.
     """
 
     names: int
@@ -56,6 +58,8 @@ class NamedPairsSummary:
     refused: int
     mentions: int
     varied: int
+    common: int
+    common_molecules: int
 
     def __str__(self) -> str:
         configurations = self.own_same_connectivity - self.own_same
@@ -65,7 +69,8 @@ class NamedPairsSummary:
             f"{self.own:,} names of molecules whose structure is told: {self.own_readable:,} read, "
             f"{self.own_same:,} of these as it is told, {configurations:,} more in another configuration\n"
             f"{self.held_out:,} left out: their molecules are held out; {self.refused:,} for their structure\n"
-            f"{self.mentions:,} mentioned names and {self.varied:,} variations written"
+            f"{self.mentions:,} mentioned names and {self.varied:,} variations written, "
+            f"{self.common:,} common names of {self.common_molecules:,} molecules"
         )
 
 
@@ -75,12 +80,16 @@ def make_named_pairs(
     out: Path,
     *,
     variations: int = 6,
+    common: int = 6,
     seed: int = 0,
     workers: int = 1,
     opsin: Opsin | None = None,
+    common_names: CommonNames | None = None,
     progress: bool = True,
 ) -> NamedPairsSummary:
     """Read the names in training files, vary those that OPSIN understands, and write what it makes of both.
+
+    To them come names that people use of the same molecules.
 
     Args:
         sources: what `fit --pairs` is given. The own names of an ontology's molecules are varied and not written:
@@ -88,16 +97,20 @@ def make_named_pairs(
         held_out: InChIKeys of molecules that must not be trained on (`held_out_keys`); those that the training
             files have themselves are let in, so a whole candidate pool may be given.
         variations: tries for each name that is understood.
-        seed: of the variations. A name's depend on it and the name alone.
+        common: common names of each molecule of the training files at most; 0 does without them.
+        seed: of the variations, and of the choice of common names. A name's depend on it and the name alone.
         workers: processes that make InChIKeys.
-        opsin: as installed by default.
+        opsin, common_names: as installed by default.
 
     Raises:
         OpsinError: OPSIN is not installed or fails.
+        CommonNamesError: common names are asked for and not installed.
         PairFileError: a training file cannot be read.
         OSError: `out` cannot be written; what was there stays.
     """
     opsin = Opsin.find() if opsin is None else opsin
+    if common and common_names is None:
+        common_names = CommonNames.find()
     pairs = [pair for source in sources for pair in read_pairs(source, names=True, limits=None).pairs]
     own, mentioned = _names(pairs)
     known = inchikeys((pair.smiles for pair in pairs), workers=workers)
@@ -111,6 +124,11 @@ def make_named_pairs(
     rows += [("variation", name, smiles) for name, smiles in variation_smiles.items()]
     keys = inchikeys((smiles for _, _, smiles in rows), workers=workers)
     kept = [row for row in rows if keys[row[2]] and keys[row[2]] not in forbidden]
+    if common and common_names is not None:
+        trained = {key: smiles for smiles, key in known.items() if key}
+        found = common_names.of(trained, opsin, per_molecule=common, seed=seed, progress=progress)
+        said = {*own, *(name for _, name, _ in kept)}
+        kept += [("common", name, smiles) for name, smiles in found if name not in said]
     written = Counter(source for source, _, _ in kept)
     told_and_read = _told_and_read(own, known, smiles_of)
     summary = NamedPairsSummary(
@@ -126,8 +144,17 @@ def make_named_pairs(
         refused=sum(not keys[smiles] for _, _, smiles in rows),
         mentions=written["mention"],
         varied=written["variation"],
+        common=written["common"],
+        common_molecules=len({smiles for source, _, smiles in kept if source == "common"}),
     )
-    origin = {"opsin": opsin.version, "tries": variations, "seed": seed, "sources": list(map(_origin, sources))}
+    origin = {
+        "opsin": opsin.version,
+        "chemicals": common_names.version if common and common_names is not None else None,
+        "tries": variations,
+        "common_of_each": common,
+        "seed": seed,
+        "sources": list(map(_origin, sources)),
+    }
     _write(out, kept, asdict(summary) | origin)
     return summary
 

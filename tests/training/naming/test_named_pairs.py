@@ -34,9 +34,11 @@ def sources(tmp_path: Path) -> list[str]:
     return [f"{tmp_path / 'captions.tsv'}?chebi_style=1", str(tmp_path / "ontology.tsv")]
 
 
-def make(sources: list[str], out: Path, *held_out: str, variations: int = 20, seed: int = 0) -> NamedPairsSummary:
+def make(
+    sources: list[str], out: Path, *held_out: str, variations: int = 20, common: int = 0, seed: int = 0
+) -> NamedPairsSummary:
     keys = frozenset(inchikeys(held_out).values())
-    return make_named_pairs(sources, keys, out, variations=variations, seed=seed, progress=False)
+    return make_named_pairs(sources, keys, out, variations=variations, common=common, seed=seed, progress=False)
 
 
 def rows(out: Path) -> dict[str, tuple[str, str, str]]:
@@ -93,6 +95,20 @@ def test_a_names_variations_depend_on_it_and_the_seed_alone(sources: list[str], 
     assert of_one <= set(rows(out))
 
 
+def test_common_names_are_those_of_the_files_molecules(sources: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "names.tsv"
+    summary = make(sources, out, "CCN", variations=0, common=50)  # trained on, so not held out whoever says so
+    found = rows(out)
+    common = {name: row[1] for name, row in found.items() if row[0] == "common"}
+    assert {"ethyl chloride": "CCCl", "monobromoethane": "CCBr", "ethylamine": "CCN"}.items() <= common.items()
+    assert set(common.values()) == {"CCCl", "CCBr", "CCN"}  # the hydroxy acid is no compound of commerce
+    assert found["bromoethane"][0] == "mention"  # and not said twice
+    assert (summary.common, summary.common_molecules) == (len(common), 3)
+    assert make(sources, out, variations=0, common=1).common <= 3
+    told = json.loads((tmp_path / "names.json").read_text())
+    assert (told["common_of_each"], told["chemicals"][0].isdigit()) == (1, True)
+
+
 def test_what_went_into_it_stands_beside_it(sources: list[str], tmp_path: Path) -> None:
     out = tmp_path / "names.tsv"
     summary = make(sources, out, variations=2, seed=7)
@@ -118,11 +134,11 @@ def test_the_command_says_what_it_made(sources: list[str], tmp_path: Path) -> No
     held_out = tmp_path / "pool.tsv"
     held_out.write_text(f"cid\tsmiles\n1\t{HEXANOATE}\n")
     out = tmp_path / "names.tsv"
-    arguments = ["data", "names", "--held-out", str(held_out), "--variations", "0", "--out", str(out)]
+    arguments = ["data", "names", "--held-out", str(held_out), "--variations", "0", "--common", "0", "--out", str(out)]
     result = CliRunner().invoke(app, [*arguments, "--pairs", sources[0], "--pairs", sources[1]])
     assert result.exit_code == 0, result.output
     assert "1 left out: their molecules are held out" in result.output
-    assert "2 mentioned names and 0 variations written" in result.output
+    assert "2 mentioned names and 0 variations written, 0 common names of 0 molecules" in result.output
     assert set(rows(out)) == {"propan-1-amine", "bromoethane"}
 
 
