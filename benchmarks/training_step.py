@@ -26,6 +26,7 @@ from benchmarks.machine import describe, restart_with_threads
 from benchmarks.table import Cell, Table, show
 from benchmarks.timing import Timings, clock_for, clock_name, interleave
 from benchmarks.towers import molecule_flops, text_flops
+from training.allocator import keep_freed_memory
 from training.build import build_encoder
 from training.config import TrainingConfig, load_preset
 from training.dataset import PairDataset, epoch_batches
@@ -183,8 +184,13 @@ def main(arguments: Sequence[str]) -> None:
     options.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--threads", type=int, default=2)
+    options.add_argument(
+        "--allocator", choices=["kept", "default"], default="kept", help="kept: as molseek-train has it"
+    )
     chosen = options.parse_args(arguments)
     restart_with_threads(chosen.threads, "benchmarks.training_step", arguments)
+    if chosen.allocator == "kept":
+        keep_freed_memory()
     logging.getLogger("gensim").setLevel(logging.ERROR)
     overrides = [*chosen.set, f"batch_size={chosen.batch}"]
     tables = run(chosen.preset, overrides, chosen.inputs, chosen.rounds, chosen.threads, chosen.device)

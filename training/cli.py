@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from model import CheckpointError, load_checkpoint, save_ensemble
+from training.allocator import keep_freed_memory
 from training.calibrate_cli import calibrate_command
 from training.categories.asked_cli import categories_command
 from training.categories.tune_cli import tune_command
@@ -130,6 +131,7 @@ def main() -> None:
     """Entry point: expected errors are one line on stderr and exit code 1."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("training").setLevel(logging.INFO)
+    keep_freed_memory()
     try:
         app()
     except _EXPECTED as error:
