@@ -36,16 +36,16 @@ class TuningSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = Field(default=400, ge=1)
+    steps: int = Field(default=150, ge=1)
     questions: int = Field(default=512, ge=1)
-    anchors: int = Field(default=192, ge=1)
+    anchors: int = Field(default=512, ge=1)
     anchor_weight: float = Field(default=500.0, ge=0)
     temperature: float = Field(default=0.05, gt=0)
     optimizer: OptimizerConfig = OptimizerConfig(
         name="adamw",
         learning_rate=1e-3,
         text_learning_rate=3e-5,
-        bag_learning_rate=3e-3,
+        bag_learning_rate=1e-3,
         schedule="cosine",
         warmup_share=0.05,
         clip_norm=1.0,
