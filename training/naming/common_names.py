@@ -1,6 +1,6 @@
 """Names that people use of molecules: trivial, trade and older systematic ones, from the package `chemicals`.
 
-It brings what PubChem's depositors call some 70,000 compounds of commerce. Among the names are registry numbers, codes
+It brings what PubChem's depositors call some 76,000 compounds of commerce. Among the names are registry numbers, codes
 and remarks; a name is taken if it is words alone, or if OPSIN reads its molecule in it.
 """
 
@@ -15,8 +15,8 @@ from typing import Literal, Protocol, cast
 from training.leaks import inchikeys
 from training.naming.opsin import Opsin
 
-# "acetylsalicylic acid", "St. Joseph", "coenzyme A"; not "asa", "stk366316", "50-78-2", "benzoic acid, 2-hydroxy-",
-# "aspirina [italian]", "AXEA PARAGRAPH …" and such.
+# "acetylsalicylic acid", "coenzyme A"; not "asa", "stk366316", "50-78-2", "benzoic acid, 2-hydroxy-" or
+# "aspirina [italian]".
 _WORDS = re.compile(r"(?=.*[A-Za-z]{4})[A-Za-z](?:[A-Za-z' -]{2,58}[A-Za-z])")
 _LONGEST = 250
 _DOTTED_GREEK = re.compile(r"\.(alpha|beta|gamma|delta|omega)\.")
