@@ -29,6 +29,7 @@ from benchmarks.towers import molecule_flops, text_flops
 from training.allocator import keep_freed_memory
 from training.build import build_encoder
 from training.config import TrainingConfig, load_preset
+from training.corpus import Corpus
 from training.dataset import PairDataset, epoch_batches
 from training.objective import Side
 from training.trainer import Trainer
@@ -123,7 +124,7 @@ def trainer_for(config: TrainingConfig, inputs: int, device: str, directory: Pat
     found = read_inputs(inputs)
     molecules = parse_all(found.smiles)[: len(found.texts)]
     texts = found.texts[: len(molecules)]
-    encoder = build_encoder(config, [one.smiles for one in molecules], texts, workers=0)
+    encoder = build_encoder(config, Corpus([one.smiles for one in molecules], texts, workers=0))
     features = [encoder.featurizer(one) for one in molecules]
     rows = np.arange(len(texts))
     dataset = PairDataset(encoder.text_featurizer(texts), features, rows, rows, encoder.text_featurizer.pad_token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,11 @@ class Featurizer:
         self.bag = bag
         self.extra_features = extra_features
         self._bag_rows = FeatureRows(bag) if bag is not None else None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for featurizers that make the same of every molecule."""
+        return self.atoms, self.bag, self.extra_features
 
     def __call__(self, molecule: Molecule) -> MoleculeFeatures:
         mol = molecule.mol

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,12 @@ class TextFeaturizer:
     @property
     def pad_token(self) -> int:
         return int(self.tokenizer.pad_token_id or 0) if self.tokenizer is not None else 0
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for featurizers that make the same of every text; a tokenizer that cannot tell equals itself alone."""
+        backend = getattr(self.tokenizer, "backend_tokenizer", None)
+        return self.tokenizer if backend is None else backend.to_str(), self.max_tokens, self.bag
 
     def __call__(self, texts: Sequence[str]) -> list[TextFeatures]:
         tokens: Sequence[Sequence[int]] = [[]] * len(texts)

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerBase
 
 from model import DualEncoder, Vocabularies, Vocabulary
 from training.config import ConfigError, TrainingConfig
-from training.featurize import count_features
-from training.mol2vec import Mol2vecSettings, Mol2vecVectors, load_vectors, train_vectors
-from training.vocabularies import bag_vocabulary, count_text_features, train_tokenizer
+from training.corpus import Corpus
+from training.mol2vec import Mol2vecSettings, Mol2vecVectors, load_vectors
+from training.vocabularies import bag_vocabulary, train_tokenizer
 
 log = logging.getLogger(__name__)
 
 
-def build_encoder(config: TrainingConfig, smiles: Sequence[str], texts: Sequence[str], workers: int) -> DualEncoder:
-    """The network of `config`, seeded, with vocabularies learned from the training molecules and texts.
+def build_encoder(config: TrainingConfig, corpus: Corpus) -> DualEncoder:
+    """The network of `config`, seeded, with vocabularies learned from the corpus.
 
     Raises:
         ConfigError: the text encoder or the Mol2vec vectors cannot be loaded or do not fit the configuration.
     """
     torch.manual_seed(config.seed)
     model = config.model
-    tokenizer, backbone = _text_backbone(config, texts)
-    vectors = _atom_vectors(config, smiles)
-    text_bag = bag_vocabulary(count_text_features(texts), model.text_bag) if model.text_bag else None
-    molecule_bag = bag_vocabulary(count_features(smiles, workers), model.molecule_bag) if model.molecule_bag else None
+    tokenizer, backbone = _text_backbone(config, corpus)
+    vectors = _atom_vectors(config, corpus)
+    text_bag = bag_vocabulary(corpus.text_counts, model.text_bag) if model.text_bag else None
+    molecule_bag = bag_vocabulary(corpus.molecule_counts, model.molecule_bag) if model.molecule_bag else None
     vocabularies = Vocabularies(Vocabulary(vectors.tokens) if vectors else None, text_bag, molecule_bag)
     encoder = DualEncoder(model, vocabularies, tokenizer, backbone)
     if vectors is not None and encoder.graph_encoder is not None:
@@ -42,14 +41,14 @@ def build_encoder(config: TrainingConfig, smiles: Sequence[str], texts: Sequence
 
 
 def _text_backbone(
-    config: TrainingConfig, texts: Sequence[str]
+    config: TrainingConfig, corpus: Corpus
 ) -> tuple[PreTrainedTokenizerBase | None, PreTrainedModel | None]:
     text = config.model.text_encoder
     if text is None:
         return None, None
     if config.scratch_text is not None:
         scratch = config.scratch_text
-        tokenizer = train_tokenizer(texts, scratch.vocabulary_size, text.max_tokens)
+        tokenizer = train_tokenizer(corpus.texts, scratch.vocabulary_size, text.max_tokens)
         architecture = BertConfig(
             vocab_size=len(tokenizer),
             hidden_size=scratch.hidden_dim,
@@ -77,15 +76,16 @@ def _text_backbone(
     return loaded, backbone
 
 
-def _atom_vectors(config: TrainingConfig, smiles: Sequence[str]) -> Mol2vecVectors | None:
+def _atom_vectors(config: TrainingConfig, corpus: Corpus) -> Mol2vecVectors | None:
     graph = config.model.graph_encoder
     if graph is None:
         return None
     if config.atom_vectors.source is not None:
         vectors = load_vectors(config.atom_vectors.source)
     else:
-        settings = Mol2vecSettings(dim=graph.input_dim, epochs=config.atom_vectors.epochs, seed=config.seed)
-        vectors = train_vectors(smiles, settings)
+        vectors = corpus.atom_vectors(
+            Mol2vecSettings(dim=graph.input_dim, epochs=config.atom_vectors.epochs, seed=config.seed)
+        )
     if vectors.vectors.shape[1] != graph.input_dim:
         raise ConfigError(
             f"model.graph_encoder.input_dim is {graph.input_dim}, the Mol2vec vectors have {vectors.vectors.shape[1]}"

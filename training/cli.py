@@ -18,13 +18,14 @@ from training.compare_cli import compare_command
 from training.config import ConfigError, load_preset
 from training.data_cli import DATA_ERRORS, data_app
 from training.evaluation import EvaluationError, as_json, evaluate
-from training.fit import RunFiles, fit
+from training.fit import fit
 from training.hubness.command import biases_command, hubness_command
 from training.mol2vec import Mol2vecError
 from training.pairs import read_candidates, read_pairs
 from training.pcdes_cli import pcdes_command
 from training.report.command import report_command
 from training.report.errors import ReportError
+from training.run_data import RunFiles
 from training.starting import load_encoder
 from training.tables import PairFileError
 from training.trainer import DivergedRunError, InterruptedRunError
@@ -73,6 +74,9 @@ def fit_command(
     init: Annotated[
         str | None, typer.Option(help="Checkpoint to start from; its network takes the preset's place.")
     ] = None,
+    teachers: Annotated[
+        list[str] | None, typer.Option("--teacher", help="Checkpoint whose cosines are learned along; repeatable.")
+    ] = None,
     notice: Annotated[str | None, typer.Option(help="Licence and attribution of the data, for the model card.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
@@ -84,7 +88,7 @@ def fit_command(
     if init is not None and (fixed := [one for one in overrides or () if one.startswith(_OF_THE_NETWORK)]):
         raise ConfigError(f"with --init the network is the checkpoint's; it cannot be changed by --set {fixed[0]}")
     config = load_preset(preset, overrides or ())
-    files = RunFiles(pairs, validation, candidates, out, init, notice)
+    files = RunFiles(pairs, validation, candidates, out, init, teachers or (), notice)
     with joined() as world:
         if not world.leads:
             logging.getLogger("training").setLevel(logging.ERROR)  # rank 0 says it all

@@ -11,25 +11,24 @@ import json
 import logging
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from model import MoleculeFeatures, load_checkpoint
+from model import DualEncoder, TextMoleculeEncoder, load_checkpoint
 from training.comparison import Comparison, Measured, System
 from training.config import ConfigError, TrainingConfig, load_preset
 from training.digests import data_digest
 from training.evaluation import Direction, EvaluationSet, embed, prepare, score
 from training.external import embed_external, load_embeddings
-from training.featurize import featurize
-from training.fit import RunFiles, fit
+from training.fit import fit
 from training.pairs import parse_source, read_candidates, read_pairs
+from training.run_data import RunData, RunFiles
 from training.starting import load_encoder
 from training.tables import source_name
-from training.validation import complete
 
 log = logging.getLogger(__name__)
 
@@ -125,13 +124,14 @@ def _recipes(request: CompareRequest) -> list[TrainingConfig]:
 
 
 class _Comparing:
-    """One call of `compare`: the evaluation set is prepared once, and only if something has to be evaluated."""
+    """One call of `compare`: what runs share is read once, and only if something has to be trained or evaluated."""
 
     def __init__(self, request: CompareRequest, recipes: Sequence[TrainingConfig]) -> None:
         self._request = request
         self._recipes = recipes
         self._device = request.device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._files = self._digests()
+        self._data: dict[Hashable, RunData] = {}
         self._prepared: EvaluationSet | None = None
         self._finished: dict[str, list[Measured]] = {}
 
@@ -157,11 +157,13 @@ class _Comparing:
         log.info("%s, seed %d", config.name, config.seed)
         request = self._request
         files = RunFiles(request.pairs, request.validation, request.candidates, directory)
-        position = fit(config, files, workers=request.workers, device=self._device)
+        data = self._read(files, config)
+        position = fit(config, files, workers=request.workers, device=self._device, data=data)
         best = directory / "best"
-        parameters = sum(parameter.numel() for parameter in load_checkpoint(best).network.parameters())
+        network = load_checkpoint(best, self._device).network  # as stored, whatever precision the recipe stores
+        parameters = sum(parameter.numel() for parameter in network.parameters())
         measured = Measured(
-            metrics=self._evaluate([best]),  # as stored, whatever precision the recipe stores
+            metrics=self._evaluate(network, data),
             seed=config.seed,
             seconds=round(position.seconds, 1),
             parameters=parameters,
@@ -180,7 +182,8 @@ class _Comparing:
             return found
         log.info("%s of %d runs", ENSEMBLE, len(members))
         parameters = sum(one.parameters or 0 for runs in self._finished.values() for one in runs)
-        measured = Measured(metrics=self._evaluate([member / "best" for member in members]), parameters=parameters)
+        encoder = load_encoder([str(member / "best") for member in members], self._device)
+        measured = Measured(metrics=self._evaluate(encoder), parameters=parameters)
         directory.mkdir(parents=True, exist_ok=True)
         _write_whole(directory / _RESULT, _Result(key=key, measured=measured).model_dump_json(indent=2) + "\n")
         return measured
@@ -190,19 +193,29 @@ class _Comparing:
         embedded = embed_external(prepared, load_embeddings(external.texts), load_embeddings(external.molecules))
         return Measured(metrics={way: values.as_json() for way, values in score(prepared, embedded).items()})
 
-    def _evaluate(self, checkpoints: Sequence[Path]) -> dict[Direction, dict[str, float | int]]:
+    def _evaluate(
+        self, encoder: TextMoleculeEncoder, data: RunData | None = None
+    ) -> dict[Direction, dict[str, float | int]]:
+        """`data` has the features of the whole pool for a network of its runs."""
         prepared = self._prepare()
-        encoder = load_encoder([str(path) for path in checkpoints], self._device)
-        features: list[MoleculeFeatures] | None = None
-        if len(checkpoints) == 1:  # those of many members are not held: each run has its own of the whole pool
-            features = complete(featurize(prepared.smiles, encoder.featurizer, self._request.workers))
+        features = data.validation(encoder).features if data and isinstance(encoder, DualEncoder) else None
         embedded = embed(encoder, prepared, features)
         return {way: values.as_json() for way, values in score(prepared, embedded).items()}
 
+    def _read(self, files: RunFiles, config: TrainingConfig) -> RunData:
+        kind = RunData.kind(config)
+        if kind not in self._data:
+            self._data[kind] = RunData.read(files, config, self._request.workers)
+        return self._data[kind]
+
     def _prepare(self) -> EvaluationSet:
         if self._prepared is None:
-            validation = read_pairs(self._request.validation, limits=None).pairs
-            self._prepared = prepare(validation, read_candidates(self._request.candidates))
+            data = next(iter(self._data.values()), None)
+            if data is not None:
+                self._prepared = data.evaluation
+            else:
+                validation = read_pairs(self._request.validation, limits=None).pairs
+                self._prepared = prepare(validation, read_candidates(self._request.candidates))
         return self._prepared
 
     def _directory(self, name: str, seed: int) -> Path:

@@ -51,12 +51,20 @@ class SecondOrderConfig(_Config):
     temperature: float = Field(default=1.0, gt=0)
 
 
+class DistillationConfig(_Config):
+    """Of a run that has teachers; weight 0 leaves them unheard."""
+
+    weight: float = Field(default=1.0, ge=0)
+    temperature: float = Field(default=0.07, gt=0)
+
+
 class LossConfig(_Config):
-    """L = w_cl L_cl + λ1 L_adv + w_u2u L_u2u + w_u2c L_u2c."""
+    """L = w_cl L_cl + λ1 L_adv + w_u2u L_u2u + w_u2c L_u2c, and with teachers + w_d L_d."""
 
     contrastive: ContrastiveConfig = ContrastiveConfig()
     adversarial: AdversarialConfig = AdversarialConfig()
     second_order: SecondOrderConfig = SecondOrderConfig()
+    distillation: DistillationConfig = DistillationConfig()
 
 
 class OptimizerConfig(_Config):

@@ -12,6 +12,7 @@ from model.dual_encoder import Encoded
 from model.projector import masked_mean
 from training.config import LossConfig
 from training.losses.adversarial import Critic, adversarial_loss, critic_loss
+from training.losses.distillation import distillation_loss
 from training.losses.infonce import infonce_loss
 from training.losses.second_order import uni_to_cross_loss, uni_to_uni_loss
 from training.losses.triplet import triplet_loss
@@ -32,7 +33,10 @@ class Side:
 
 
 class Objective(nn.Module):
-    """L = w_cl L_cl + λ1 L_adv + w_u2u L_u2u + w_u2c L_u2c (Song et al., eq. 11); weights of 0 cost nothing."""
+    """L = w_cl L_cl + λ1 L_adv + w_u2u L_u2u + w_u2c L_u2c (Song et al., eq. 11), and what teachers say.
+
+    Weights of 0 cost nothing.
+    """
 
     def __init__(self, config: LossConfig, dim: int) -> None:
         super().__init__()
@@ -46,8 +50,10 @@ class Objective(nn.Module):
         """Whether encoder states have to be pooled for the critic."""
         return self.critic is not None
 
-    def forward(self, text: Side, molecule: Side, groups: Tensor) -> dict[str, Tensor]:
-        """Unweighted terms and their weighted `total`, scalars. groups: int64 (batch,) or (batch, kinds).
+    def forward(self, text: Side, molecule: Side, groups: Tensor, taught: Tensor | None = None) -> dict[str, Tensor]:
+        """Unweighted terms and their weighted `total`, scalars.
+
+        groups: int64 (batch,) or (batch, kinds); taught: teachers' cosines of texts and molecules (batch, batch).
 
         Raises:
             ValueError: the adversarial term is on and a tower has no encoder states.
@@ -68,6 +74,10 @@ class Objective(nn.Module):
         if second_order.u2c_weight:
             terms["u2c"] = uni_to_cross_loss(a, b, temperature=second_order.temperature)
             total = total + second_order.u2c_weight * terms["u2c"]
+        distillation = self.config.distillation
+        if taught is not None and distillation.weight:
+            terms["distillation"] = distillation_loss(a, b, taught, temperature=distillation.temperature)
+            total = total + distillation.weight * terms["distillation"]
         if self.critic is not None:
             terms["adversarial"] = adversarial_loss(self.critic, *_pooled(text, molecule))
             total = total + self.config.adversarial.weight * terms["adversarial"]

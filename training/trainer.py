@@ -27,6 +27,7 @@ from training.optimizers import critic_optimizer, encoder_optimizer, learning_ra
 from training.precision import autocast_dtype
 from training.run_log import RunLog
 from training.run_state import Position, load_state, save_state
+from training.teachers import Teachers
 from training.world import ALONE, World
 
 log = logging.getLogger(__name__)
@@ -67,11 +68,13 @@ class Trainer:
         device: str = "cpu",
         save_every_seconds: float = 120.0,
         world: World = ALONE,
+        teachers: Teachers | None = None,
     ) -> None:
         if (smallest := min(config.batch_size, len(dataset))) < world.size:
             raise ConfigError(f"a batch of {smallest} cannot be shared by {world.size} processes")
         self.config = config
         self.world = world
+        self.teachers = teachers
         self.device = torch.device(device)
         self.encoder = encoder.to(self.device)
         torch.manual_seed(config.seed)  # the critic starts alike whether the encoder was just made or loaded
@@ -163,7 +166,7 @@ class Trainer:
         all_texts, all_molecules = (self._gathered(side, len(rows)) for side in (text, molecule))
         torch.manual_seed(_mix(config.seed, step, -1))  # the same for all processes, whatever each has dropped out
         self._train_critic(all_texts, all_molecules)
-        terms: dict[str, Tensor] = self.objective(all_texts, all_molecules, groups)
+        terms: dict[str, Tensor] = self.objective(all_texts, all_molecules, groups, self._taught(rows))
         terms["total"].backward()  # type: ignore[no-untyped-call]
         if cached:
             backward_through(forward, [len(part) for part in parts], text, molecule, self._autocast)
@@ -189,6 +192,9 @@ class Trainer:
             return text, Side.of(self.encoder.embed_molecules(molecules), pool=pool)  # type: ignore[arg-type]
 
         return forward
+
+    def _taught(self, rows: NDArray[np.int64]) -> Tensor | None:
+        return self.teachers.similarity(rows, self.dataset.molecule_of[rows]) if self.teachers else None
 
     def _gathered(self, side: Side, total: int) -> Side:
         pooled = None if side.pooled is None else self.world.gather(side.pooled, total)

@@ -10,12 +10,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from model import DualEncoder, MoleculeFeatures, load_checkpoint
-from model.encoder import MoleculeFeaturizer
 from model.storage import StoragePrecision, as_stored
 from training.calibration import calibrate_checkpoint
-from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
-from training.featurize import featurize
-from training.pairs import Candidate, Pair
+from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, score
 
 log = logging.getLogger(__name__)
 
@@ -30,21 +27,6 @@ class Validation:
     source: str
     prepared: EvaluationSet
     features: Sequence[MoleculeFeatures]
-
-    @classmethod
-    def of(
-        cls,
-        source: str,
-        pairs: Sequence[Pair],
-        candidates: Sequence[Candidate],
-        featurizer: MoleculeFeaturizer,
-        workers: int,
-    ) -> Validation:
-        """Raises:
-        EvaluationError: as `prepare` does.
-        """
-        prepared = prepare(pairs, candidates)
-        return cls(source, prepared, complete(featurize(prepared.smiles, featurizer, workers)))
 
     def measure(self, encoder: DualEncoder, storage: StoragePrecision) -> dict[str, float]:
         """`text2mol/mrr` and its like, of the encoder as it will be stored, for that is what users get."""
@@ -77,11 +59,3 @@ class Validation:
             fitted.text2mol.first.ece,
             fitted.mol2text.first.ece,
         )
-
-
-def complete(features: Sequence[MoleculeFeatures | None]) -> list[MoleculeFeatures]:
-    """Features whose structures are known to be valid, so that rows keep their meaning."""
-    known = [item for item in features if item is not None]
-    if len(known) != len(features):
-        raise RuntimeError("a structure that was read before could not be read again")
-    return known

@@ -13,9 +13,10 @@ from model import DualEncoder, parse_structure
 from model.identifiers import atom_identifiers
 from training.build import build_encoder
 from training.config import TrainingConfig
+from training.corpus import Corpus
 from training.dataset import PairDataset
-from training.fit import RunFiles
 from training.mol2vec import Mol2vecVectors, save_vectors
+from training.run_data import RunFiles
 
 _COMPOUNDS = Path(__file__).parents[2] / "indexer" / "examples" / "compounds.tsv"
 
@@ -79,7 +80,7 @@ def without_dropout(config: TrainingConfig) -> TrainingConfig:
 def fresh(config: TrainingConfig, chosen: list[Compound]) -> tuple[DualEncoder, PairDataset]:
     """A new network and its data set."""
     smiles, texts = [one.smiles for one in chosen], [one.description for one in chosen]
-    encoder = build_encoder(config, smiles, texts, workers=0)
+    encoder = build_encoder(config, Corpus(smiles, texts, workers=0))
     dataset = PairDataset(
         texts=encoder.text_featurizer(texts),
         molecules=[encoder.featurizer(parse_structure(one)) for one in smiles],

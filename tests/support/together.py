@@ -19,7 +19,8 @@ from model import DualEncoder
 from tests.support.recipes import Compound, compounds, fresh, recipe, without_dropout, write_run, write_vectors
 from training.config import ConfigError, TrainingConfig, load_preset
 from training.dataset import PairDataset
-from training.fit import RunFiles, fit
+from training.fit import fit
+from training.run_data import RunFiles
 from training.run_log import RunLog
 from training.run_state import Position
 from training.trainer import InterruptedRunError, Trainer

@@ -11,7 +11,8 @@ from model import load_checkpoint
 from tests.support.tiny_run import SMALL, TRAIN, write_tiny_files
 from training.config import load_preset
 from training.digests import data_digest
-from training.fit import RunFiles, fit
+from training.fit import fit
+from training.run_data import RunFiles
 from training.tables import PairFileError
 
 

@@ -26,9 +26,11 @@ from training.build import build_encoder
 from training.calibration import calibrate
 from training.cli import main
 from training.config import ConfigError, TrainingConfig, load_preset
+from training.corpus import Corpus
 from training.evaluation import as_json, embed, prepare, score
-from training.fit import RunFiles, fit
+from training.fit import fit
 from training.pairs import read_candidates, read_pairs
+from training.run_data import RunFiles
 from training.trainer import Trainer
 
 REPOSITORY = Path(__file__).parents[2]
@@ -392,7 +394,7 @@ def test_the_papers_recipe_takes_a_real_pretrained_encoder(tmp_path: Path) -> No
 def test_a_text_longer_than_the_encoder_has_positions_is_refused_at_once(tmp_path: Path) -> None:
     config = load_preset("paper", [f"model.text_encoder.source={minilm()}", "model.text_encoder.max_tokens=1000"])
     with pytest.raises(ConfigError, match=r"max_tokens is 1000, but .* has 512 positions"):
-        build_encoder(config, ["CCO"], ["An alcohol."], workers=0)
+        build_encoder(config, Corpus(["CCO"], ["An alcohol."], workers=0))
 
 
 def test_a_fresh_network_is_a_function_of_its_seed(tmp_path: Path) -> None:

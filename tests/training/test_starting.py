@@ -16,7 +16,8 @@ from tests.support.tiny import make_tiny_checkpoint, tiny_config, tiny_encoder
 from tests.support.tiny_run import SMALL, write_tiny_files
 from training.cli import app
 from training.config import ConfigError, load_preset
-from training.fit import RunFiles, fit
+from training.fit import fit
+from training.run_data import RunFiles
 
 SHORT = ("epochs=2", "batch_size=4")
 

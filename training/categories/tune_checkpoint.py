@@ -16,13 +16,13 @@ from training.categories.asked import Asked, ask_categories
 from training.categories.questions import Questions
 from training.categories.tuning import TuningSettings, tune
 from training.config import ConfigError, TrainingConfig
+from training.corpus import Corpus
 from training.digests import data_digest
-from training.evaluation import EvaluationError
-from training.featurize import featurize
+from training.evaluation import EvaluationError, prepare
 from training.leaks import drop_leaks, find_leaks, inchikeys
 from training.pairs import Pair, parse_source, read_candidates, read_pairs
 from training.tables import source_name
-from training.validation import SCORE, Validation, complete
+from training.validation import SCORE, Validation
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +80,11 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     log.info("%s; %d molecules with classes or roles; %s", start.name, len(questions.molecules), leaks)
     record = _claim(request, start)
 
-    features = complete(featurize(questions.molecules, network.featurizer, request.workers))
+    features = Corpus(questions.molecules, (), request.workers).molecule_features(network.featurizer)
     molecules = torch.from_numpy(network.encode_features(features)).to(request.device)
-    validation = Validation.of(request.validation, held_out, candidates, network.featurizer, request.workers)
+    asked_of = prepare(held_out, candidates)
+    pool = Corpus(asked_of.smiles, (), request.workers).molecule_features(network.featurizer)
+    validation = Validation(request.validation, asked_of, pool)
     before = validation.measure(network, "float32")[SCORE], _asked(start, held_out)
     recipe = _recipe(start)
     tune(

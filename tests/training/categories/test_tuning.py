@@ -23,6 +23,7 @@ from training.categories.tune_checkpoint import Tuned, TuneRequest, tune_checkpo
 from training.categories.tuning import TuningSettings
 from training.cli import app
 from training.config import ConfigError, load_preset
+from training.corpus import Corpus
 from training.pairs import Pair
 
 KINDS = {"O": ("alcohol", "a solvent"), "N": ("amine", "a base"), "S": ("thiol", "an odour")}
@@ -43,7 +44,7 @@ RECIPE = load_preset("compact", [*SMALL, "model.text_bag.width=16", "model.molec
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network of the compact recipe that was made and not trained: it knows the words, and all molecules apart."""
-    encoder = build_encoder(RECIPE, list(TRAINED), list(TRAINED.values()), workers=0)
+    encoder = build_encoder(RECIPE, Corpus(list(TRAINED), list(TRAINED.values()), workers=0))
     directory = tmp_path_factory.mktemp("start") / "start"
     record = {"preset": "of old", "config": RECIPE.model_dump(mode="json")}
     save_checkpoint(directory, encoder, name="start", training=record, precision=RECIPE.storage)
