@@ -76,7 +76,16 @@ def fit(
 
     taught = Teachers.of([one.network for one in teachers], data.corpus, device) if teachers else None
     dataset = data.dataset(encoder)
-    trainer = Trainer(config, encoder, dataset, files.out, device=device, world=world, teachers=taught)
+    trainer = Trainer(
+        config,
+        encoder,
+        dataset,
+        files.out,
+        device=device,
+        world=world,
+        teachers=taught,
+        pretrained=start is not None,
+    )
     log.info("%d steps on %d × %s, autocast %s", trainer.total_steps, world.size, device, trainer.dtype or "off")
     if not world.leads:
         return trainer.follow()

@@ -32,7 +32,7 @@ from training.world import ALONE, World
 
 log = logging.getLogger(__name__)
 
-_EPOCHS_BEFORE_NEIGHBOURS = 2  # until then what the network finds alike says little
+_EPOCHS_BEFORE_NEIGHBOURS = 2  # until then what a new network finds alike says little
 
 Validate = Callable[[DualEncoder], tuple[float, dict[str, float]]]
 """Score (higher is better, selects the best checkpoint) and named figures of an encoder."""
@@ -54,6 +54,8 @@ class Trainer:
     In a `world` of several processes each has a trainer of its own, made alike: that of rank 0 is to `run`, the others
     `follow`. The batches, and so the result, are those of one process, but for rounding and for what is dropped out.
 
+    A `pretrained` encoder is asked for hard negatives from the start.
+
     Raises:
         ConfigError: a batch has fewer pairs than there are processes.
     """
@@ -69,12 +71,14 @@ class Trainer:
         save_every_seconds: float = 120.0,
         world: World = ALONE,
         teachers: Teachers | None = None,
+        pretrained: bool = False,
     ) -> None:
         if (smallest := min(config.batch_size, len(dataset))) < world.size:
             raise ConfigError(f"a batch of {smallest} cannot be shared by {world.size} processes")
         self.config = config
         self.world = world
         self.teachers = teachers
+        self.neighbours_from = 0 if pretrained else _EPOCHS_BEFORE_NEIGHBOURS
         self.device = torch.device(device)
         self.encoder = encoder.to(self.device)
         torch.manual_seed(config.seed)  # the critic starts alike whether the encoder was just made or loaded
@@ -249,7 +253,7 @@ class Trainer:
         return self._epoch_order[1]
 
     def _neighbours_of(self, epoch: int) -> NDArray[np.integer] | None:
-        if self.neighbours is None or epoch < _EPOCHS_BEFORE_NEIGHBOURS:
+        if self.neighbours is None or epoch < self.neighbours_from:
             return None
         if self.neighbours.epoch != epoch:
             molecules = self.dataset.molecules
