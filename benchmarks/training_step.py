@@ -53,7 +53,7 @@ class Pieces:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         config = trainer.config
-        (self.rows, *_) = epoch_batches(trainer.dataset, config.batch_size, config.bucket_batches, config.seed, 0)
+        (self.rows, *_) = epoch_batches(trainer.dataset, trainer.batch_size, config.bucket_batches, config.seed, 0)
         size = config.micro_batch_size or len(self.rows)
         self.parts = [self.rows[start : start + size] for start in range(0, len(self.rows), size)]
         self.batches = [self.collate(part) for part in self.parts]
@@ -145,7 +145,7 @@ def measure(trainer: Trainer, rounds: int, scale: float = 1) -> Table:
     peak = flops / timings.seconds(_PRODUCT)
     how = torch.cuda.get_device_name(device) if on_gpu else f"{threads} thread(s), {clock_name(threads)}"
     config = trainer.config
-    size = min(config.batch_size, len(trainer.dataset))
+    size = min(trainer.batch_size, len(trainer.dataset))
     title = f"A step of `{config.name}`: {size:,} pairs, {dtype}".replace("torch.", "")
     return Table(f"{title}, {how}", _COLUMNS, [_row(timings, part, parts[0], flops, peak) for part in parts])
 

@@ -119,6 +119,11 @@ class TrainingConfig(_Config):
     )
     names: bool = Field(default=False, description="the name of each ontology row is one more text of its molecule")
     batch_size: int = Field(default=32, ge=2)
+    least_batches: int = Field(
+        default=1,
+        ge=1,
+        description="of an epoch; where pairs are too few for so many, batches are smaller",
+    )
     micro_batch_size: int | None = Field(
         default=None, ge=1, description="gradient caching: forward and backward this many pairs at a time"
     )

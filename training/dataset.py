@@ -49,6 +49,11 @@ def numbered_texts(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.array([numbers.setdefault(normalise_text(text), len(numbers)) for text in texts], np.int64)
 
 
+def fitting_batch_size(pairs: int, batch_size: int, least_batches: int) -> int:
+    """`batch_size`, or as much of it as leaves an epoch `least_batches` batches, but two pairs at least."""
+    return min(batch_size, max(2, pairs // least_batches))
+
+
 def steps_per_epoch(pairs: int, batch_size: int) -> int:
     """Full batches of an epoch; the rest is left for another epoch's shuffle (one batch at least)."""
     return max(1, pairs // batch_size)

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from model.dual_encoder import DualEncoder
 from training.config import ConfigError, TrainingConfig
-from training.dataset import PairDataset, epoch_batches, steps_per_epoch
+from training.dataset import PairDataset, epoch_batches, fitting_batch_size, steps_per_epoch
 from training.gradient_cache import backward_through, forward_without_graph
 from training.neighbours import NeighbourTable
 from training.objective import Objective, Side
@@ -73,7 +73,8 @@ class Trainer:
         teachers: Teachers | None = None,
         pretrained: bool = False,
     ) -> None:
-        if (smallest := min(config.batch_size, len(dataset))) < world.size:
+        self.batch_size = fitting_batch_size(len(dataset), config.batch_size, config.least_batches)
+        if (smallest := min(self.batch_size, len(dataset))) < world.size:
             raise ConfigError(f"a batch of {smallest} cannot be shared by {world.size} processes")
         self.config = config
         self.world = world
@@ -86,7 +87,7 @@ class Trainer:
         self.dataset = dataset
         self.directory = directory
         self.save_every_seconds = save_every_seconds
-        self.steps_per_epoch = steps_per_epoch(len(dataset), config.batch_size)
+        self.steps_per_epoch = steps_per_epoch(len(dataset), self.batch_size)
         self.total_steps = self.steps_per_epoch * config.epochs
         self.dtype = autocast_dtype(config.precision, self.device)
         learned = [self.objective.log_scale]
@@ -242,7 +243,7 @@ class Trainer:
             config = self.config
             batches = epoch_batches(
                 self.dataset,
-                config.batch_size,
+                self.batch_size,
                 config.bucket_batches,
                 config.seed,
                 epoch,

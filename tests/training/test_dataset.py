@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model import Featurizer, Vocabulary, parse_structure
 from model.identifiers import atom_identifiers
 from model.text_features import TextFeatures
-from training.dataset import PairDataset, epoch_batches, numbered_texts, steps_per_epoch
+from training.dataset import PairDataset, epoch_batches, fitting_batch_size, numbered_texts, steps_per_epoch
 
 
 def dataset(lengths: list[int]) -> PairDataset:
@@ -44,6 +44,16 @@ def test_an_epoch_visits_each_pair_at_most_once_in_full_batches(
     assert len(lengths) - len(rows) < size  # what is left over is less than a batch
     again = epoch_batches(dataset(lengths), size, buckets, seed, epoch)
     assert all(np.array_equal(a, b) for a, b in zip(batches, again, strict=True))
+
+
+@given(st.integers(2, 10**6), st.integers(2, 5000), st.integers(1, 50))
+def test_few_pairs_make_smaller_batches(pairs: int, wanted: int, least: int) -> None:
+    size = fitting_batch_size(pairs, wanted, least)
+    assert 2 <= size <= wanted
+    if pairs >= wanted * least:
+        assert size == wanted
+    elif pairs >= 2 * least:
+        assert steps_per_epoch(pairs, size) >= least
 
 
 def test_a_divisible_epoch_is_a_permutation() -> None:

@@ -350,3 +350,20 @@ def test_a_small_set_is_memorised(chosen: list[Compound], vectors: Path, tmp_pat
     molecules = run.encoder.encode_molecules([parse_structure(one.smiles) for one in chosen])
     hits = (texts @ molecules.T).argmax(axis=1) == np.arange(len(chosen))
     assert hits.mean() > 0.7  # chance: 1 in 26
+
+
+def test_few_pairs_still_make_an_epoch_of_several_steps(chosen: list[Compound], vectors: Path, tmp_path: Path) -> None:
+    run = Run(recipe(vectors, epochs=1, batch_size=1000, least_batches=6), chosen, tmp_path)
+    assert run.start().step == run.trainer.total_steps >= 6
+
+
+@pytest.mark.parametrize("pretrained", [False, True])
+def test_a_trained_network_is_asked_for_hard_negatives_at_once(
+    pretrained: bool, chosen: list[Compound], vectors: Path, tmp_path: Path
+) -> None:
+    config = recipe(vectors, neighbour_group=2)
+    encoder, dataset = fresh(config, chosen)
+    trainer = Trainer(config, encoder, dataset, tmp_path, pretrained=pretrained)
+    trainer.train_step(0)
+    assert trainer.neighbours is not None
+    assert int(trainer.neighbours.epoch) == (0 if pretrained else -1)
