@@ -2,7 +2,7 @@
 
 The floor is three times the matrix products of the forward pass (backward takes two more), encoders and losses, each
 input on its own so that padding is not counted, at the speed of one large product in the number format of the run:
-bfloat16 where the device computes it fast, unless `--set precision=float32`. It has been run on CPUs only.
+bfloat16 where the device computes it fast, unless `--set precision=float32`.
 """
 
 import argparse
