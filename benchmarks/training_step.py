@@ -193,7 +193,7 @@ def main(arguments: Sequence[str]) -> None:
     if chosen.allocator == "kept":
         keep_freed_memory()
     logging.getLogger("gensim").setLevel(logging.ERROR)
-    overrides = [*chosen.set, f"batch_size={chosen.batch}"]
+    overrides = [*chosen.set, f"batch_size={chosen.batch}", "least_batches=1"]
     tables = run(chosen.preset, overrides, chosen.inputs, chosen.rounds, chosen.threads, chosen.device)
     show(f"{describe(chosen.threads)}; {read_inputs(1).origin}", tables)
 
