@@ -11,7 +11,7 @@ from model import DualEncoder, Vocabularies, Vocabulary
 from training.config import ConfigError, TrainingConfig
 from training.corpus import Corpus
 from training.mol2vec import Mol2vecSettings, Mol2vecVectors, load_vectors
-from training.vocabularies import bag_vocabulary, train_tokenizer
+from training.vocabularies import train_tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ def build_encoder(config: TrainingConfig, corpus: Corpus) -> DualEncoder:
     model = config.model
     tokenizer, backbone = _text_backbone(config, corpus)
     vectors = _atom_vectors(config, corpus)
-    text_bag = bag_vocabulary(corpus.text_counts, model.text_bag) if model.text_bag else None
-    molecule_bag = bag_vocabulary(corpus.molecule_counts, model.molecule_bag) if model.molecule_bag else None
+    text_bag = corpus.text_vocabulary(model.text_bag) if model.text_bag else None
+    molecule_bag = corpus.molecule_vocabulary(model.molecule_bag) if model.molecule_bag else None
     vocabularies = Vocabularies(Vocabulary(vectors.tokens) if vectors else None, text_bag, molecule_bag)
     encoder = DualEncoder(model, vocabularies, tokenizer, backbone)
     if vectors is not None and encoder.graph_encoder is not None:

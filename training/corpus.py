@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Hashable, Sequence
 
+from model.config import BagConfig
 from model.features import Featurizer, MoleculeFeatures
 from model.text_features import TextFeatures, TextFeaturizer
+from model.vocabulary import Vocabulary
 from training.featurize import count_features, featurize
 from training.mol2vec import Mol2vecSettings, Mol2vecVectors, train_vectors
-from training.vocabularies import count_text_features
+from training.vocabularies import bag_vocabulary, count_text_features
 
 _KINDS_KEPT = 2  # networks of one comparison mostly ask for the same; features of 50,000 molecules take a gigabyte
 
@@ -18,27 +19,26 @@ _KINDS_KEPT = 2  # networks of one comparison mostly ask for the same; features 
 class Corpus:
     """smiles: valid structures; texts: about them. RDKit runs in so many `workers`, in this process for 0.
 
-    Counts, vectors and features are made when first asked for and kept, so that networks trained one after the other on
-    the same data wait for RDKit once.
+    Vocabularies, vectors and features are made when first asked for and kept, so that networks trained one after the
+    other on the same data wait for RDKit once. The counts behind a vocabulary, many times its size, are not.
     """
 
     def __init__(self, smiles: Sequence[str], texts: Sequence[str], workers: int) -> None:
         self.smiles = smiles
         self.texts = texts
         self._workers = workers
+        self._vocabularies: dict[Hashable, Vocabulary] = {}
         self._vectors: dict[Mol2vecSettings, Mol2vecVectors] = {}
         self._molecules: dict[Hashable, list[MoleculeFeatures]] = {}
         self._texts: dict[Hashable, list[TextFeatures]] = {}
 
-    @cached_property
-    def text_counts(self) -> Counter[str]:
-        """In how many of the texts each bag feature occurs."""
-        return count_text_features(self.texts)
+    def text_vocabulary(self, config: BagConfig) -> Vocabulary:
+        """The bag features of the texts that `config` takes."""
+        return self._vocabulary("texts", config, lambda: count_text_features(self.texts))
 
-    @cached_property
-    def molecule_counts(self) -> Counter[str]:
-        """In how many of the molecules each bag feature occurs."""
-        return count_features(self.smiles, self._workers)
+    def molecule_vocabulary(self, config: BagConfig) -> Vocabulary:
+        """The bag features of the molecules that `config` takes."""
+        return self._vocabulary("molecules", config, lambda: count_features(self.smiles, self._workers))
 
     def atom_vectors(self, settings: Mol2vecSettings) -> Mol2vecVectors:
         """Mol2vec vectors trained on the molecules.
@@ -65,6 +65,12 @@ class Corpus:
             _make_room(self._texts)
             self._texts[key] = featurizer(self.texts)
         return self._texts[key]
+
+    def _vocabulary(self, side: str, config: BagConfig, count: Callable[[], Counter[str]]) -> Vocabulary:
+        key = side, config.min_count, config.max_features
+        if key not in self._vocabularies:
+            self._vocabularies[key] = bag_vocabulary(count(), config)
+        return self._vocabularies[key]
 
 
 def complete(features: Sequence[MoleculeFeatures | None]) -> list[MoleculeFeatures]:

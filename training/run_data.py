@@ -49,7 +49,8 @@ class RunData:
     """Pairs without those of held-out molecules, and the validation set; runs on the same files can share it.
 
     record: what it is, for the runs' records (file names, selectors and digests, never paths); corpus: the distinct
-    molecules, as published, and the texts, one a pair; molecule_of: int64 (pairs,), a text's row in the molecules.
+    molecules, as published, and the texts, one a pair; molecule_of: int64 (pairs,), a text's row in the molecules;
+    validation: the file of the held-out pairs, for the record, these pairs, and the candidates.
     """
 
     def __init__(

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from model import parse_structure
+from model.config import BagConfig
 from tests.support.recipes import compounds, fresh, recipe, write_vectors
 from tests.support.tiny_run import SMALL, write_tiny_files
 from training import corpus as corpus_module
 from training import run_data as run_data_module
 from training.compare import CompareRequest, compare
 from training.corpus import Corpus
+from training.featurize import count_features
+from training.vocabularies import bag_vocabulary, count_text_features
 
 
 def test_features_are_those_of_the_network_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +52,25 @@ def test_networks_that_ask_otherwise_get_their_own(tmp_path: Path) -> None:
         encoder, _ = fresh(config, chosen)
         columns = 8 if encoder.featurizer.extra_features else 0
         assert all(one.atom_codes.shape[1] == columns for one in corpus.molecule_features(encoder.featurizer))
+
+
+def test_vocabularies_are_made_once_and_by_what_a_bag_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = compounds(12)
+    texts, smiles = [one.description for one in chosen], [one.smiles for one in chosen]
+    corpus = Corpus(smiles, texts, workers=0)
+    few, many = BagConfig(min_count=3, max_features=10), BagConfig(min_count=1, max_features=10_000)
+    found = {
+        config.max_features: (corpus.text_vocabulary(config), corpus.molecule_vocabulary(config))
+        for config in (few, many)
+    }
+    for config in (few, many):
+        counts = count_text_features(texts), count_features(smiles, 0)
+        assert found[config.max_features] == tuple(bag_vocabulary(one, config) for one in counts)
+    monkeypatch.setattr(corpus_module, "count_text_features", None)  # whoever calls them now fails
+    monkeypatch.setattr(corpus_module, "count_features", None)
+    dropping = few.model_copy(update={"input_dropout": 0.25})  # drops more, takes the same
+    assert corpus.text_vocabulary(dropping) is found[10][0]
+    assert corpus.molecule_vocabulary(dropping) is found[10][1]
 
 
 def test_a_comparison_reads_and_featurises_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
