@@ -37,8 +37,7 @@ from training.chebi_terms import TAGS, ChebiTerm, Names, read_names, read_term
 from training.leaks import inchikeys
 from training.obo import Stanza, plain_value, read_stanzas
 from training.ontology import OntologyRow, render_caption
-from training.pairs import SMILES_COLUMNS, mend_smiles
-from training.tables import PairFileError, parse_source, read_table
+from training.pairs import mend_smiles, read_structures
 
 PAIRS, ONTOLOGY, MOLECULES, DESCRIPTIONS = "pairs.tsv", "ontology.tsv", "molecules.tsv", "descriptions.tsv"
 REJECTS, SUMMARY = "rejects.tsv", "summary.json"
@@ -164,13 +163,7 @@ def held_out_keys(sources: Iterable[str]) -> frozenset[str]:
 
     Raises PairFileError when a file cannot be read or has no structure column.
     """
-    smiles: list[str] = []
-    for source in sources:
-        table = read_table(parse_source(source))
-        column = next((name for name in SMILES_COLUMNS if name in table.columns), None)
-        if column is None:
-            raise PairFileError(f"{table.path} has no structure column ({' or '.join(SMILES_COLUMNS)}).")
-        smiles += [mend_smiles(row.fields[column]) for row in table.rows]
+    smiles = [one for source in sources for one in read_structures(source)]
     return frozenset(inchikeys(smiles).values()) - {""}
 
 

@@ -1,4 +1,4 @@
-"""`molseek-train data`: published data sets fetched, checked and made ready; names made into pairs."""
+"""`molseek-train data`: published data sets fetched, checked and made ready; pairs made of names and structures."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from training.naming.named_pairs import make_named_pairs
 from training.naming.opsin import Opsin, OpsinError
 from training.obo import OboError
 from training.obtain import obtain, write_candidates
+from training.structural.structural_pairs import make_structural_pairs
 
 DATA_ERRORS = (CommonNamesError, DownloadError, OboError, OpsinError)
 """What these commands raise for their user, beside PairFileError."""
 
-data_app = typer.Typer(help="Fetch published data sets, turn ChEBI releases into pairs and corpora, names into pairs.")
+data_app = typer.Typer(
+    help="Fetch published data sets, turn ChEBI releases into pairs and corpora, make pairs of names and structures."
+)
 
 _Out = Annotated[Path, typer.Option(help="Directory for the files.")]
 _BaseUrl = Annotated[str | None, typer.Option(help="Mirror: an address that the file names are appended to.")]
@@ -96,6 +99,35 @@ def names_command(
         workers=workers,
         opsin=opsin,
         common_names=common_names,
+    )
+    typer.echo(f"{summary}\nto {out}")
+
+
+@data_app.command("structures")
+def structures_command(
+    out: Annotated[Path, typer.Option(help="Table to write; what went into it goes beside it, as .json.")],
+    pairs: Annotated[list[str] | None, typer.Option(help="Training file, PATH?column=value; repeatable.")] = None,
+    molecules: Annotated[
+        list[str] | None, typer.Option(help="Table with a column of SMILES: further molecules; repeatable.")
+    ] = None,
+    held_out: Annotated[
+        list[str] | None, typer.Option(help="File of molecules that must stay out of the further ones; repeatable.")
+    ] = None,
+    captions: Annotated[int, typer.Option(min=1, max=100, help="Captions of each molecule.")] = 1,
+    seed: int = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+) -> None:
+    """Make further training pairs: captions that say by rule what rings, groups and elements a structure has."""
+    if not (pairs or molecules):
+        raise typer.BadParameter("name training files with --pairs, or others with --molecules.")
+    summary = make_structural_pairs(
+        pairs or (),
+        out,
+        molecules=molecules or (),
+        held_out=held_out_keys(held_out or ()),
+        captions=captions,
+        seed=seed,
+        workers=workers,
     )
     typer.echo(f"{summary}\nto {out}")
 

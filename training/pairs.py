@@ -47,6 +47,7 @@ __all__ = [
     "read_candidate_file",
     "read_candidates",
     "read_pairs",
+    "read_structures",
 ]
 
 SMILES_COLUMNS = ("smiles", "canonical_smiles", "isomeric_smiles", "isosmiles", "structure", "molecule")
@@ -195,6 +196,17 @@ def read_candidate_file(source: str | Path | Source) -> CandidateFile:
             found[identifier] = Candidate(identifier, smiles)
     rejects.sort(key=lambda reject: reject.line)
     return CandidateFile(table.path, tuple(found.values()), tuple(rejects))
+
+
+def read_structures(source: str | Path | Source) -> list[str]:
+    """The SMILES of a file that `read_pairs` or `read_candidates` take, row by row; they are not parsed.
+
+    Raises:
+        PairFileError: the file cannot be read or has no structure column.
+    """
+    table = read_table(_as_source(source))
+    column = _column(table, SMILES_COLUMNS, "structure")
+    return [mend_smiles(row.fields[column]) for row in table.rows]
 
 
 def mend_smiles(smiles: str) -> str:

@@ -10,8 +10,9 @@ import faiss
 import numpy as np
 import pytest
 import torch
+from rdkit import Chem
 
-from benchmarks import encoder, featurise, index_build, search, training_step
+from benchmarks import encoder, featurise, index_build, search, structural_questions, training_step
 from benchmarks.machine import describe
 from benchmarks.table import Table
 from benchmarks.timing import Timings, interleave, interleave_fresh
@@ -120,3 +121,27 @@ def test_the_machine_is_described_with_threads_and_versions() -> None:
     line = describe(3)
     assert "3 thread(s)" in line
     assert "rdkit " in line
+
+
+def test_structural_questions_are_judged_by_structures(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    (tmp_path / "pool.tsv").write_text("id\tsmiles\n1\tN#Cc1cccnc1\n2\tOB(O)c1ccccc1\n3\tC(C\n4\tCCO\n")
+    molecules = structural_questions.read_molecules(str(tmp_path / "pool.tsv"))
+    assert len(molecules) == 3
+    table = structural_questions.measure([str(tiny_checkpoint)], molecules)
+    assert_whole(table)
+    assert [row[:2] for row in table.rows] == [("pyridine with a nitrile", 1), ("boronic acid", 1), ("mean of 2", "")]
+    first, second, mean = (float(row[2]) for row in table.rows)
+    assert mean == (first + second) / 2
+
+
+def test_structural_questions_are_answered_by_what_they_ask_for() -> None:
+    answered = {
+        question.text: question.answered_by(Chem.MolFromSmiles("COc1ccc(CCN)cc1OC"))
+        for question in structural_questions.read_questions()
+    }
+    assert [text for text, answers in answered.items() if answers] == ["dimethoxybenzene with a primary amine"]
+
+
+def test_precision_is_among_as_many_as_answer() -> None:
+    assert structural_questions.precision(np.array([True, False, True, False])) == 0.5
+    assert structural_questions.precision(np.array([True] + [False] * 9 + [True] * 9)) == 0.1

@@ -1,1 +1,1 @@
-"""Classes and roles: what captions say that molecules are and do, asked for and trained on by themselves."""
+"""What molecules are and do, as captions say, and what they have in them, asked for and trained on by itself."""

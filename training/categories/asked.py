@@ -1,8 +1,9 @@
-"""How well a checkpoint answers what people ask first: a class or a role, and nothing else.
+"""How well a checkpoint answers what people ask first: a class, a role or a part of the structure, and nothing else.
 
 The categories that held-out texts state are asked by themselves ("plant metabolite"), and the molecules of the same
-texts are ranked; those whose texts state the category are the answers. Texts do not state all that is true, so the
-figures are too low for every checkpoint alike.
+texts are ranked; those whose texts state the category are the answers. Texts do not state all that is true, so these
+figures are too low for every checkpoint alike. What structures have in them ("nitrile") is asked in the same way, in
+every wording; there the answers are all that are true.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from training.categories.statements import Category, bare, stated_categories
 from training.evaluation import Encoder, EvaluationError, embed_molecules, prepare
 from training.pairs import Pair
+from training.structural.parts import parts_of_all
 
 _Figures = tuple[float, float, float, float]
 
@@ -40,8 +42,10 @@ class Asked:
     pool: int
 
 
-def ask_categories(encoder: Encoder, pairs: Sequence[Pair], *, least: int = _FIRST) -> dict[str, Asked]:
-    """Figures by kind of category, of those that the texts of `least` molecules or more state.
+def ask_categories(
+    encoder: Encoder, pairs: Sequence[Pair], *, least: int = _FIRST, workers: int = 0
+) -> dict[str, Asked]:
+    """Figures by kind of category, of those that `least` molecules or more have: "class", "role", "structure".
 
     Raises:
         EvaluationError: there is no such category.
@@ -51,10 +55,13 @@ def ask_categories(encoder: Encoder, pairs: Sequence[Pair], *, least: int = _FIR
     for text, rows in zip(prepared.texts, prepared.text_truth, strict=True):
         for category in stated_categories(text):
             answers.setdefault(category, set()).add(int(rows[0]))
+    for row, parts in enumerate(parts_of_all(prepared.smiles, workers)):
+        for phrase in (phrase for part in parts for phrase in part.names):
+            answers.setdefault(Category("structure", phrase), set()).add(row)
     asked = {category: rows for category, rows in answers.items() if len(rows) >= least}
     if not asked:
-        raise EvaluationError(f"No class or role is stated of {least} molecules of the pairs.")
-    queries = encoder.encode_text([bare(category) for category in asked])
+        raise EvaluationError(f"No class, role or part of a structure is common to {least} molecules of the pairs.")
+    queries = encoder.encode_text([bare(category.phrase) for category in asked])
     scores = queries @ embed_molecules(encoder, prepared).T
     return _by_kind(asked, scores)
 

@@ -22,7 +22,7 @@ def categories_command(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
-    """Ask for the classes and roles that held-out texts state, and rank the texts' molecules for each."""
+    """Ask for the classes and roles that held-out texts state and for parts of structures; rank the molecules."""
     figures = ask_categories(load_encoder(checkpoint, device), read_pairs(pairs, limits=None).pairs, least=least)
     for kind, values in figures.items():
         typer.echo(

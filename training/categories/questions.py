@@ -1,23 +1,31 @@
-"""Questions for classes and roles that training texts state, each with all training molecules that answer it."""
+"""Questions for what training molecules are, do and have in them, each with all training molecules that answer it."""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from training.categories.statements import Category, bare, stated_categories
 from training.pairs import Pair
+from training.structural.parts import Part
 
 _LEAST_ANSWERS = 2  # a class of one molecule describes it, which its caption does already
-_TOGETHER = ((1, 2, 3), (0.6, 0.3, 0.1))
-"""How many categories a question names, and how often."""
+# What a question is about, how many categories it names, and how often.
+_About = Literal["stated", "structure", "both"]
+_ABOUT: dict[_About, float] = {"stated": 0.4, "structure": 0.45, "both": 0.15}
+_STATED_TOGETHER = (1, 2, 3), (0.6, 0.3, 0.1)
+_PARTS_TOGETHER = (1, 2, 3), (0.4, 0.4, 0.2)  # a part says less than a class
+_SUBJECTS = ("a compound", "a molecule", "a substance")
+_WITH = ("with", "with", "containing", "bearing", "that has", "having")
+_CONTAINS = ("has", "contains", "carries")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """text: one to three categories, as people type them or as captions have them; answers: rows of `molecules`,
+    """text: one to four categories, as people type them or as captions have them; answers: rows of `molecules`,
     ascending, of all that have every one of them.
     """
 
@@ -26,62 +34,101 @@ class Question:
 
 
 class Questions:
-    """All that may be asked of some pairs.
+    """All that may be asked of some pairs: classes and roles that their texts state, and parts of their structures.
 
-    molecules: SMILES of those that state a class or role, one for each key.
+    molecules: SMILES, one for each key, of those of which anything can be asked.
 
     Args:
         pairs: training pairs.
         keys: by SMILES, equal for equal molecules (`inchikeys`); an empty key leaves a pair out.
+        parts: what the structures have in them, by SMILES; a molecule's first in the pairs is looked up. Without any,
+            only classes and roles are asked.
 
     Raises:
-        ValueError: no class or role is stated of two molecules.
+        ValueError: nothing is common to two molecules.
     """
 
-    def __init__(self, pairs: Sequence[Pair], keys: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        keys: Mapping[str, str],
+        parts: Mapping[str, Sequence[Part]] | None = None,
+    ) -> None:
         smiles_of: dict[str, str] = {}
         stated: dict[str, dict[Category, None]] = {}
         for pair in pairs:
-            key, found = keys[pair.smiles], stated_categories(pair.text)
-            if key and found:
+            if key := keys[pair.smiles]:
                 smiles_of.setdefault(key, pair.smiles)
-                stated.setdefault(key, {}).update(dict.fromkeys(found))
-        self.molecules = tuple(smiles_of.values())
+                stated.setdefault(key, {}).update(dict.fromkeys(stated_categories(pair.text)))
+        parts = parts or {}
+        built = {key: [_as_category(part) for part in parts.get(smiles, ())] for key, smiles in smiles_of.items()}
+        kept = [key for key in smiles_of if stated[key] or built[key]]
+        self.molecules = tuple(smiles_of[key] for key in kept)
         members: dict[Category, set[int]] = {}
-        for row, categories in enumerate(stated.values()):
-            for category in categories:
+        for row, key in enumerate(kept):
+            for category in (*stated[key], *built[key]):
                 members.setdefault(category, set()).add(row)
         self._members = {category: rows for category, rows in members.items() if len(rows) >= _LEAST_ANSWERS}
-        of_molecule = [[one for one in categories if one in self._members] for categories in stated.values()]
-        self._of_molecule = [categories for categories in of_molecule if categories]
-        if not self._of_molecule:
-            raise ValueError("no class or role is stated of two molecules")
+        of_kept = [(self._shared(stated[key]), self._shared(built[key])) for key in kept]
+        drawable: dict[_About, list[tuple[list[Category], list[Category]]]] = {
+            "stated": [one for one in of_kept if one[0]],
+            "structure": [one for one in of_kept if one[1]],
+            "both": [one for one in of_kept if all(one)],
+        }
+        self._drawable = {about: molecules for about, molecules in drawable.items() if molecules}
+        if not self._drawable:
+            raise ValueError("nothing that texts state or structures have is common to two molecules")
+
+    def _shared(self, categories: Iterable[Category]) -> list[Category]:
+        return [category for category in categories if category in self._members]
 
     def draw(self, rng: random.Random) -> Question:
         """A question that a molecule drawn by lot answers, of its categories rather the rarer."""
-        left = list(rng.choice(self._of_molecule))
-        drawn: list[Category] = []
-        for _ in range(min(rng.choices(*_TOGETHER)[0], len(left))):
-            drawn += rng.choices(left, [1 / math.sqrt(len(self._members[category])) for category in left])
-            left.remove(drawn[-1])
-        drawn.sort(key=lambda category: category.kind)
+        about = rng.choices(list(self._drawable), [_ABOUT[about] for about in self._drawable])[0]
+        stated, built = rng.choice(self._drawable[about])
+        if about == "stated":
+            drawn = self._some(stated, rng.choices(*_STATED_TOGETHER)[0], rng)
+        elif about == "structure":
+            drawn = self._some(built, rng.choices(*_PARTS_TOGETHER)[0], rng)
+        else:
+            drawn = self._some(stated, 1, rng) + self._some(built, rng.choice((1, 2)), rng)
         answers = set.intersection(*(self._members[category] for category in drawn))
         return Question(_text(drawn, rng), tuple(sorted(answers)))
 
+    def _some(self, categories: Sequence[Category], count: int, rng: random.Random) -> list[Category]:
+        left = list(categories)
+        drawn: list[Category] = []
+        while left and len(drawn) < count:
+            drawn += rng.choices(left, [1 / math.sqrt(len(self._members[category])) for category in left])
+            left.remove(drawn[-1])
+        return sorted(drawn, key=lambda category: category.kind)
+
+
+def _as_category(part: Part) -> Category:
+    return Category("structure", part.names[0], part.names[1:])
+
 
 def _text(categories: Sequence[Category], rng: random.Random) -> str:
+    said: dict[str, list[str]] = {"class": [], "role": [], "structure": []}
+    for category in categories:
+        said[category.kind].append(rng.choice(category.phrases))
     form = rng.random()
     if form < 0.35:
-        return ", ".join(map(bare, categories))
+        return ", ".join(bare(phrase) for phrases in said.values() for phrase in phrases)
     if form < 0.6:
-        return _joined(categories)
-    said = [
-        f"{predicate} {_joined([category for category in categories if category.kind == kind])}"
-        for kind, predicate in (("class", "is"), ("role", "has a role as"))
-        if any(category.kind == kind for category in categories)
-    ]
-    return f"The molecule {' and '.join(said)}."
+        return _phrase(said["class"] + said["role"], said["structure"], rng)
+    predicates = {"class": "is", "role": "has a role as", "structure": rng.choice(_CONTAINS)}
+    return f"The molecule {' and '.join(f'{predicates[kind]} {_joined(said[kind])}' for kind in said if said[kind])}."
 
 
-def _joined(categories: Sequence[Category]) -> str:
-    return " and ".join(category.phrase for category in categories)
+def _phrase(what: list[str], parts: list[str], rng: random.Random) -> str:
+    """As in "an alkaloid with an indole ring", "a compound that has an indole ring", "indole with a nitrile"."""
+    if not parts:
+        return _joined(what)
+    if what or len(parts) == 1 or rng.random() < 0.5:
+        return f"{_joined(what or [rng.choice(_SUBJECTS)])} {rng.choice(_WITH)} {_joined(parts)}"
+    return f"{bare(parts[0])} {rng.choice(_WITH)} {_joined(parts[1:])}"
+
+
+def _joined(phrases: Sequence[str]) -> str:
+    return " and ".join(phrases)

@@ -25,10 +25,17 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """phrase: with its article, as a text has it: "a plant metabolite", "a member of phenols"."""
+    """phrase: with its article, as a text has it: "a plant metabolite", "a member of phenols", "a nitrile"; also: other
+    phrases of the same meaning. What structures have in them no text needs to state.
+    """
 
-    kind: Literal["class", "role"]
+    kind: Literal["class", "role", "structure"]
     phrase: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        return (self.phrase, *self.also)
 
 
 def stated_categories(text: str) -> list[Category]:
@@ -57,6 +64,6 @@ def _classes(listed: str) -> Iterator[str]:
             yield phrase
 
 
-def bare(category: Category) -> str:
+def bare(phrase: str) -> str:
     """The phrase as people type it: "plant metabolite", "phenols"."""
-    return _ARTICLE.sub("", category.phrase)
+    return _ARTICLE.sub("", phrase)

@@ -21,6 +21,7 @@ from training.digests import data_digest
 from training.evaluation import EvaluationError, prepare
 from training.leaks import drop_leaks, find_leaks, inchikeys
 from training.pairs import Pair, parse_source, read_candidates, read_pairs
+from training.structural.parts import parts_of_all
 from training.tables import source_name
 from training.validation import SCORE, Validation
 
@@ -63,7 +64,7 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
 
     Raises:
         CheckpointError: there is no such checkpoint, or it is an ensemble.
-        ConfigError: no class or role is stated, or `out` holds something else.
+        ConfigError: nothing can be asked of two molecules, or `out` holds something else.
         PairFileError, EvaluationError: a file cannot be read or measured on.
     """
     start = load_checkpoint(request.checkpoint, request.device)
@@ -74,10 +75,13 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out]}, workers=request.workers)
     pairs = drop_leaks(read, leaks)
     try:
-        questions = Questions(pairs, inchikeys((pair.smiles for pair in pairs), workers=request.workers))
+        keys = inchikeys((pair.smiles for pair in pairs), workers=request.workers)
+        distinct = list({keys[pair.smiles]: pair.smiles for pair in reversed(pairs)}.values())  # the first of each
+        parts = parts_of_all(distinct, request.workers)
+        questions = Questions(pairs, keys, dict(zip(distinct, parts, strict=True)))
     except ValueError as error:
         raise ConfigError(f"nothing to learn: {error}") from None
-    log.info("%s; %d molecules with classes or roles; %s", start.name, len(questions.molecules), leaks)
+    log.info("%s; questions of %d molecules; %s", start.name, len(questions.molecules), leaks)
     record = _claim(request, start)
 
     features = Corpus(questions.molecules, (), request.workers).molecule_features(network.featurizer)
@@ -115,7 +119,7 @@ def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair]) -> dict[str, Asked]
     try:
         return ask_categories(checkpoint.encoder, held_out)
     except EvaluationError as error:
-        log.warning("classes and roles are not asked: %s", error)
+        log.warning("nothing is asked: %s", error)
         return {}
 
 

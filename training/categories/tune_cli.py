@@ -27,7 +27,7 @@ def tune_command(
     workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
-    """Teach a trained checkpoint to answer classes and roles alone ("plant metabolite"), in OUT/best."""
+    """Teach a trained checkpoint to answer a class, a role or a part alone ("plant metabolite", "a nitrile")."""
     settings = TuningSettings(steps=steps, anchor_weight=anchor_weight, seed=seed)
     request = TuneRequest(checkpoint, pairs, validation, candidates, out, settings, workers, device)
     tuned = tune_checkpoint(request)

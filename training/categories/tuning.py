@@ -1,4 +1,4 @@
-"""A trained text tower learns to answer classes and roles; the molecule tower stays as it is.
+"""A trained text tower learns to answer classes, roles and parts of structures; the molecule tower stays as it is.
 
 A text that says only a class has many answers. In the batches of contrastive training most of them count as wrong,
 and training on such texts from the start costs more than it brings (docs/recipe.md). With the molecules' vectors fixed,

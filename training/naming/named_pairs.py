@@ -15,22 +15,20 @@ molecule of the training files (`common`). What went into the table stands besid
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from training.digests import data_digest
 from training.leaks import inchikeys
+from training.made_pairs import origin_of, write_made_pairs
 from training.naming.common_names import CommonNames
 from training.naming.mentions import mentioned_names
 from training.naming.opsin import Opsin
 from training.naming.variations import vary
 from training.ontology import name_text
-from training.pairs import Pair, parse_source, read_pairs
-from training.tables import source_name
+from training.pairs import Pair, read_pairs
 
 COLUMNS = ("source", "name", "smiles", "description")
 
@@ -153,9 +151,9 @@ def make_named_pairs(
         "tries": variations,
         "common_of_each": common,
         "seed": seed,
-        "sources": list(map(_origin, sources)),
+        "sources": list(map(origin_of, sources)),
     }
-    _write(out, kept, asdict(summary) | origin)
+    write_made_pairs(out, COLUMNS, ((*row, name_text(row[1])) for row in kept), asdict(summary) | origin)
     return summary
 
 
@@ -187,20 +185,3 @@ def _variations(names: Iterable[str], count: int, seed: int) -> list[str]:
         found.update((vary(name, rng), None) for _ in range(count))
         found.pop(name, None)
     return list(found)
-
-
-def _origin(source: str) -> dict[str, str]:
-    return {"source": source_name(source), "sha256": data_digest(parse_source(source).path)}
-
-
-def _write(out: Path, rows: Iterable[tuple[str, str, str]], summary: dict[str, object]) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    table = out.with_name(out.name + ".new")
-    lines = ["\t".join(COLUMNS), *("\t".join((*row, name_text(row[1]))) for row in rows)]
-    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    beside = out.with_suffix(".json")
-    beside.unlink(missing_ok=True)  # it vouches for the table, and for the new one not yet
-    table.replace(out)
-    fresh = beside.with_name(beside.name + ".new")
-    fresh.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    fresh.replace(beside)

@@ -9,6 +9,7 @@ import pytest
 
 from training.categories.questions import Question, Questions
 from training.pairs import Pair
+from training.structural.parts import Part
 
 CAPTIONS = {
     "CO": "The molecule is an alcohol. It has a role as a solvent.",
@@ -43,7 +44,7 @@ def test_the_rarer_category_is_asked_more_often_than_its_share() -> None:
     questions = Questions(pairs, {pair.smiles: pair.smiles for pair in pairs})
     counts = Counter(question.text for question in drawn(questions, 4000))
     of_both = counts["amine"] + counts["an amine"] + counts["The molecule is an amine."]
-    assert of_both / 4000 > 1.5 * 0.6 * (2 / 31) / 2  # a fair coin would give .6 × 2/31 / 2
+    assert of_both / 4000 > 1.25 * 0.6 * (2 / 31) / 2  # a fair coin would give .6 × 2/31 / 2
 
 
 def test_questions_depend_on_the_generator_alone() -> None:
@@ -62,6 +63,37 @@ def test_captions_of_one_molecule_are_taken_together() -> None:
 
 def test_molecules_without_a_key_are_left_out() -> None:
     assert Questions(PAIRS, KEYS | {"CO": ""}).molecules == ("CCO", "CCCO", "CN")
+
+
+PARTS = {
+    "CO": [Part(("a methyl group",)), Part(("a hydroxy group", "a hydroxyl"))],
+    "CCO": [Part(("a hydroxy group", "a hydroxyl"))],
+    "CS": [Part(("a methyl group",)), Part(("a thiol",))],
+}
+
+
+def test_parts_are_asked_alone_together_and_beside_classes() -> None:
+    questions = Questions(PAIRS, KEYS, PARTS)
+    assert questions.molecules == tuple(CAPTIONS)  # methanethiol, too, whose caption states nothing
+    answers = {question.text: question.answers for question in drawn(questions, 20_000)}
+    assert answers["hydroxyl"] == answers["a compound with a hydroxy group"] == (0, 1)
+    assert answers["The molecule contains a methyl group."] == answers["methyl group"] == (0, 4)
+    assert answers["hydroxy group with a methyl group"] == answers["hydroxy group, methyl group"] == (0,)
+    assert answers["an alcohol with a hydroxyl"] == answers["alcohol, hydroxyl"] == (0, 1)
+    assert answers["a solvent with a methyl group"] == (0,)
+    assert answers["The molecule is an alcohol and carries a methyl group."] == (0,)
+    assert not any("thiol" in text for text in answers)  # the only one
+
+
+def test_more_is_asked_about_structure_than_about_classes() -> None:
+    texts = [question.text for question in drawn(Questions(PAIRS, KEYS, PARTS), 4000)]
+    about_structure = [text for text in texts if "group" in text or "hydroxyl" in text]
+    assert 0.5 < len(about_structure) / len(texts) < 0.7
+
+
+def test_structures_alone_can_be_asked_of() -> None:
+    pairs = [Pair(smiles, "The molecule is nameless.", None, "") for smiles in ("CO", "CCO")]
+    assert {question.answers for question in drawn(Questions(pairs, KEYS, PARTS))} == {(0, 1)}
 
 
 def test_nothing_to_ask_is_an_error() -> None:

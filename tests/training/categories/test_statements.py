@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.categories.statements import Category, bare, stated_categories
+from training.categories.statements import bare, stated_categories
 
 
 def stated(text: str, kind: str) -> list[str]:
@@ -52,4 +52,4 @@ def test_roles_stand_in_their_sentence(text: str, roles: list[str]) -> None:
     [("a plant metabolite", "plant metabolite"), ("an ether", "ether"), ("a member of phenols", "phenols")],
 )
 def test_people_type_no_articles(phrase: str, typed: str) -> None:
-    assert bare(Category("class", phrase)) == typed
+    assert bare(phrase) == typed

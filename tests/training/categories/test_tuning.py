@@ -81,8 +81,9 @@ def finished(start: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Tun
 def test_categories_are_learned_and_the_molecule_tower_is_not_touched(finished: tuple[TuneRequest, Tuned]) -> None:
     request, tuned = finished
     before, after = tuned.asked
-    for kind in ("class", "role"):
-        assert after[kind].mean_average_precision > before[kind].mean_average_precision + 0.05
+    # Most names of parts are none of the words that so small a network was made of.
+    for kind, least in (("class", 0.05), ("role", 0.05), ("structure", 0.02)):
+        assert after[kind].mean_average_precision > before[kind].mean_average_precision + least
     first, best = load_checkpoint(request.checkpoint), load_checkpoint(request.out / "best")
     molecules = [parse_structure(smiles) for smiles in HELD_OUT]
     assert np.array_equal(first.encoder.encode_molecules(molecules), best.encoder.encode_molecules(molecules))
@@ -205,7 +206,7 @@ def test_the_command_says_what_it_brought(request_: TuneRequest) -> None:
     answer = CliRunner().invoke(app, ["tune", *options, "--steps", "1"])
     assert answer.exit_code == 0, answer.output
     lines = answer.output.splitlines()
-    assert [line.split()[0] for line in lines] == ["class", "role", "text2mol"]
+    assert [line.split()[0] for line in lines] == ["class", "role", "structure", "text2mol"]
     assert all("→" in line for line in lines)
 
 
