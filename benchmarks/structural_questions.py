@@ -71,7 +71,7 @@ def measure(checkpoints: Sequence[str], molecules: Sequence[Molecule]) -> Table:
     ]
     rows.append((f"mean of {len(asked)}", "", *map(fmean, figures)))
     title = f"precision at {_FIRST} (at fewer where fewer answer), pool {len(molecules):,}"
-    return Table(title, ("question", "answers", *(Path(name).name for name in checkpoints)), rows)
+    return Table(title, ("question", "answers", *checkpoints), rows)
 
 
 def read_molecules(path: str) -> list[Molecule]:

@@ -47,6 +47,8 @@ def ask_categories(
 ) -> dict[str, Asked]:
     """Figures by kind of category, of those that `least` molecules or more have: "class", "role", "structure".
 
+    workers: processes for RDKit's share.
+
     Raises:
         EvaluationError: there is no such category.
     """

@@ -19,11 +19,13 @@ def categories_command(
     ],
     pairs: Annotated[str, typer.Option(help="Held-out pairs: their texts tell which molecules answer.")],
     least: Annotated[int, typer.Option(min=1, help="Molecules that have to have a category for it to be asked.")] = 10,
+    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
     """Ask for the classes and roles that held-out texts state and for parts of structures; rank the molecules."""
-    figures = ask_categories(load_encoder(checkpoint, device), read_pairs(pairs, limits=None).pairs, least=least)
+    held_out = read_pairs(pairs, limits=None).pairs
+    figures = ask_categories(load_encoder(checkpoint, device), held_out, least=least, workers=workers)
     for kind, values in figures.items():
         typer.echo(
             f"{kind}  hits@1 {values.hits1:.3f}  precision@10 {values.precision10:.3f}  "

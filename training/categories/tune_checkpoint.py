@@ -89,7 +89,7 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     asked_of = prepare(held_out, candidates)
     pool = Corpus(asked_of.smiles, (), request.workers).molecule_features(network.featurizer)
     validation = Validation(request.validation, asked_of, pool)
-    before = validation.measure(network, "float32")[SCORE], _asked(start, held_out)
+    before = validation.measure(network, "float32")[SCORE], _asked(start, held_out, request.workers)
     recipe = _recipe(start)
     tune(
         network,
@@ -111,13 +111,13 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
         precision=storage,
     )
     validation.calibrate(request.out / "best", request.device)
-    asked = _asked(load_checkpoint(request.out / "best", request.device), held_out)
+    asked = _asked(load_checkpoint(request.out / "best", request.device), held_out, request.workers)
     return Tuned((before[0], figures[SCORE]), (before[1], asked))
 
 
-def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair]) -> dict[str, Asked]:
+def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair], workers: int) -> dict[str, Asked]:
     try:
-        return ask_categories(checkpoint.encoder, held_out)
+        return ask_categories(checkpoint.encoder, held_out, workers=workers)
     except EvaluationError as error:
         log.warning("nothing is asked: %s", error)
         return {}

@@ -6,7 +6,7 @@ beside it stand the degrees. A carboxylate counts as no carboxylic acid, an este
 
 from __future__ import annotations
 
-GROUP_NAMES = r"""
+_GROUPS = r"""
 carboxylic acid | carboxy group | free acid: [CX3](=O)[OX2H1]
 carboxylate | carboxylate group: [CX3](=O)[O-]
 ester | ester group: [#6][CX3](=O)[OX2][#6]
@@ -132,5 +132,5 @@ sugar ring | pyranose ring: [OX2;R]1[CX4]([OX2])[CX4]([OX2,NX3])[CX4]([OX2,NX3])
 furanose ring | pentofuranose: [OX2;R]1[CX4;R]([OX2,#7])[CX4;R][CX4;R]([OX2])[CX4;R]1
 """
 _STEROID = "*1~*~*~*2~*(~*~1)~*~*~*1~*~2~*~*~*2~*~1~*~*~*~2".replace("*", "[#6]")
-GROUP_NAMES += f"steroid skeleton | steroid nucleus: {_STEROID}\n"
+GROUP_NAMES = f"{_GROUPS}steroid skeleton | steroid nucleus: {_STEROID}\n"
 """`name | another name: SMARTS`, a group a line."""

@@ -1,4 +1,4 @@
-"""The parts of a molecule that people ask for, each with all molecules that have it: true of the structure, not told.
+"""The parts of a molecule that people ask for, seen in its structure.
 
 What captions say of structures is what their authors found worth saying; RDKit finds all of it. Patterns are those of
 `ring_names` and `group_names`; to them come elements, charges, stereocentres and double bonds of stated configuration,
@@ -21,8 +21,8 @@ from training.structural.ring_names import RINGS, SEPARATE_RINGS
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _RING_SIZES = {3: "three", 4: "four", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
-_MOST = 50
-_LEAST_CHAIN = 5
+_MOST = 50  # matches of a pattern that are counted
+_LEAST_CHAIN = 5  # carbons; shorter ones every molecule has
 _ELEMENTS = {
     "fluorine": 9,
     "chlorine": 17,
@@ -63,7 +63,7 @@ _ELEMENTS = {
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a molecule has, `count` times. nouns: of one meaning, the commonest first, "nitrile", "cyano group"; where
-    there is nothing to count (count 0), phrases: "no stereocentre", "a macrocycle".
+    there is nothing to count (count 0), phrases: "no stereocentre", "a positive charge".
     """
 
     nouns: tuple[str, ...]

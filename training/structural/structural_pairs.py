@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from model.structure import StructureError, parse_structure
+from model.structure import parse_structure
 from training.leaks import inchikeys
 from training.made_pairs import origin_of, write_made_pairs
 from training.pairs import read_structures
@@ -90,10 +90,7 @@ def _describe(captions: int, seed: int, molecules: Sequence[tuple[str, str]]) ->
 
 
 def _captions(key: str, smiles: str, count: int, seed: int) -> list[str]:
-    try:
-        mol = parse_structure(smiles).mol
-    except StructureError:  # `inchikeys` could read it; the limits may change
-        return []
+    mol = parse_structure(smiles).mol  # a structure: it has a key
     rng = random.Random(f"{seed} {key}")
     made = (structural_caption(mol, rng) for _ in range(count))
     return list(dict.fromkeys(text for text in made if text))
