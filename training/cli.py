@@ -11,6 +11,7 @@ import typer
 
 from model import CheckpointError, load_checkpoint, save_ensemble
 from training.allocator import keep_freed_memory
+from training.average_cli import average_command
 from training.calibrate_cli import calibrate_command
 from training.categories.asked_cli import categories_command
 from training.categories.tune_cli import tune_command
@@ -47,6 +48,7 @@ _EXPECTED = (
 )
 _OF_THE_NETWORK = ("model", "scratch_text", "atom_vectors")
 app.add_typer(data_app, name="data")
+app.command("average")(average_command)
 app.command("biases")(biases_command)
 app.command("calibrate")(calibrate_command)
 app.command("categories")(categories_command)

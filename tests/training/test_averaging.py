@@ -1,0 +1,97 @@
+"""Weights of several networks averaged: by hand, through the command, and what may not be mixed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from pydantic import JsonValue
+from typer.testing import CliRunner
+
+from model import CheckpointError, load_checkpoint, save_checkpoint, save_ensemble
+from model.config import BagConfig
+from tests.support.tiny import TEXTS, tiny_config, tiny_encoder
+from training.averaging import average_networks, record_of
+from training.cli import app
+from training.config import ConfigError
+
+
+def saved(path: Path, seed: int, **training: JsonValue) -> str:
+    save_checkpoint(path, tiny_encoder(seed=seed), name=path.name, training={"notice": "CC BY 4.0", **training})
+    return str(path)
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> list[str]:
+    return [saved(tmp_path / "one", 1, config={"name": "a"}), saved(tmp_path / "two", 2, config={"name": "b"})]
+
+
+def test_every_weight_is_the_mean_in_proportion_to_the_shares(both: list[str]) -> None:
+    loaded = [load_checkpoint(path) for path in both]
+    one, two = (dict(checkpoint.network.state_dict()) for checkpoint in loaded)
+    mean = average_networks(loaded, [6, 2]).state_dict()
+    assert mean.keys() == one.keys()
+    for name, weight in mean.items():
+        expected = 0.75 * one[name] + 0.25 * two[name] if weight.is_floating_point() else one[name]
+        torch.testing.assert_close(weight, expected)
+    for path, before in zip(both, (one, two), strict=True):  # what was averaged is as it was
+        again = load_checkpoint(path).network.state_dict()
+        assert all(torch.equal(before[name], weight) for name, weight in again.items())
+
+
+def test_one_with_itself_is_itself(both: list[str]) -> None:
+    first = load_checkpoint(both[0])
+    mean = average_networks([first, first], [1, 2])
+    torch.testing.assert_close(
+        torch.from_numpy(mean.encode_text(TEXTS)), torch.from_numpy(first.encoder.encode_text(TEXTS))
+    )
+
+
+def test_the_record_names_both_and_keeps_recipe_and_notice(both: list[str]) -> None:
+    loaded = [load_checkpoint(path) for path in both]
+    assert record_of(loaded, [1, 3]) == {
+        "config": {"name": "b"},
+        "averaged": [
+            {"name": "one", "digest": loaded[0].digest, "data": None, "share": 0.25},
+            {"name": "two", "digest": loaded[1].digest, "data": None, "share": 0.75},
+        ],
+        "notice": "CC BY 4.0",
+    }
+
+
+def test_only_networks_whose_weights_stand_for_the_same_are_averaged(both: list[str], tmp_path: Path) -> None:
+    first = load_checkpoint(both[0])
+    save_checkpoint(tmp_path / "other", tiny_encoder(tiny_config(text_bag=BagConfig(width=8, min_count=1))), name="x")
+    with pytest.raises(CheckpointError, match="one and x cannot be averaged: they differ in what the network is"):
+        average_networks([first, load_checkpoint(tmp_path / "other")], [1, 1])
+
+    features = tmp_path / "two" / "text_features.txt"
+    words = features.read_text(encoding="utf-8").splitlines()
+    features.write_text("\n".join([*words[1:], words[0]]) + "\n", encoding="utf-8")
+    with pytest.raises(CheckpointError, match="the features that rows stand for"):
+        average_networks([first, load_checkpoint(both[1])], [1, 1])
+
+    save_ensemble(tmp_path / "ensemble", [both[0], both[0]], name="ensemble")
+    with pytest.raises(CheckpointError, match="one network is needed"):
+        average_networks([first, load_checkpoint(tmp_path / "ensemble")], [1, 1])
+
+
+@pytest.mark.parametrize("shares", [[1.0], [1.0, 0.0], [1.0, -1.0], [1.0, float("nan")], [1.0, float("inf")]])
+def test_shares_that_make_no_mean_are_refused(both: list[str], shares: list[float]) -> None:
+    with pytest.raises(ValueError, match="as many shares above 0"):
+        average_networks([load_checkpoint(path) for path in both], shares)
+
+
+def test_the_command(both: list[str], tmp_path: Path) -> None:
+    arguments = ["average", "--checkpoint", both[0], "--checkpoint", both[1], "--out", str(tmp_path / "mean")]
+    answer = CliRunner().invoke(app, [*arguments, "--storage", "int8", "--share", "1", "--share", "3"])
+    assert answer.exit_code == 0, answer.output
+    mean = load_checkpoint(tmp_path / "mean")
+    assert mean.name == "one"
+    assert str(tmp_path) not in str(mean.info.training)
+    expected = average_networks([load_checkpoint(path) for path in both], [1, 3])
+    close = mean.encoder.encode_text(TEXTS) @ expected.encode_text(TEXTS).T
+    assert close.diagonal().min() > 0.999  # 8-bit tables
+    refused = CliRunner().invoke(app, [*arguments, "--share", "1"])
+    assert isinstance(refused.exception, ConfigError)
