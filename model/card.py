@@ -119,6 +119,8 @@ def _towers(config: ModelConfig) -> list[str]:
 def _listing(values: Mapping[str, JsonValue], depth: int = 0) -> str:
     lines = []
     for key, value in values.items():
+        if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            value = {str(number): item for number, item in enumerate(value, 1)}
         if isinstance(value, Mapping) and value:
             lines.append(f"{'  ' * depth}- {key}:\n{_listing(value, depth + 1)}")
         elif value is not None:

@@ -35,8 +35,12 @@ def recipe_for(config: TrainingConfig, start: Checkpoint) -> TrainingConfig:
 
 
 def origin(start: Checkpoint) -> dict[str, JsonValue]:
-    """Where the weights come from, for the run's records: the checkpoint and what it was trained on itself."""
-    return {"name": start.name, "digest": start.digest, "data": start.info.training.get("data")}
+    """Where the weights come from, for the run's records: the checkpoint and what it was trained on itself, or what it
+    is the mean of.
+    """
+    training = start.info.training
+    record = {"name": start.name, "digest": start.digest, "data": training.get("data")}
+    return record | ({"averaged": training["averaged"]} if "averaged" in training else {})
 
 
 def make_trainable(encoder: DualEncoder) -> DualEncoder:

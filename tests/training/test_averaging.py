@@ -60,6 +60,20 @@ def test_the_record_names_both_and_keeps_recipe_and_notice(both: list[str]) -> N
     }
 
 
+def test_what_a_mean_was_made_of_is_known_to_what_is_made_of_it(both: list[str], tmp_path: Path) -> None:
+    loaded = [load_checkpoint(path) for path in both]
+    record = record_of(loaded, [1, 3])
+    save_checkpoint(tmp_path / "mean", average_networks(loaded, [1, 3]), name="mean", training=record)
+    mean = load_checkpoint(tmp_path / "mean")
+    again = record_of([mean, loaded[0]], [1, 1])
+    assert again["averaged"] == [
+        {"name": "mean", "digest": mean.digest, "data": None, "averaged": record["averaged"], "share": 0.5},
+        {"name": "one", "digest": loaded[0].digest, "data": None, "share": 0.5},
+    ]
+    card = (tmp_path / "mean" / "README.md").read_text(encoding="utf-8")
+    assert f"- averaged:\n  - 1:\n    - name: one\n    - digest: {loaded[0].digest}\n    - share: 0.25\n" in card
+
+
 def test_only_networks_whose_weights_stand_for_the_same_are_averaged(both: list[str], tmp_path: Path) -> None:
     first = load_checkpoint(both[0])
     save_checkpoint(tmp_path / "other", tiny_encoder(tiny_config(text_bag=BagConfig(width=8, min_count=1))), name="x")
