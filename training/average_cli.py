@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from model import load_checkpoint, save_checkpoint
-from model.storage import StoragePrecision
-from training.averaging import average_networks, record_of
-from training.config import ConfigError
+from training.averaging import average_checkpoints
 
 
 def average_command(
@@ -22,18 +19,10 @@ def average_command(
         list[float] | None, typer.Option(help="Weight of each checkpoint, in their order (default: all alike).")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the new checkpoint (default: that of the first).")] = None,
-    storage: Annotated[StoragePrecision, typer.Option(help="How weights are stored.")] = "float32",
 ) -> None:
     """Make one network of the mean weights of several that were trained on from the same start; it costs what one does.
 
     Nothing is measured: see `evaluate`, and `calibrate` or `tune` for its confidences.
     """
-    loaded = [load_checkpoint(one) for one in checkpoint]
-    shares = share or [1.0] * len(loaded)
-    try:
-        network = average_networks(loaded, shares)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
-    record = record_of(loaded, shares)
-    save_checkpoint(out, network, name=name or loaded[0].name, training=record, precision=storage)
-    typer.echo(f"mean of {len(loaded)} networks, in {out}")
+    average_checkpoints(checkpoint, out, shares=share, name=name)
+    typer.echo(f"mean of {len(checkpoint)} networks, in {out}")

@@ -10,13 +10,39 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from pydantic import JsonValue
 from torch import Tensor
 
-from model import Checkpoint, CheckpointError, DualEncoder
-from training.starting import origin
+from model import Checkpoint, CheckpointError, DualEncoder, load_checkpoint, save_checkpoint
+from training.config import ConfigError
+from training.starting import origin, recipe_of
+
+
+def average_checkpoints(
+    sources: Sequence[str], out: Path, *, shares: Sequence[float] | None = None, name: str | None = None
+) -> None:
+    """Write the mean of some checkpoints to `out`: recipe and storage of the last, and nothing measured.
+
+    sources: whatever `load_checkpoint` takes; shares: the weight of each (default: all alike); name: of the new
+    checkpoint (default: that of the first).
+
+    Raises:
+        CheckpointError: one cannot be loaded, they are not of one network, or `out` is no checkpoint.
+        ConfigError: there is not one share above 0 for each.
+    """
+    checkpoints = [load_checkpoint(source) for source in sources]
+    shares = shares or [1.0] * len(checkpoints)
+    recipe = recipe_of(checkpoints[-1])
+    save_checkpoint(
+        out,
+        average_networks(checkpoints, shares),
+        name=name or checkpoints[0].name,
+        training=_record(checkpoints, shares),
+        precision="float32" if recipe is None else recipe.storage,
+    )
 
 
 def average_networks(checkpoints: Sequence[Checkpoint], shares: Sequence[float]) -> DualEncoder:
@@ -24,10 +50,10 @@ def average_networks(checkpoints: Sequence[Checkpoint], shares: Sequence[float])
 
     Raises:
         CheckpointError: one of them is an ensemble, or not of the same network with the same vocabularies.
-        ValueError: there is not one share above 0 for each.
+        ConfigError: there is not one share above 0 for each.
     """
     if len(shares) != len(checkpoints) or not all(0 < share < float("inf") for share in shares):
-        raise ValueError(f"{len(checkpoints)} checkpoints need as many shares above 0, not {list(shares)}")
+        raise ConfigError(f"{len(checkpoints)} checkpoints need as many shares above 0, not {list(shares)}")
     first, *others = checkpoints
     for other in others:
         if (difference := _difference(first.network, other.network)) is not None:
@@ -40,21 +66,15 @@ def average_networks(checkpoints: Sequence[Checkpoint], shares: Sequence[float])
     return network
 
 
-def record_of(checkpoints: Sequence[Checkpoint], shares: Sequence[float]) -> dict[str, JsonValue]:
-    """What the mean's checkpoint says of its training: whose mean it is, and the recipe they have in common.
-
-    The recipe is that of the last with one: a later `tune` asks it how to store weights.
-    """
+def _record(checkpoints: Sequence[Checkpoint], shares: Sequence[float]) -> dict[str, JsonValue]:
+    """What the mean says of its training: whose mean it is, the last one's recipe, and the notices of all."""
     averaged: list[JsonValue] = [
         {**origin(one), "share": share / sum(shares)} for one, share in zip(checkpoints, shares, strict=True)
     ]
-    trained = [one.info.training for one in checkpoints]
-    record: dict[str, JsonValue] = {"averaged": averaged}
-    for values in trained:
-        record |= {key: values[key] for key in ("preset", "config") if key in values}
-    if notices := dict.fromkeys(str(values["notice"]) for values in trained if values.get("notice")):
-        record["notice"] = "\n\n".join(notices)
-    return record
+    last = checkpoints[-1].info.training
+    record = {"averaged": averaged} | {key: last[key] for key in ("preset", "config") if key in last}
+    notices = dict.fromkeys(str(one.info.training["notice"]) for one in checkpoints if "notice" in one.info.training)
+    return record | ({"notice": "\n\n".join(notices)} if notices else {})
 
 
 def _mean(tensors: Sequence[Tensor], parts: Sequence[float]) -> Tensor:

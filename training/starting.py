@@ -34,6 +34,12 @@ def recipe_for(config: TrainingConfig, start: Checkpoint) -> TrainingConfig:
         raise ConfigError(f"{start.name} cannot be trained with {config.name}: {error.errors()[0]['msg']}") from None
 
 
+def recipe_of(checkpoint: Checkpoint) -> TrainingConfig | None:
+    """What it was trained with, if it says so."""
+    config = checkpoint.info.training.get("config")
+    return TrainingConfig.model_validate(config) if config else None
+
+
 def origin(start: Checkpoint) -> dict[str, JsonValue]:
     """Where the weights come from, for the run's records: the checkpoint and what it was trained on itself, or what it
     is the mean of.

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from model import CheckpointError, load_checkpoint, save_checkpoint, save_ensemble
 from model.config import BagConfig
 from tests.support.tiny import TEXTS, tiny_config, tiny_encoder
-from training.averaging import average_networks, record_of
+from training.averaging import average_checkpoints, average_networks
 from training.cli import app
-from training.config import ConfigError
+from training.config import ConfigError, load_preset
 
 
 def saved(path: Path, seed: int, **training: JsonValue) -> str:
@@ -24,7 +24,8 @@ def saved(path: Path, seed: int, **training: JsonValue) -> str:
 
 @pytest.fixture
 def both(tmp_path: Path) -> list[str]:
-    return [saved(tmp_path / "one", 1, config={"name": "a"}), saved(tmp_path / "two", 2, config={"name": "b"})]
+    recipes = [load_preset("paper", [f"storage={kind}"]).model_dump(mode="json") for kind in ("float32", "int8")]
+    return [saved(tmp_path / name, seed, config=recipes[seed]) for seed, name in enumerate(("one", "two"))]
 
 
 def test_every_weight_is_the_mean_in_proportion_to_the_shares(both: list[str]) -> None:
@@ -48,30 +49,43 @@ def test_one_with_itself_is_itself(both: list[str]) -> None:
     )
 
 
-def test_the_record_names_both_and_keeps_recipe_and_notice(both: list[str]) -> None:
-    loaded = [load_checkpoint(path) for path in both]
-    assert record_of(loaded, [1, 3]) == {
-        "config": {"name": "b"},
+def test_the_record_names_both_and_keeps_recipe_and_notice(both: list[str], tmp_path: Path) -> None:
+    one, two = (load_checkpoint(path) for path in both)
+    average_checkpoints(both, tmp_path / "mean", shares=[1, 3])
+    mean = load_checkpoint(tmp_path / "mean")
+    assert mean.info.training == {
         "averaged": [
-            {"name": "one", "digest": loaded[0].digest, "data": None, "share": 0.25},
-            {"name": "two", "digest": loaded[1].digest, "data": None, "share": 0.75},
+            {"name": "one", "digest": one.digest, "data": None, "share": 0.25},
+            {"name": "two", "digest": two.digest, "data": None, "share": 0.75},
         ],
+        "config": two.info.training["config"],
         "notice": "CC BY 4.0",
     }
-
-
-def test_what_a_mean_was_made_of_is_known_to_what_is_made_of_it(both: list[str], tmp_path: Path) -> None:
-    loaded = [load_checkpoint(path) for path in both]
-    record = record_of(loaded, [1, 3])
-    save_checkpoint(tmp_path / "mean", average_networks(loaded, [1, 3]), name="mean", training=record)
-    mean = load_checkpoint(tmp_path / "mean")
-    again = record_of([mean, loaded[0]], [1, 1])
-    assert again["averaged"] == [
-        {"name": "mean", "digest": mean.digest, "data": None, "averaged": record["averaged"], "share": 0.5},
-        {"name": "one", "digest": loaded[0].digest, "data": None, "share": 0.5},
-    ]
     card = (tmp_path / "mean" / "README.md").read_text(encoding="utf-8")
-    assert f"- averaged:\n  - 1:\n    - name: one\n    - digest: {loaded[0].digest}\n    - share: 0.25\n" in card
+    assert f"- averaged:\n  - 1:\n    - name: one\n    - digest: {one.digest}\n    - share: 0.25\n" in card
+
+    average_checkpoints([str(tmp_path / "mean"), both[0]], tmp_path / "again", name="again")
+    again = load_checkpoint(tmp_path / "again")
+    assert again.name == "again"
+    assert again.info.training["averaged"] == [
+        {
+            "name": "one",
+            "digest": mean.digest,
+            "data": None,
+            "averaged": mean.info.training["averaged"],
+            "share": 0.5,
+        },
+        {"name": "one", "digest": one.digest, "data": None, "share": 0.5},
+    ]
+
+
+def test_weights_are_stored_as_the_last_ones_recipe_says(both: list[str], tmp_path: Path) -> None:
+    average_checkpoints(both, tmp_path / "eight")
+    average_checkpoints([both[1], both[0]], tmp_path / "full")
+    eight, full = ((tmp_path / name / "model.safetensors").stat().st_size for name in ("eight", "full"))
+    assert eight < full / 2 + 20_000
+    close = [load_checkpoint(tmp_path / name).encoder.encode_text(TEXTS) for name in ("eight", "full")]
+    assert (close[0] * close[1]).sum(1).min() > 0.999
 
 
 def test_only_networks_whose_weights_stand_for_the_same_are_averaged(both: list[str], tmp_path: Path) -> None:
@@ -93,13 +107,13 @@ def test_only_networks_whose_weights_stand_for_the_same_are_averaged(both: list[
 
 @pytest.mark.parametrize("shares", [[1.0], [1.0, 0.0], [1.0, -1.0], [1.0, float("nan")], [1.0, float("inf")]])
 def test_shares_that_make_no_mean_are_refused(both: list[str], shares: list[float]) -> None:
-    with pytest.raises(ValueError, match="as many shares above 0"):
+    with pytest.raises(ConfigError, match="as many shares above 0"):
         average_networks([load_checkpoint(path) for path in both], shares)
 
 
 def test_the_command(both: list[str], tmp_path: Path) -> None:
     arguments = ["average", "--checkpoint", both[0], "--checkpoint", both[1], "--out", str(tmp_path / "mean")]
-    answer = CliRunner().invoke(app, [*arguments, "--storage", "int8", "--share", "1", "--share", "3"])
+    answer = CliRunner().invoke(app, [*arguments, "--share", "1", "--share", "3"])
     assert answer.exit_code == 0, answer.output
     mean = load_checkpoint(tmp_path / "mean")
     assert mean.name == "one"

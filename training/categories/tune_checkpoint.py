@@ -15,12 +15,13 @@ from model import Checkpoint, load_checkpoint, save_checkpoint
 from training.categories.asked import Asked, ask_categories
 from training.categories.questions import Questions
 from training.categories.tuning import TuningSettings, tune
-from training.config import ConfigError, TrainingConfig
+from training.config import ConfigError
 from training.corpus import Corpus
 from training.digests import data_digest
 from training.evaluation import EvaluationError, prepare
 from training.leaks import drop_leaks, find_leaks, inchikeys
 from training.pairs import Pair, parse_source, read_candidates, read_pairs
+from training.starting import recipe_of
 from training.structural.parts import parts_of_all
 from training.tables import source_name
 from training.validation import SCORE, Validation
@@ -90,7 +91,7 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     pool = Corpus(asked_of.smiles, (), request.workers).molecule_features(network.featurizer)
     validation = Validation(request.validation, asked_of, pool)
     before = validation.measure(network, "float32")[SCORE], _asked(start, held_out, request.workers)
-    recipe = _recipe(start)
+    recipe = recipe_of(start)
     tune(
         network,
         questions,
@@ -121,12 +122,6 @@ def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair], workers: int) -> di
     except EvaluationError as error:
         log.warning("nothing is asked: %s", error)
         return {}
-
-
-def _recipe(checkpoint: Checkpoint) -> TrainingConfig | None:
-    """What it was trained with, if it says so."""
-    config = checkpoint.info.training.get("config")
-    return TrainingConfig.model_validate(config) if config else None
 
 
 def _claim(request: TuneRequest, start: Checkpoint) -> dict[str, JsonValue]:
