@@ -14,8 +14,14 @@ class _Config(BaseModel):
 _BRANCH_DROPOUT = "share of inputs for which training leaves this encoder out, so that the bag learns to stand alone"
 
 
+SCRATCH = "scratch"  # the source of a text encoder that was made from the training texts
+
+
 class TextEncoderConfig(_Config):
-    """A Hugging Face encoder, named by hub id or local path, and the linear layer to `dim` on its token states."""
+    """A transformer over tokens, and the linear layer to `dim` on its token states.
+
+    source: where its weights come from, the hub id or local path of a Hugging Face encoder, or `scratch`.
+    """
 
     source: str = "allenai/scibert_scivocab_uncased"
     max_tokens: int = Field(default=256, ge=8, le=8192)

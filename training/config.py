@@ -11,7 +11,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from model.config import ModelConfig
+from model.config import SCRATCH, ModelConfig
 from model.storage import StoragePrecision
 
 
@@ -147,6 +147,16 @@ class TrainingConfig(_Config):
         encoders = (self.model.text_encoder, self.model.graph_encoder)
         if self.loss.adversarial.weight and None in encoders:
             raise ValueError("loss.adversarial needs an encoder in both towers; set loss.adversarial.weight to 0")
+        return self
+
+    @model_validator(mode="after")
+    def _text_encoder_has_one_source(self) -> TrainingConfig:
+        text = self.model.text_encoder
+        if self.scratch_text is not None and text is not None and text.source != SCRATCH:
+            raise ValueError(
+                f"scratch_text makes a text encoder, and model.text_encoder.source names another, {text.source!r}; "
+                f"set one of them: scratch_text=null, or model.text_encoder.source={SCRATCH}"
+            )
         return self
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from model.config import SCRATCH
 from model.dual_encoder import DualEncoder
 from training.config import OptimizerConfig
 
@@ -15,13 +16,16 @@ _CRITIC_BETAS = (0.5, 0.9)  # those of WGAN-GP's authors: momentum makes critics
 
 
 def encoder_optimizer(
-    config: OptimizerConfig, encoder: DualEncoder, others: Iterable[nn.Parameter], *, pretrained_text: bool
+    config: OptimizerConfig, encoder: DualEncoder, others: Iterable[nn.Parameter]
 ) -> torch.optim.Optimizer:
     """One optimizer over an encoder and `others` (the loss's own), in groups with a rate and a decay of their own.
 
-    A text encoder with `pretrained_text` weights is changed with `text_learning_rate`; bags of features, whose rows are
-    seldom seen, with `bag_learning_rate`; everything else with `learning_rate`.
+    A pretrained text encoder is changed with `text_learning_rate`, which keeps what it knows; bags of features, whose
+    rows are seldom seen, with `bag_learning_rate`; everything else, a text encoder made from scratch included, with
+    `learning_rate`.
     """
+    text_encoder = encoder.config.text_encoder
+    pretrained = text_encoder is not None and text_encoder.source != SCRATCH
     parts: dict[str, list[nn.Parameter]] = {"text": [], "bag": [], "rest": [*others]}
     for name, parameter in encoder.named_parameters():
         if name.startswith("text_encoder.backbone."):
@@ -31,7 +35,7 @@ def encoder_optimizer(
         else:
             parts["rest"].append(parameter)
     rates = {
-        "text": config.text_learning_rate if pretrained_text else config.learning_rate,
+        "text": config.text_learning_rate if pretrained else config.learning_rate,
         "bag": config.bag_learning_rate or config.learning_rate,
         "rest": config.learning_rate,
     }

@@ -91,10 +91,7 @@ class Trainer:
         self.total_steps = self.steps_per_epoch * config.epochs
         self.dtype = autocast_dtype(config.precision, self.device)
         learned = [self.objective.log_scale]
-        pretrained = config.scratch_text is None
-        self.optimizers = {
-            "encoder": encoder_optimizer(config.optimizer, self.encoder, learned, pretrained_text=pretrained)
-        }
+        self.optimizers = {"encoder": encoder_optimizer(config.optimizer, self.encoder, learned)}
         if self.objective.critic is not None:
             self.optimizers["critic"] = critic_optimizer(config.optimizer, self.objective.critic)
         self.modules = {"encoder": self.encoder, "objective": self.objective}

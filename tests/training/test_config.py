@@ -130,6 +130,7 @@ class TestOverrides:
             ("extends=compact", "extends: "),
             ("model.text_encoder=null", "text tower needs"),
             ("scratch_text={hidden_dim: 10, heads: 4}", "not a multiple of heads"),
+            ("scratch_text={}", "model.text_encoder.source names another, 'allenai/scibert_scivocab_uncased'"),
             ("model.graph_encoder={kind: transformer, hidden_dim: 10}", "not a multiple of heads"),
         ],
     )

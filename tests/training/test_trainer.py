@@ -279,12 +279,24 @@ def test_a_constant_rate_stays_and_a_linear_one_falls_to_nothing(
 def test_a_pretrained_backbone_has_a_rate_of_its_own(chosen: list[Compound], vectors: Path, tmp_path: Path) -> None:
     config = recipe(vectors, optimizer={"learning_rate": 1e-3, "text_learning_rate": 1e-5})
     encoder, dataset = fresh(config, chosen)
-    pretrained = config.model_copy(update={"scratch_text": None})  # as if its backbone had been loaded
-    optimizer = Trainer(pretrained, encoder, dataset, tmp_path).optimizers["encoder"]
+    assert config.model.text_encoder is not None
+    loaded = config.model.text_encoder.model_copy(update={"source": "some/encoder"})
+    encoder.config = config.model.model_copy(update={"text_encoder": loaded})  # as if its backbone had been loaded
+    optimizer = Trainer(config, encoder, dataset, tmp_path).optimizers["encoder"]
     assert encoder.text_encoder is not None
     of = {id(parameter): group["lr"] for group in optimizer.param_groups for parameter in group["params"]}
     assert {of[id(parameter)] for parameter in encoder.text_encoder.backbone.parameters()} == {1e-5}
     assert {rate for key, rate in of.items()} == {1e-5, 1e-3}
+
+
+def test_a_backbone_made_from_scratch_keeps_its_rate_when_a_run_goes_on_from_it(
+    chosen: list[Compound], vectors: Path, tmp_path: Path
+) -> None:
+    config = recipe(vectors, optimizer={"learning_rate": 1e-3, "text_learning_rate": 1e-5})
+    encoder, dataset = fresh(config, chosen)
+    on = config.model_copy(update={"scratch_text": None})  # nothing is made, the network is there
+    optimizer = Trainer(on, encoder, dataset, tmp_path).optimizers["encoder"]
+    assert {group["lr"] for group in optimizer.param_groups} == {1e-3}
 
 
 def test_every_trainable_weight_is_trained_once(chosen: list[Compound], vectors: Path, tmp_path: Path) -> None:

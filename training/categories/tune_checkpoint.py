@@ -99,7 +99,6 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
         [pair.text for pair in pairs],
         request.settings,
         request.out / "state",
-        pretrained_text=recipe is None or recipe.scratch_text is None,
     )
     storage = recipe.storage if recipe is not None else "float32"
     figures = validation.measure(network, storage)

@@ -61,7 +61,6 @@ def tune(
     settings: TuningSettings,
     state: Path,
     *,
-    pretrained_text: bool = True,
     save_every_seconds: float = 60.0,
 ) -> None:
     """Tune the text tower of `network` in place. Called again with the same arguments it goes on from `state`.
@@ -71,7 +70,6 @@ def tune(
         molecules: float32 (questions.molecules, dim), the network's own vectors of them, L2-normalised.
         texts: all that it was trained on; some are drawn for each step.
         state: directory for weights and optimizer, saved now and then.
-        pretrained_text: the text encoder came with weights of its own, which a high rate would spoil.
     """
     with torch.no_grad():
         before = copy.deepcopy(network).eval()
@@ -79,7 +77,7 @@ def tune(
     for part in (network.text_encoder, network.text_bag):
         if part is not None:
             part.requires_grad_(True)
-    optimizer = encoder_optimizer(settings.optimizer, network, (), pretrained_text=pretrained_text)
+    optimizer = encoder_optimizer(settings.optimizer, network, ())
     learned = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     modules: dict[str, nn.Module] = {"network": network}
     position = load_state(state, modules, {"encoder": optimizer}) or Position()
