@@ -18,7 +18,8 @@ from torch import Tensor
 
 from model import Checkpoint, CheckpointError, DualEncoder, load_checkpoint, save_checkpoint
 from training.config import ConfigError
-from training.starting import origin, recipe_of
+from training.lineage import LINEAGE, lineage_of, reference
+from training.starting import recipe_of
 
 
 def average_checkpoints(
@@ -69,10 +70,11 @@ def average_networks(checkpoints: Sequence[Checkpoint], shares: Sequence[float])
 def _record(checkpoints: Sequence[Checkpoint], shares: Sequence[float]) -> dict[str, JsonValue]:
     """What the mean says of its training: whose mean it is, the last one's recipe, and the notices of all."""
     averaged: list[JsonValue] = [
-        {**origin(one), "share": share / sum(shares)} for one, share in zip(checkpoints, shares, strict=True)
+        {**reference(one), "share": share / sum(shares)} for one, share in zip(checkpoints, shares, strict=True)
     ]
     last = checkpoints[-1].info.training
     record = {"averaged": averaged} | {key: last[key] for key in ("preset", "config") if key in last}
+    record[LINEAGE] = lineage_of(checkpoints)
     notices = dict.fromkeys(str(one.info.training["notice"]) for one in checkpoints if "notice" in one.info.training)
     return record | ({"notice": "\n\n".join(notices)} if notices else {})
 

@@ -13,10 +13,11 @@ from pydantic import JsonValue
 from model import DualEncoder, load_checkpoint, save_checkpoint
 from training.build import build_encoder
 from training.config import ConfigError, TrainingConfig
+from training.lineage import LINEAGE, lineage_of, reference
 from training.run_data import RunData, RunFiles
 from training.run_log import RunLog
 from training.run_state import Position
-from training.starting import make_trainable, origin, recipe_for
+from training.starting import make_trainable, recipe_for
 from training.teachers import Teachers
 from training.trainer import Trainer
 from training.validation import SCORE
@@ -60,10 +61,10 @@ def fit(
     data = RunData.read(files, config, workers) if data is None else data
     record = dict(data.record)
     if start is not None:
-        record["init"] = origin(start)
+        record["init"] = reference(start)
     teachers = [load_checkpoint(teacher, device) for teacher in files.teachers]
     if teachers:
-        record["teachers"] = [origin(teacher) for teacher in teachers]
+        record["teachers"] = [reference(teacher) for teacher in teachers]
 
     initial = files.out / "initial"
     with world.in_turn():
@@ -102,6 +103,8 @@ def fit(
             "config": _shareable(config),
             "data": record,
         }
+        if parents := lineage_of([*([start] if start else []), *teachers]):
+            about[LINEAGE] = parents
         if files.notice:
             about["notice"] = files.notice
         save_checkpoint(

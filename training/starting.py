@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 
 from model import Checkpoint, DualEncoder, EnsembleEncoder, TextMoleculeEncoder, load_checkpoint
 from training.config import ConfigError, TrainingConfig
@@ -38,15 +38,6 @@ def recipe_of(checkpoint: Checkpoint) -> TrainingConfig | None:
     """What it was trained with, if it says so."""
     config = checkpoint.info.training.get("config")
     return TrainingConfig.model_validate(config) if config else None
-
-
-def origin(start: Checkpoint) -> dict[str, JsonValue]:
-    """Where the weights come from, for the run's records: the checkpoint and what it was trained on itself, or what it
-    is the mean of.
-    """
-    training = start.info.training
-    record = {"name": start.name, "digest": start.digest, "data": training.get("data")}
-    return record | ({"averaged": training["averaged"]} if "averaged" in training else {})
 
 
 def make_trainable(encoder: DualEncoder) -> DualEncoder:

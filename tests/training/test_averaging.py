@@ -55,9 +55,10 @@ def test_the_record_names_both_and_keeps_recipe_and_notice(both: list[str], tmp_
     mean = load_checkpoint(tmp_path / "mean")
     assert mean.info.training == {
         "averaged": [
-            {"name": "one", "digest": one.digest, "data": None, "share": 0.25},
-            {"name": "two", "digest": two.digest, "data": None, "share": 0.75},
+            {"name": "one", "digest": one.digest, "share": 0.25},
+            {"name": "two", "digest": two.digest, "share": 0.75},
         ],
+        "lineage": {one.digest: {"name": "one"}, two.digest: {"name": "two"}},
         "config": two.info.training["config"],
         "notice": "CC BY 4.0",
     }
@@ -68,14 +69,8 @@ def test_the_record_names_both_and_keeps_recipe_and_notice(both: list[str], tmp_
     again = load_checkpoint(tmp_path / "again")
     assert again.name == "again"
     assert again.info.training["averaged"] == [
-        {
-            "name": "one",
-            "digest": mean.digest,
-            "data": None,
-            "averaged": mean.info.training["averaged"],
-            "share": 0.5,
-        },
-        {"name": "one", "digest": one.digest, "data": None, "share": 0.5},
+        {"name": "one", "digest": mean.digest, "share": 0.5},
+        {"name": "one", "digest": one.digest, "share": 0.5},
     ]
 
 

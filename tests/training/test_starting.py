@@ -59,11 +59,9 @@ def test_the_record_says_where_it_started(files: RunFiles) -> None:
     best = load_checkpoint(files.out / "best")
     data = best.info.training["data"]
     assert isinstance(data, dict)
-    assert data["init"] == {
-        "name": "start",
-        "digest": load_checkpoint(files.init).digest,
-        "data": {"sources": ["first.tsv"]},
-    }
+    digest = load_checkpoint(files.init).digest
+    assert data["init"] == {"name": "start", "digest": digest}
+    assert best.info.training["lineage"] == {digest: {"name": "start", "data": {"sources": ["first.tsv"]}}}
     assert best.name == "pcdes"
 
 

@@ -69,8 +69,9 @@ def test_a_run_says_who_taught_it(taught: tuple[RunFiles, Path], tmp_path: Path)
     best = str(files.out / "best")
     config = load_preset(preset, EPOCHS)
     fit(config, replace(files, out=tmp_path / "run", teachers=(best,)), workers=0, device="cpu")
-    data = load_checkpoint(tmp_path / "run" / "best").info.training["data"]
-    assert data["teachers"][0]["digest"] == load_checkpoint(best).digest
+    training, digest = load_checkpoint(tmp_path / "run" / "best").info.training, load_checkpoint(best).digest
+    assert training["data"]["teachers"] == [{"name": config.name, "digest": digest}]
+    assert training["lineage"].keys() == {digest}
     history = (tmp_path / "run" / "history.jsonl").read_text(encoding="utf-8")
     assert "distillation" in history
 

@@ -20,6 +20,7 @@ from training.corpus import Corpus
 from training.digests import data_digest
 from training.evaluation import EvaluationError, prepare
 from training.leaks import drop_leaks, find_leaks, inchikeys
+from training.lineage import LINEAGE, lineage_of
 from training.pairs import Pair, parse_source, read_candidates, read_pairs
 from training.starting import recipe_of
 from training.structural.parts import parts_of_all
@@ -106,13 +107,19 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
         request.out / "best",
         network,
         name=start.name,
-        training={**start.info.training, "tuned": record},
+        training={**_recipe(start), "tuned": record, LINEAGE: lineage_of([start])},
         metrics=validation.for_card(figures),
         precision=storage,
     )
     validation.calibrate(request.out / "best", request.device)
     asked = _asked(load_checkpoint(request.out / "best", request.device), held_out, request.workers)
     return Tuned((before[0], figures[SCORE]), (before[1], asked))
+
+
+def _recipe(start: Checkpoint) -> dict[str, JsonValue]:
+    """What of its record holds for the tuned checkpoint, too; the rest is in the lineage."""
+    training = start.info.training
+    return {key: training[key] for key in ("preset", "epochs", "config", "notice") if key in training}
 
 
 def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair], workers: int) -> dict[str, Asked]:

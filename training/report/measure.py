@@ -18,6 +18,7 @@ from training.comparison import Comparison
 from training.evaluation import Direction, EmbeddedSet, EvaluationSet, embed, prepare, score
 from training.featurize import featurize
 from training.leaks import inchikeys
+from training.lineage import trained_on
 from training.metrics import Metrics, rank_of_truth
 from training.pairs import read_candidates, read_pairs
 from training.report.cases import Case, make_cases
@@ -214,9 +215,10 @@ def _facts(checkpoint: Checkpoint) -> CheckpointFacts:
 
 def _data(run: Path, checkpoint: Checkpoint | None) -> dict[str, JsonValue]:
     """What was trained on, from the run's record or else the checkpoint's."""
-    record = checkpoint.info.training.get("data") if checkpoint else None
+    data = trained_on(checkpoint.info.training) if checkpoint else {}
     path = run / "config.yaml"
-    if record is None and path.is_file():
+    if not data and path.is_file():
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
         record = loaded.get("data") if isinstance(loaded, dict) else None
-    return record if isinstance(record, dict) else {}
+        data = record if isinstance(record, dict) else {}
+    return data
