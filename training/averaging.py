@@ -20,30 +20,49 @@ from model import Checkpoint, CheckpointError, DualEncoder, load_checkpoint, sav
 from training.config import ConfigError
 from training.lineage import LINEAGE, lineage_of, reference
 from training.starting import recipe_of
+from training.validation import HeldOut
 
 
 def average_checkpoints(
-    sources: Sequence[str], out: Path, *, shares: Sequence[float] | None = None, name: str | None = None
-) -> None:
-    """Write the mean of some checkpoints to `out`: recipe and storage of the last, and nothing measured.
+    sources: Sequence[str],
+    out: Path,
+    *,
+    shares: Sequence[float] | None = None,
+    name: str | None = None,
+    held_out: HeldOut | None = None,
+    workers: int = 2,
+) -> dict[str, float]:
+    """Write the mean of some checkpoints to `out`, with recipe and storage of the last.
 
     sources: whatever `load_checkpoint` takes; shares: the weight of each (default: all alike); name: of the new
-    checkpoint (default: that of the first).
+    checkpoint (default: that of the first); held_out: what it is measured on and its confidences are fitted to.
+
+    Returns:
+        `text2mol/mrr` and its like; nothing where nothing is held out.
 
     Raises:
         CheckpointError: one cannot be loaded, they are not of one network, or `out` is no checkpoint.
         ConfigError: there is not one share above 0 for each.
+        PairFileError, EvaluationError: what is held out cannot be read or measured on.
     """
     checkpoints = [load_checkpoint(source) for source in sources]
     shares = shares or [1.0] * len(checkpoints)
+    network = average_networks(checkpoints, shares)
     recipe = recipe_of(checkpoints[-1])
+    storage = "float32" if recipe is None else recipe.storage
+    validation = None if held_out is None else held_out.read(network.featurizer, workers)
+    figures = {} if validation is None else validation.measure(network, storage)
     save_checkpoint(
         out,
-        average_networks(checkpoints, shares),
+        network,
         name=name or checkpoints[0].name,
         training=_record(checkpoints, shares),
-        precision="float32" if recipe is None else recipe.storage,
+        metrics={} if validation is None else validation.for_card(figures),
+        precision=storage,
     )
+    if validation is not None:
+        validation.calibrate(out, "cpu")
+    return figures
 
 
 def average_networks(checkpoints: Sequence[Checkpoint], shares: Sequence[float]) -> DualEncoder:

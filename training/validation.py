@@ -9,15 +9,36 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from model import DualEncoder, MoleculeFeatures, load_checkpoint
+from model import DualEncoder, Featurizer, MoleculeFeatures, load_checkpoint
 from model.storage import StoragePrecision, as_stored
 from training.calibration import calibrate_checkpoint
-from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, score
+from training.corpus import Corpus
+from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
+from training.pairs import read_candidates, read_pairs
 
 log = logging.getLogger(__name__)
 
 SCORE = "text2mol/mrr"
 """The figure that selects a checkpoint."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The files of a validation: pairs, and the molecules that they are ranked among."""
+
+    pairs: str
+    candidates: str
+
+    def read(self, featurizer: Featurizer, workers: int) -> Validation:
+        """What they hold, as networks with this featurizer read it.
+
+        Raises:
+            PairFileError: one cannot be read.
+            EvaluationError: as `prepare` does.
+        """
+        prepared = prepare(read_pairs(self.pairs, limits=None).pairs, read_candidates(self.candidates))
+        features = Corpus(prepared.smiles, (), workers).molecule_features(featurizer)
+        return Validation(self.pairs, prepared, features)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from tests.support.tiny import TEXTS, tiny_config, tiny_encoder
 from training.averaging import average_checkpoints, average_networks
 from training.cli import app
 from training.config import ConfigError, load_preset
+from training.evaluation import as_json, evaluate
+from training.pairs import read_candidates, read_pairs
 
 
 def saved(path: Path, seed: int, **training: JsonValue) -> str:
@@ -116,5 +118,27 @@ def test_the_command(both: list[str], tmp_path: Path) -> None:
     expected = average_networks([load_checkpoint(path) for path in both], [1, 3])
     close = mean.encoder.encode_text(TEXTS) @ expected.encode_text(TEXTS).T
     assert close.diagonal().min() > 0.999  # 8-bit tables
-    refused = CliRunner().invoke(app, [*arguments, "--share", "1"])
-    assert isinstance(refused.exception, ConfigError)
+    assert (mean.info.metrics, mean.info.calibration) == ({}, None)
+    for wrong in (["--share", "1"], ["--validation", "held_out.tsv"]):
+        assert isinstance(CliRunner().invoke(app, [*arguments, *wrong]).exception, ConfigError)
+
+
+def test_the_command_measures_the_mean_as_it_is_stored(both: list[str], tmp_path: Path) -> None:
+    held_out = tmp_path / "held_out.tsv"
+    molecules = ["C" * length + end for length in range(1, 21) for end in ("O", "N", "S")]  # enough for confidences
+    rows = "".join(f"{smiles}\tA chain of {len(smiles)} with {smiles[-1]}.\n" for smiles in molecules)
+    held_out.write_text(f"smiles\tdescription\n{rows}", encoding="utf-8")
+    files = ["--validation", str(held_out), "--candidates", str(held_out), "--workers", "0"]
+    mean = tmp_path / "mean"
+    checkpoints = [argument for path in both for argument in ("--checkpoint", path)]
+    answer = CliRunner().invoke(app, ["average", *checkpoints, "--out", str(mean), *files])
+    assert answer.exit_code == 0, answer.output
+    stored = load_checkpoint(mean)
+    pairs, pool = read_pairs(str(held_out), limits=None).pairs, read_candidates(str(held_out))
+    mrr = as_json(evaluate(stored.encoder, pairs, pool))["text2mol"]["mrr"]
+    of_card = stored.info.metrics["text2mol"]
+    assert isinstance(of_card, dict)
+    assert of_card["mrr"] == pytest.approx(mrr, abs=1e-4)
+    assert f"text2mol MRR {mrr:.4f}" in answer.output
+    assert stored.info.calibration is not None
+    assert stored.info.calibration.text2mol.queries == len(molecules)
