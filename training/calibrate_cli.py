@@ -11,9 +11,7 @@ from model import bundled_checkpoints, load_checkpoint
 from model.calibration import DirectionCalibration
 from training.calibration import calibrate_checkpoint
 from training.config import ConfigError
-from training.evaluation import prepare
-from training.featurize import featurize
-from training.pairs import read_candidates, read_pairs
+from training.validation import HeldOut
 
 
 def calibrate_command(
@@ -30,10 +28,8 @@ def calibrate_command(
     if out is None and not Path(checkpoint).is_dir() and checkpoint not in bundled_checkpoints():
         raise ConfigError(f"{checkpoint} is no directory to write to; give --out")
     loaded = load_checkpoint(checkpoint, device)
-    prepared = prepare(read_pairs(pairs, limits=None).pairs, read_candidates(candidates))
-    made = featurize(prepared.smiles, loaded.encoder.featurizer, workers)
-    features = [item for item in made if item is not None]
-    calibration = calibrate_checkpoint(loaded, prepared, pairs, features=features, out=out)
+    held_out = HeldOut(pairs, candidates).read(loaded.encoder.featurizer, workers)
+    calibration = calibrate_checkpoint(loaded, held_out.prepared, pairs, features=held_out.features, out=out)
     typer.echo("queries that were not fitted on (cross-fitting):")
     typer.echo(_shown("text2mol", calibration.text2mol))
     typer.echo(_shown("mol2text", calibration.mol2text))

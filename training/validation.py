@@ -9,11 +9,13 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from model import DualEncoder, Featurizer, MoleculeFeatures, load_checkpoint
+from model import DualEncoder, MoleculeFeatures, load_checkpoint
+from model.encoder import MoleculeFeaturizer
 from model.storage import StoragePrecision, as_stored
 from training.calibration import calibrate_checkpoint
-from training.corpus import Corpus
+from training.corpus import complete
 from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
+from training.featurize import featurize
 from training.pairs import read_candidates, read_pairs
 
 log = logging.getLogger(__name__)
@@ -29,16 +31,15 @@ class HeldOut:
     pairs: str
     candidates: str
 
-    def read(self, featurizer: Featurizer, workers: int) -> Validation:
-        """What they hold, as networks with this featurizer read it.
+    def read(self, featurizer: MoleculeFeaturizer, workers: int) -> Validation:
+        """What they hold, as encoders with this featurizer read it.
 
         Raises:
             PairFileError: one cannot be read.
             EvaluationError: as `prepare` does.
         """
         prepared = prepare(read_pairs(self.pairs, limits=None).pairs, read_candidates(self.candidates))
-        features = Corpus(prepared.smiles, (), workers).molecule_features(featurizer)
-        return Validation(self.pairs, prepared, features)
+        return Validation(self.pairs, prepared, complete(featurize(prepared.smiles, featurizer, workers)))
 
 
 @dataclass(frozen=True)
