@@ -20,7 +20,6 @@ from training.config import ConfigError, load_preset
 from training.data_cli import DATA_ERRORS, data_app
 from training.evaluation import EvaluationError, as_json, evaluate
 from training.fit import fit
-from training.hubness.command import biases_command, hubness_command
 from training.mol2vec import Mol2vecError
 from training.pairs import read_candidates, read_pairs
 from training.pcdes_cli import pcdes_command
@@ -49,11 +48,9 @@ _EXPECTED = (
 _OF_THE_NETWORK = ("model", "scratch_text", "atom_vectors")
 app.add_typer(data_app, name="data")
 app.command("average")(average_command)
-app.command("biases")(biases_command)
 app.command("calibrate")(calibrate_command)
 app.command("categories")(categories_command)
 app.command("compare")(compare_command)
-app.command("hubness")(hubness_command)
 app.command("pcdes")(pcdes_command)
 app.command("report")(report_command)
 app.command("tune")(tune_command)

@@ -1,1 +1,0 @@
-"""Hubness: candidates that are near everything. How much of it there is, and what a bank of queries mends of it."""
