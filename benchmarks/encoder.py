@@ -15,12 +15,12 @@ from benchmarks.machine import describe, restart_with_threads
 from benchmarks.table import Cell, Table, show
 from benchmarks.timing import Timings, clock_for, clock_name, interleave
 from benchmarks.towers import bundled_or_tiny, minilm, molecule_flops, text_flops
-from model.batch import collate_molecules, collate_texts
-from model.dual_encoder import DualEncoder
-from model.encoder import TextMoleculeEncoder
-from model.features import MoleculeFeatures
-from model.structure import Molecule
-from model.text_features import TextFeatures
+from model.inputs.batch import collate_molecules, collate_texts
+from model.inputs.features import MoleculeFeatures
+from model.inputs.structure import Molecule
+from model.inputs.text_features import TextFeatures
+from model.network.dual_encoder import DualEncoder
+from model.network.encoder import TextMoleculeEncoder
 
 _Item = TypeVar("_Item")
 

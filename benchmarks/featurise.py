@@ -12,20 +12,20 @@ from benchmarks.inputs import Inputs, parse_all, read_inputs
 from benchmarks.machine import describe, restart_with_threads
 from benchmarks.table import Cell, Table, show
 from benchmarks.timing import Timings, clock_for, interleave, interleave_fresh
-from indexer.parsing import StructureParser
+from indexer.build.parsing import StructureParser
+from indexer.build.workers import ParsePool
 from indexer.properties import properties_of
-from indexer.substructure import PATTERN_BITS
-from indexer.workers import ParsePool
-from model.anatomy import Anatomy
-from model.building_blocks import building_block_counts
-from model.carbon_chains import chain_counts
-from model.features import Featurizer
-from model.fingerprint import morgan_fingerprint
-from model.groups import group_counts
-from model.identifiers import atom_identifiers
-from model.molecule_bag import molecule_features
-from model.structure import Molecule, StructureLimits, parse_structure
-from model.vocabulary import UNKNOWN, Vocabulary
+from indexer.search.substructure import PATTERN_BITS
+from model.inputs.anatomy import Anatomy
+from model.inputs.building_blocks import building_block_counts
+from model.inputs.carbon_chains import chain_counts
+from model.inputs.features import Featurizer
+from model.inputs.fingerprint import morgan_fingerprint
+from model.inputs.groups import group_counts
+from model.inputs.identifiers import atom_identifiers
+from model.inputs.molecule_bag import molecule_features
+from model.inputs.structure import Molecule, StructureLimits, parse_structure
+from model.inputs.vocabulary import UNKNOWN, Vocabulary
 
 _GROUPS = [function for name, function in vars(Fragments).items() if name.startswith("fr_") and callable(function)]
 _TASK = 128

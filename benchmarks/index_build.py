@@ -14,11 +14,11 @@ from benchmarks.machine import describe, restart_with_threads
 from benchmarks.table import Cell, Table, show
 from benchmarks.towers import bundled_or_tiny_path
 from indexer.build import BuildOptions, BuildReport, build_release
+from indexer.build.parsing import ParsedMolecule, StructureParser
 from indexer.corpus import CorpusLimits, Row, open_corpus
-from indexer.parsing import ParsedMolecule, StructureParser
 from model.checkpoint import load_checkpoint
-from model.encoder import TextMoleculeEncoder
-from model.structure import StructureLimits
+from model.inputs.structure import StructureLimits
+from model.network.encoder import TextMoleculeEncoder
 
 _BATCH = 256
 

@@ -1,6 +1,6 @@
-"""The constants of `indexer.plan`, measured on this machine: python -m benchmarks.index_constants [--size 50000].
+"""The constants of `indexer.build.plan`, measured on this machine: python -m benchmarks.index_constants [--size 50000].
 
-Prints the table to be put into `indexer/plan.py`, with the date and the hardware. CPU time of one thread.
+Prints the table to be put into `indexer/build/plan.py`, with the date and the hardware. CPU time of one thread.
 """
 
 import argparse

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.examples import example_corpus
-from model.structure import Molecule, StructureError, parse_structure
+from model.inputs.structure import Molecule, StructureError, parse_structure
 
 _FILES = ("chebi20_candidates.tsv", "chebi20_validation.tsv")
 

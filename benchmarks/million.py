@@ -29,7 +29,7 @@ from benchmarks.table import show
 from benchmarks.towers import bundled_or_tiny_path
 from indexer.engines.base import Vectors
 from indexer.examples import example_corpus
-from indexer.release import MOLECULE_VECTORS
+from indexer.release.opened import MOLECULE_VECTORS
 from model.checkpoint import load_checkpoint
 
 

@@ -19,9 +19,9 @@ from benchmarks.memory import PeakMemory
 from benchmarks.million_results import Build, Stage
 from benchmarks.timing import interleave_fresh
 from benchmarks.towers import molecule_flops
+from indexer.build.report import BuildReport
 from indexer.corpus import Row, open_corpus
-from indexer.release import RELEASES, current_release
-from indexer.report import BuildReport
+from indexer.release.opened import RELEASES, current_release
 from model.checkpoint import load_checkpoint
 
 _SAMPLE = 1000

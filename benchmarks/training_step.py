@@ -26,13 +26,13 @@ from benchmarks.machine import describe, restart_with_threads
 from benchmarks.table import Cell, Table, show
 from benchmarks.timing import Timings, clock_for, clock_name, interleave
 from benchmarks.towers import molecule_flops, text_flops
-from training.allocator import keep_freed_memory
-from training.build import build_encoder
 from training.config import TrainingConfig, load_preset
-from training.corpus import Corpus
-from training.dataset import PairDataset, epoch_batches
-from training.objective import Side
-from training.trainer import Trainer
+from training.inputs.corpus import Corpus
+from training.inputs.dataset import PairDataset, epoch_batches
+from training.loop.allocator import keep_freed_memory
+from training.loop.trainer import Trainer
+from training.losses.objective import Side
+from training.runs.network import build_encoder
 
 _PRODUCT = "limit: matrix product"
 _COLUMNS = ("what", "ms", "share of step", "GFLOP", "GFLOP/s", "GFLOP/s limit", "times its floor")

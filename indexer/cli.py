@@ -1,4 +1,4 @@
-"""`molseek-index`: a thin shell over `indexer.build` and `indexer.publishing`."""
+"""`molseek-index`: a thin shell over `indexer.build.pipeline` and `indexer.release.publishing`."""
 
 import os
 import re
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from indexer.cli_errors import reported_errors
+from indexer.commands.errors import reported_errors
+from indexer.commands.releases import diff, export, import_
 from indexer.engines import AUTO, IndexSpec, engine_for
 from indexer.policy import STANDARDIZATIONS, Standardization
-from indexer.release_commands import diff, export, import_
 
 if TYPE_CHECKING:
+    from indexer.build.report import BuildReport
     from indexer.corpus.rows import FieldName
-    from indexer.manifest import SideName
-    from indexer.publishing import ReleaseSummary
-    from indexer.report import BuildReport
+    from indexer.release.manifest import SideName
+    from indexer.release.publishing import ReleaseSummary
 
 app = typer.Typer(
     help="Build and look after index releases.",
@@ -171,8 +171,8 @@ def plan(
     cores: Annotated[int, typer.Option(min=1, help="Cores that a build may use.")] = 1,
 ) -> None:
     """Reckon memory, disk, build and query times of every kind of index, and say which one to take and why."""
+    from indexer.build.plan import make_plan, show
     from indexer.engines.parameters import usable_memory
-    from indexer.plan import make_plan, show
 
     made = make_plan(
         _size("--molecules", molecules),
@@ -190,7 +190,7 @@ def verify(
     milvus_uri: MilvusUri = None,
 ) -> None:
     """Check every file of every release against its digest."""
-    from indexer.publishing import verify as verify_all
+    from indexer.release.publishing import verify as verify_all
 
     with reported_errors():
         summaries = verify_all(directory)
@@ -203,7 +203,7 @@ def verify(
 @app.command("list")
 def list_(directory: Root) -> None:
     """List the releases, oldest first; the one that is served is marked with an asterisk."""
-    from indexer.publishing import list_releases
+    from indexer.release.publishing import list_releases
 
     with reported_errors():
         summaries = list_releases(directory)
@@ -226,8 +226,8 @@ def publish(
 ) -> None:
     """Verify a release and serve it, unless it does not fit beside the one that is served now."""
     with reported_errors():
-        from indexer.fitness import PublishRules
-        from indexer.publishing import publish as publish_release
+        from indexer.release.publish_rules import PublishRules
+        from indexer.release.publishing import publish as publish_release
 
         rules = None if force else PublishRules(max_drop=max_drop, min_recall=min_recall)
         path = publish_release(directory, release, rules=rules)
@@ -237,7 +237,7 @@ def publish(
 @app.command()
 def rollback(directory: Root, milvus_uri: MilvusUri = None) -> None:
     """Serve the release that was served before the current one."""
-    from indexer.publishing import rollback as roll_back
+    from indexer.release.publishing import rollback as roll_back
 
     with reported_errors():
         path = roll_back(directory)
@@ -256,7 +256,7 @@ def prune(
     """Remove old releases and what unfinished builds left behind. The current one always stays."""
     age = _age(older_than) if older_than is not None else None
     with reported_errors():
-        from indexer.publishing import prune as prune_releases
+        from indexer.release.publishing import prune as prune_releases
 
         removed = prune_releases(directory, keep, age)
     typer.echo("\n".join(f"removed {name}" for name in removed) or "no release removed")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors, rdMolDescriptors
 
-from model.anatomy import rotatable_bonds
+from model.inputs.anatomy import rotatable_bonds
 
 
 @dataclass(frozen=True, slots=True)

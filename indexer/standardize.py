@@ -9,7 +9,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from indexer.policy import Standardization
-from model.structure import Molecule, StructureError
+from model.inputs.structure import Molecule, StructureError
 
 
 def standardize(molecule: Molecule, policy: Standardization) -> Molecule:

@@ -3,11 +3,11 @@
 Names are loaded when first used: a process that only parses structures never waits for torch.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from model.lazy import lazy_names
+
 if TYPE_CHECKING:
-    from model.calibration import Calibration
     from model.checkpoint import (
         Checkpoint,
         copy_checkpoint,
@@ -16,35 +16,42 @@ if TYPE_CHECKING:
         save_checkpoint,
         save_ensemble,
     )
-    from model.checkpoint_info import CheckpointError, CheckpointInfo, EnsembleInfo
-    from model.checkpoint_source import bundled_checkpoints
-    from model.config import ModelConfig
-    from model.dual_encoder import DualEncoder, Vocabularies
-    from model.encoder import TextMoleculeEncoder
-    from model.ensemble import EnsembleEncoder
-    from model.features import FEATURE_VERSION, Featurizer, MoleculeFeatures
-    from model.structure import Molecule, StructureError, StructureLimits, parse_structure
-    from model.vocabulary import Vocabulary
+    from model.checkpoint.calibration import Calibration
+    from model.checkpoint.info import CheckpointError, CheckpointInfo, EnsembleInfo
+    from model.checkpoint.source import bundled_checkpoints
+    from model.inputs.features import FEATURE_VERSION, Featurizer, MoleculeFeatures
+    from model.inputs.structure import Molecule, StructureError, StructureLimits, parse_structure
+    from model.inputs.vocabulary import Vocabulary
+    from model.network.config import ModelConfig
+    from model.network.dual_encoder import DualEncoder, Vocabularies
+    from model.network.encoder import TextMoleculeEncoder
+    from model.network.ensemble import EnsembleEncoder
 
 _HOME = {
-    "calibration": ("Calibration",),
-    "checkpoint": (
-        "Checkpoint",
-        "copy_checkpoint",
-        "load_checkpoint",
-        "save_calibration",
-        "save_checkpoint",
-        "save_ensemble",
-    ),
-    "checkpoint_info": ("CheckpointError", "CheckpointInfo", "EnsembleInfo"),
-    "checkpoint_source": ("bundled_checkpoints",),
-    "config": ("ModelConfig",),
-    "dual_encoder": ("DualEncoder", "Vocabularies"),
-    "encoder": ("TextMoleculeEncoder",),
-    "ensemble": ("EnsembleEncoder",),
-    "features": ("FEATURE_VERSION", "Featurizer", "MoleculeFeatures"),
-    "structure": ("Molecule", "StructureError", "StructureLimits", "parse_structure"),
-    "vocabulary": ("Vocabulary",),
+    "Calibration": "checkpoint.calibration",
+    "Checkpoint": "checkpoint.directory",
+    "CheckpointError": "checkpoint.info",
+    "CheckpointInfo": "checkpoint.info",
+    "DualEncoder": "network.dual_encoder",
+    "EnsembleEncoder": "network.ensemble",
+    "EnsembleInfo": "checkpoint.info",
+    "FEATURE_VERSION": "inputs.features",
+    "Featurizer": "inputs.features",
+    "ModelConfig": "network.config",
+    "Molecule": "inputs.structure",
+    "MoleculeFeatures": "inputs.features",
+    "StructureError": "inputs.structure",
+    "StructureLimits": "inputs.structure",
+    "TextMoleculeEncoder": "network.encoder",
+    "Vocabularies": "network.dual_encoder",
+    "Vocabulary": "inputs.vocabulary",
+    "bundled_checkpoints": "checkpoint.source",
+    "copy_checkpoint": "checkpoint.directory",
+    "load_checkpoint": "checkpoint.directory",
+    "parse_structure": "inputs.structure",
+    "save_calibration": "checkpoint.directory",
+    "save_checkpoint": "checkpoint.directory",
+    "save_ensemble": "checkpoint.directory",
 }
 
 __all__ = [
@@ -74,9 +81,4 @@ __all__ = [
     "save_ensemble",
 ]
 
-
-def __getattr__(name: str) -> object:
-    for module, names in _HOME.items():
-        if name in names:
-            return getattr(import_module(f"model.{module}"), name)
-    raise AttributeError(f"module 'model' has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _HOME)

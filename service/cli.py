@@ -16,7 +16,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
-from model.checkpoint_info import CheckpointError
+from model.checkpoint.info import CheckpointError
 from service.app import create_app
 from service.logs import configure_logging
 from service.services import Services, load_services

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from indexer.columns import PROPERTIES
-from indexer.filters import MoleculeFilter
 from indexer.policy import Standardization
+from indexer.search.filters import MoleculeFilter
+from indexer.search.substructure import Pattern, PatternError, read_pattern
 from indexer.standardize import standardize
-from indexer.substructure import Pattern, PatternError, read_pattern
 from indexer.tags import TagFilter
-from model.structure import Molecule, StructureError, StructureLimits, parse_structure
+from model.inputs.structure import Molecule, StructureError, StructureLimits, parse_structure
 from service.problems import Code, FieldProblem, Problem, printable
 from service.schemas import Filter, Mol2TextRequest, Tags, Text2MolRequest
 from service.settings import Settings

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from model.calibration import WHERE_IT_HOLDS
+from model.checkpoint.calibration import WHERE_IT_HOLDS
 from service.problems import Code
 
 DEFAULT_K = 10

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.engines.base import EngineAwayError
-from indexer.filters import FilteredSearch, MoleculeFilter
-from indexer.manifest import SideName
-from indexer.records import DescriptionRecord, MoleculeRecord
-from indexer.release import Hits, Release
-from indexer.substructure import Matchers, MatchTimeoutError
-from model.calibration import Direction
-from model.encoder import TextMoleculeEncoder
-from model.fingerprint import morgan_fingerprint, tanimoto
-from model.structure import StructureError, StructureLimits, parse_structure
+from indexer.release.manifest import SideName
+from indexer.release.opened import Hits, Release
+from indexer.release.records import DescriptionRecord, MoleculeRecord
+from indexer.search.filters import FilteredSearch, MoleculeFilter
+from indexer.search.substructure import Matchers, MatchTimeoutError
+from model.checkpoint.calibration import Direction
+from model.inputs.fingerprint import morgan_fingerprint, tanimoto
+from model.inputs.structure import StructureError, StructureLimits, parse_structure
+from model.network.encoder import TextMoleculeEncoder
 from service.problems import Code, Problem, engine_away
 from service.queries import StructureQueries, TextQueries
 from service.schemas import Hit, MorganReference, SearchResponse

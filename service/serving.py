@@ -12,7 +12,7 @@ from pathlib import Path
 
 from indexer.release import Release, ReleaseError, open_release
 from model.checkpoint import Checkpoint
-from model.structure import parse_structure
+from model.inputs.structure import parse_structure
 
 _log = logging.getLogger("molseek.service")
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from model.structure import StructureLimits
+from model.inputs.structure import StructureLimits
 
 
 def usable_cores() -> int:

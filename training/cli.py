@@ -1,4 +1,4 @@
-"""`molseek-train`: a thin shell over `training.fit` and `training.evaluation`."""
+"""`molseek-train`: a thin shell over `training.runs.fit` and `training.evaluation.protocol`."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Annotated
 import typer
 
 from model import CheckpointError, load_checkpoint, save_ensemble
-from training.allocator import keep_freed_memory
-from training.average_cli import average_command
-from training.calibrate_cli import calibrate_command
-from training.categories.asked_cli import categories_command
-from training.categories.tune_cli import tune_command
-from training.compare_cli import compare_command
+from training.commands.average import average_command
+from training.commands.calibrate import calibrate_command
+from training.commands.categories import categories_command
+from training.commands.compare import compare_command
+from training.commands.data import DATA_ERRORS, data_app
+from training.commands.pcdes import pcdes_command
+from training.commands.report import report_command
+from training.commands.tune import tune_command
 from training.config import ConfigError, load_preset
-from training.data_cli import DATA_ERRORS, data_app
 from training.evaluation import EvaluationError, as_json, evaluate
-from training.fit import fit
-from training.mol2vec import Mol2vecError
+from training.inputs.mol2vec import Mol2vecError
+from training.loop.allocator import keep_freed_memory
+from training.loop.distributed import LostRankError, joined, launched_together, process_name
+from training.loop.trainer import DivergedRunError, InterruptedRunError
 from training.pairs import read_candidates, read_pairs
-from training.pcdes_cli import pcdes_command
-from training.report.command import report_command
+from training.pairs.tables import PairFileError
 from training.report.errors import ReportError
-from training.run_data import RunFiles
-from training.starting import load_encoder
-from training.tables import PairFileError
-from training.trainer import DivergedRunError, InterruptedRunError
-from training.world import LostRankError, joined, launched_together, process_name
+from training.runs.fit import fit
+from training.runs.run_data import RunFiles
+from training.runs.starting import load_encoder
 
 app = typer.Typer(help="Train and evaluate text–molecule encoders.", no_args_is_help=True, add_completion=False)
 

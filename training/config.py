@@ -11,8 +11,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from model.config import SCRATCH, ModelConfig
-from model.storage import StoragePrecision
+from model.checkpoint.storage import StoragePrecision
+from model.network.config import SCRATCH, ModelConfig
 
 
 class ConfigError(ValueError):

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from indexer.tags import SEPARATOR, tags_in
-from model.structure import StructureLimits
+from model.inputs.structure import StructureLimits
 
 Role = Literal["molecules", "descriptions"]
 FieldName = Literal["smiles", "id", "cid", "name", "description", "tags"]

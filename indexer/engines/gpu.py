@@ -1,7 +1,4 @@
-"""GPUs for FAISS: there only with faiss-gpu (or faiss-gpu-cuvs) installed in the place of faiss-cpu, and a device.
-
-`python -m benchmarks.gpu_check` tries all of this on a machine that has one.
-"""
+"""GPUs for FAISS: there only with faiss-gpu (or faiss-gpu-cuvs) installed in the place of faiss-cpu, and a device."""
 
 import logging
 from functools import cache

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
-from indexer.records import MoleculeRecord
+from indexer.release.records import MoleculeRecord
 from service.dependencies import ComputeDep
 from service.drawing import LARGEST, SMALLEST, Drawing, DrawingError
 from service.openapi import problems

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.build import build_release
-from indexer.options import BuildOptions
+from indexer.build.options import BuildOptions
 from indexer.release import current_release
 from tests.support.tiny import make_tiny_checkpoint
 

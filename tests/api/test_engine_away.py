@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from indexer.build import build_release
+from indexer.build.options import BuildOptions
 from indexer.engines import IndexSpec
-from indexer.options import BuildOptions
 from service.app import create_app
 from service.settings import Settings
 from tests.api.corpus import write_descriptions, write_molecules

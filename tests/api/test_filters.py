@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors, rdMolDescriptors
 
-from indexer.substructure import Matcher, MatchTimeoutError, read_pattern
+from indexer.search.substructure import Matcher, MatchTimeoutError, read_pattern
 from tests.api.corpus import CORPUS, EXTRA_DESCRIPTIONS, Index
 from tests.api.test_bad_requests import problem
 

@@ -14,7 +14,7 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from model import load_checkpoint, parse_structure
-from model.dual_encoder import DualEncoder
+from model.network.dual_encoder import DualEncoder
 from tests.api.corpus import CORPUS, EXTRA_DESCRIPTIONS, Index
 
 TEXT = "/search/text2mol"

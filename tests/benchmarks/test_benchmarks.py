@@ -16,7 +16,7 @@ from benchmarks import encoder, featurise, index_build, search, structural_quest
 from benchmarks.machine import describe
 from benchmarks.table import Table
 from benchmarks.timing import Timings, interleave, interleave_fresh
-from indexer.report import STAGES
+from indexer.build.report import STAGES
 from tests.support.recipes import compounds, recipe, write_recipe, write_vectors
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from indexer.build import BuildReport, build_release
-from indexer.options import BuildOptions
+from indexer.build.options import BuildOptions
 
 MOLECULES = """id\tcid\tname\tsmiles\tdescription
 M1\t702\tethanol\tCCO\tA primary alcohol used as a solvent.

@@ -127,5 +127,5 @@ def test_rolling_back_nothing(root: Path) -> None:
 
 def test_looking_after_releases_does_not_load_the_network(tmp_path: Path) -> None:
     """`list` and `rollback` must be quick."""
-    code = "import sys, indexer.cli, indexer.publishing; sys.exit('torch' in sys.modules or 'rdkit' in sys.modules)"
+    code = "import sys, indexer.cli, indexer.release; sys.exit('torch' in sys.modules or 'rdkit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

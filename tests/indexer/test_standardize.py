@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from indexer.policy import Standardization
 from indexer.release import current_release, open_release
 from indexer.standardize import standardize
-from model.structure import StructureError, parse_structure
+from model.inputs.structure import StructureError, parse_structure
 from service.app import create_app
 from service.settings import Settings
 from tests.indexer.conftest import Build

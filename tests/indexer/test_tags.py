@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 from indexer.build import BuildReport
 from indexer.cli import app
 from indexer.corpus import CorpusLimits, Reject, Row, open_corpus
-from indexer.diff import diff_releases
 from indexer.errors import CorpusError
-from indexer.filters import FilteredSearch, MoleculeFilter
-from indexer.manifest import read_manifest
 from indexer.release import Release, current_release, open_release
-from indexer.substructure import Matchers, read_pattern
+from indexer.release.diff import diff_releases
+from indexer.release.manifest import read_manifest
+from indexer.search.filters import FilteredSearch, MoleculeFilter
+from indexer.search.substructure import Matchers, read_pattern
 from indexer.tags import TagFilter, TagSets, split_set, tags_in
 from tests.indexer.conftest import Build
 
@@ -192,7 +192,7 @@ def test_the_command_tags_all_files_or_one(tiny_checkpoint: Path, corpora: list[
 def many(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
     """480 molecules, every third with a description: tags that all have, that few have, that one has."""
     from indexer.build import build_release
-    from indexer.options import BuildOptions
+    from indexer.build.options import BuildOptions
 
     directory = tmp_path_factory.mktemp("tags")
     lines = ["id\tsmiles\ttags\tdescription"]

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from indexer.build import build_release
-from indexer.options import BuildOptions
+from indexer.build.options import BuildOptions
 from model import load_checkpoint, parse_structure, save_ensemble
 from service.app import create_app
 from service.settings import Settings

@@ -16,8 +16,8 @@ import pytest
 import torch
 
 from indexer.build import BuildOptions, build_release
-from indexer.publishing import list_releases, verify
 from indexer.release import current_release, open_release
+from indexer.release.publishing import list_releases, verify
 
 ROWS = 400
 SHARD = 32

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model import Calibration
-from model.calibration import ConfidenceCurve, DirectionCalibration, Reliability
+from model.checkpoint.calibration import ConfidenceCurve, DirectionCalibration, Reliability
 
 CURVE = ConfidenceCurve(sharpness=40.0, none_weight=8.0, none_slope=-7.0, background=0.6)
 

@@ -10,13 +10,13 @@ import numpy as np
 import yaml
 
 from model import DualEncoder, parse_structure
-from model.identifiers import atom_identifiers
-from training.build import build_encoder
+from model.inputs.identifiers import atom_identifiers
 from training.config import TrainingConfig
-from training.corpus import Corpus
-from training.dataset import PairDataset
-from training.mol2vec import Mol2vecVectors, save_vectors
-from training.run_data import RunFiles
+from training.inputs.corpus import Corpus
+from training.inputs.dataset import PairDataset
+from training.inputs.mol2vec import Mol2vecVectors, save_vectors
+from training.runs.network import build_encoder
+from training.runs.run_data import RunFiles
 
 _COMPOUNDS = Path(__file__).parents[2] / "indexer" / "examples" / "compounds.tsv"
 

@@ -9,10 +9,10 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from model import DualEncoder, ModelConfig, Vocabularies, Vocabulary, parse_structure, save_checkpoint
-from model.config import BagConfig, GraphEncoderConfig, ProjectorConfig, TextEncoderConfig
-from model.identifiers import atom_identifiers
-from model.molecule_bag import molecule_features
-from model.text_bag import text_features
+from model.inputs.identifiers import atom_identifiers
+from model.inputs.molecule_bag import molecule_features
+from model.inputs.text_bag import text_features
+from model.network.config import BagConfig, GraphEncoderConfig, ProjectorConfig, TextEncoderConfig
 
 SMILES = (
     "CCO",

@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from model import DualEncoder
 from tests.support.recipes import Compound, compounds, fresh, recipe, without_dropout, write_run, write_vectors
 from training.config import ConfigError, TrainingConfig, load_preset
-from training.dataset import PairDataset
-from training.fit import fit
-from training.run_data import RunFiles
-from training.run_log import RunLog
-from training.run_state import Position
-from training.trainer import InterruptedRunError, Trainer
-from training.world import ALONE, World, joined
+from training.inputs.dataset import PairDataset
+from training.loop.distributed import ALONE, World, joined
+from training.loop.run_log import RunLog
+from training.loop.run_state import Position
+from training.loop.trainer import InterruptedRunError, Trainer
+from training.runs.fit import fit
+from training.runs.run_data import RunFiles
 
 STEPS = 8
 STOPPED_AT = 4

@@ -9,9 +9,9 @@ import torch
 from pydantic import BaseModel
 
 from model import DualEncoder, Vocabularies, Vocabulary, parse_structure
-from model.identifiers import atom_identifiers
+from model.inputs.identifiers import atom_identifiers
 from training.config import TrainingConfig, load_preset, preset_names
-from training.objective import Objective
+from training.losses.objective import Objective
 
 _M = TypeVar("_M", bound=BaseModel)
 

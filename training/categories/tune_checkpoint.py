@@ -16,16 +16,16 @@ from training.categories.asked import Asked, ask_categories
 from training.categories.questions import Questions
 from training.categories.tuning import TuningSettings, tune
 from training.config import ConfigError
-from training.corpus import Corpus
-from training.digests import data_digest
 from training.evaluation import EvaluationError, prepare
-from training.leaks import drop_leaks, find_leaks, inchikeys
-from training.lineage import LINEAGE, lineage_of
+from training.inputs.corpus import Corpus
 from training.pairs import Pair, parse_source, read_candidates, read_pairs
-from training.starting import recipe_of
+from training.pairs.digests import data_digest
+from training.pairs.leaks import drop_leaks, find_leaks, inchikeys
+from training.pairs.tables import source_name
+from training.runs.lineage import LINEAGE, lineage_of
+from training.runs.starting import recipe_of
+from training.runs.validation import SCORE, Validation
 from training.structural.parts import parts_of_all
-from training.tables import source_name
-from training.validation import SCORE, Validation
 
 log = logging.getLogger(__name__)
 

@@ -21,12 +21,12 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from model import DualEncoder
-from model.batch import collate_texts
+from model.inputs.batch import collate_texts
 from training.categories.questions import Question, Questions
 from training.config import OptimizerConfig
-from training.optimizers import encoder_optimizer, learning_rate_factor, set_learning_rates
-from training.precision import autocast_dtype
-from training.run_state import Position, load_state, save_state
+from training.loop.optimizers import encoder_optimizer, learning_rate_factor, set_learning_rates
+from training.loop.precision import autocast_dtype
+from training.loop.run_state import Position, load_state, save_state
 
 
 class TuningSettings(BaseModel):

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast
 
-from training.leaks import inchikeys
 from training.naming.opsin import Opsin
+from training.pairs.leaks import inchikeys
 
 # "acetylsalicylic acid", "coenzyme A"; not "asa", "stk366316", "50-78-2", "benzoic acid, 2-hydroxy-" or
 # "aspirina [italian]".

@@ -8,8 +8,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from model.fingerprint import morgan_fingerprint, tanimoto
-from model.structure import parse_structure
+from model.inputs.fingerprint import morgan_fingerprint, tanimoto
+from model.inputs.structure import parse_structure
 from training.evaluation import EvaluationSet
 from training.report.retrieval import Retrieval
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from training.comparison import Comparison
 from training.report.errors import ReportError
 from training.report.history import progress, read_history
+from training.runs.comparison import Comparison
 
 COMPARISON_FILE = "comparison.json"
 _DEEPEST = 4  # folders below the compared directory in which a run may lie

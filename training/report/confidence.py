@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import Calibration
-from model.calibration import NEIGHBOURS, ConfidenceCurve, Reliability
-from training.calibration import FEWEST_QUERIES, AnsweredQueries, answered, fit_curve, out_of_fold, reliability
-from training.digests import data_digest
+from model.checkpoint.calibration import NEIGHBOURS, ConfidenceCurve, Reliability
 from training.evaluation import Direction, EmbeddedSet, EvaluationSet
-from training.hits import first_hits
+from training.evaluation.hits import first_hits
 from training.pairs import parse_source
+from training.pairs.digests import data_digest
+from training.runs.calibration import FEWEST_QUERIES, AnsweredQueries, answered, fit_curve, out_of_fold, reliability
 
 _SHARES = (10, 100)
 _SMALLEST_POOL = 3 * NEIGHBOURS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rdkit import Chem, rdBase
 from rdkit.Chem.Draw import rdMolDraw2D
 
-from model.structure import StructureError, parse_structure
+from model.inputs.structure import StructureError, parse_structure
 
 _BOND_PIXELS = 24  # at most: small molecules are not blown up
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.fingerprint import morgan_fingerprint, tanimoto
-from model.structure import parse_structure
+from model.inputs.fingerprint import morgan_fingerprint, tanimoto
+from model.inputs.structure import parse_structure
 from training.evaluation import EvaluationSet
 from training.report.geometry import draw
 from training.report.relation import Difference, Relation, compare

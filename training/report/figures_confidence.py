@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from training.calibration import BINS, bin_of
 from training.evaluation import Direction
 from training.report.confidence import DirectionConfidence
 from training.report.error_analysis import wilson
 from training.report.figures_training import DIRECTIONS
 from training.report.style import INK, MUTED, NEUTRAL, WIDTH, grid
+from training.runs.calibration import BINS, bin_of
 
 
 def draw_reliability(ways: Mapping[Direction, DirectionConfidence]) -> Figure:

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 
-from training.comparison import Statistic, System
 from training.evaluation import Direction
 from training.report.comparison import Sweep
 from training.report.history import Curve, History
 from training.report.style import CYCLE, INK, MOLECULE, MUTED, SEQUENTIAL, TEXT, WIDTH, grid, panels
+from training.runs.comparison import Statistic, System
 
 DIRECTIONS: dict[Direction, tuple[str, str]] = {
     "text2mol": ("text → molecule", TEXT),

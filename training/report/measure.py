@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from model import Checkpoint, DualEncoder, load_checkpoint
-from training.comparison import Comparison
 from training.evaluation import Direction, EmbeddedSet, EvaluationSet, embed, prepare, score
-from training.featurize import featurize
-from training.leaks import inchikeys
-from training.lineage import trained_on
-from training.metrics import Metrics, rank_of_truth
+from training.evaluation.metrics import Metrics, rank_of_truth
+from training.inputs.featurize import featurize
 from training.pairs import read_candidates, read_pairs
+from training.pairs.leaks import inchikeys
 from training.report.cases import Case, make_cases
 from training.report.comparison import Sweep, read_comparison, read_sweep
 from training.report.confidence import Confidence, judge_confidence
@@ -29,6 +27,8 @@ from training.report.errors import ReportError
 from training.report.geometry import JointMap, ModalityGap, SecondOrder, joint_map, modality_gap, second_order
 from training.report.history import History, Progress, progress, read_history
 from training.report.retrieval import representatives, retrieve
+from training.runs.comparison import Comparison
+from training.runs.lineage import trained_on
 
 log = logging.getLogger(__name__)
 

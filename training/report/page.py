@@ -11,7 +11,7 @@ import rdkit
 import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from model.calibration import WHERE_IT_HOLDS
+from model.checkpoint.calibration import WHERE_IT_HOLDS
 from training.report.cases import FAR, NEAR
 from training.report.drawing import structure_svg
 from training.report.error_analysis import REMEDIES, ErrorAnalysis, Miss

@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Sequence
 from functools import partial
 
-from training.comparison import System
 from training.evaluation import Direction
 from training.report.confidence import Confidence
 from training.report.figures_answers import draw_cases, draw_kinds
@@ -23,6 +22,7 @@ from training.report.figures_training import (
 )
 from training.report.measure import Answers, Findings, Space
 from training.report.style import Picture
+from training.runs.comparison import System
 
 
 def training_pictures(findings: Findings) -> list[Picture]:

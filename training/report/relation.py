@@ -27,8 +27,8 @@ from rdkit.Chem import rdMolDescriptors, rdMolHash
 from rdkit.Chem.MolStandardize import rdMolStandardize
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from model.fingerprint import morgan_fingerprint, tanimoto
-from model.structure import Molecule
+from model.inputs.fingerprint import morgan_fingerprint, tanimoto
+from model.inputs.structure import Molecule
 
 SAME_CLASS = 0.6
 

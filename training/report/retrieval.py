@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation import EmbeddedSet, EvaluationSet
-from training.hits import first_hits, unit
-from training.metrics import rank_of_truth
+from training.evaluation.hits import first_hits, unit
+from training.evaluation.metrics import rank_of_truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from functools import cache
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from model.structure import StructureError, parse_structure
-from training.parallel import map_chunks
+from model.inputs.structure import StructureError, parse_structure
+from training.inputs.parallel import map_chunks
 from training.structural.group_names import GROUP_NAMES
 from training.structural.ring_names import RINGS, SEPARATE_RINGS
 

@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from model.structure import parse_structure
-from training.leaks import inchikeys
-from training.made_pairs import origin_of, write_made_pairs
+from model.inputs.structure import parse_structure
+from training.inputs.parallel import map_chunks
 from training.pairs import read_structures
-from training.parallel import map_chunks
+from training.pairs.leaks import inchikeys
+from training.pairs.made_pairs import origin_of, write_made_pairs
 from training.structural.captions import structural_caption
 
 

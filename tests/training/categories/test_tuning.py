@@ -17,14 +17,14 @@ from typer.testing import CliRunner
 from model import CheckpointError, load_checkpoint, parse_structure, save_checkpoint, save_ensemble
 from tests.support.tiny import tiny_config, tiny_encoder
 from tests.support.tiny_run import SMALL
-from training.build import build_encoder
 from training.categories.questions import Questions
 from training.categories.tune_checkpoint import Tuned, TuneRequest, tune_checkpoint
 from training.categories.tuning import TuningSettings
 from training.cli import app
 from training.config import ConfigError, load_preset
-from training.corpus import Corpus
+from training.inputs.corpus import Corpus
 from training.pairs import Pair
+from training.runs.network import build_encoder
 
 KINDS = {"O": ("alcohol", "a solvent"), "N": ("amine", "a base"), "S": ("thiol", "an odour")}
 TRAINED = {

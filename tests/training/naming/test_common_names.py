@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from training.leaks import inchikeys
 from training.naming.common_names import CommonNames, CommonNamesError
 from training.naming.opsin import Opsin
+from training.pairs.leaks import inchikeys
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 ETHANOL = "OCC"

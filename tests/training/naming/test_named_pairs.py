@@ -10,10 +10,10 @@ from rdkit import Chem
 from typer.testing import CliRunner
 
 from training.cli import app
-from training.leaks import inchikeys
 from training.naming.named_pairs import NamedPairsSummary, make_named_pairs
 from training.pairs import FileKind, read_pairs
-from training.tables import PairFileError, Source, read_table
+from training.pairs.leaks import inchikeys
+from training.pairs.tables import PairFileError, Source, read_table
 
 ONTOLOGY = """chebi_id\tname\tsmiles\tdefinition\tis_a\trelations\tcid
 CHEBI:1\t3-hydroxyhexanoic acid\tCCCC(O)CC(=O)O\tA fatty acid.\tfatty acid\tis_conjugate_acid_of:3-hydroxyhexanoate\t

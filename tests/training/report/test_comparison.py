@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from training.comparison import Comparison, Measured, System
 from training.report.comparison import read_comparison, read_sweep
 from training.report.errors import ReportError
+from training.runs.comparison import Comparison, Measured, System
 
 
 def run(

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.support.confidence import CURVE, a_calibration
-from training.calibration import calibrate
 from training.evaluation import EmbeddedSet, EvaluationSet, prepare
 from training.pairs import Candidate, Pair
 from training.report.confidence import judge_confidence
+from training.runs.calibration import calibrate
 
 QUERIES, POOL, WIDTH = 60, 400, 8
 

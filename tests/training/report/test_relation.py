@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
-from model.structure import parse_structure
+from model.inputs.structure import parse_structure
 from training.report.relation import Relation, are_homologues, compare, contracted
 
 

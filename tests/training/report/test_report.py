@@ -20,10 +20,10 @@ from model import load_checkpoint, save_calibration
 from tests.support.confidence import a_calibration
 from tests.support.tiny import SMILES, TEXTS
 from training.cli import app
-from training.comparison import Comparison, Measured, System
 from training.report.build import write_report
 from training.report.errors import ReportError
 from training.report.measure import ReportRequest
+from training.runs.comparison import Comparison, Measured, System
 
 SECTIONS = ["training", "comparison", "ranks", "confidence", "space", "cases", "errors", "making"]
 

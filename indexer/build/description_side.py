@@ -1,0 +1,127 @@
+"""Description shards: the molecules' own descriptions first, then those of description files, linked to molecules."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from indexer.build.chunks import Pending, parse_ahead, read_chunks, tally
+from indexer.build.drafts import MOST_DRAFTS, Draft, Drafts
+from indexer.build.parsing import Failure, Identity, Known
+from indexer.build.reuse import embedded_text
+from indexer.build.shards import DescriptionEntry, Shard, ShardStore, ShardSummary
+from indexer.build.sources import concatenated, keys_of
+from indexer.build.workbench import Workbench
+from indexer.corpus import CorpusFile, Reject
+
+
+def build_description_shards(
+    bench: Workbench, molecules: Sequence[Shard], files: Sequence[CorpusFile], store: ShardStore, total: int | None
+) -> list[Shard]:
+    """Work all descriptions into shards, taking over those that an earlier run has finished.
+
+    The own descriptions of the molecules of shard i become description shard i, if it has any.
+    """
+    shards: list[Shard] = []
+    drafts: Drafts[str] = Drafts(
+        store, bench.embedder.texts, bench.clock, enough=bench.text_rows, most=max(MOST_DRAFTS, bench.ahead)
+    )
+    with bench.bar("descriptions", total) as bar:
+        first_row = 0
+        for number, molecule_shard in enumerate(molecules):
+            entries = _own_descriptions(bench, molecule_shard, first_row)
+            first_row += molecule_shard.summary.entries
+            if not entries:
+                continue
+            finished = store.find(number)
+            if finished is not None:
+                bench.clock.resumed_shards += 1
+                shards += [*drafts.finish(), finished]
+            else:
+                shards += drafts.add(_draft(bench, number, entries, [], ShardSummary(entries=len(entries), tallies={})))
+            bar.update(len(entries))
+        chunks = read_chunks(files, bench.shard_rows, len(molecules), bench.clock)
+        for pending in parse_ahead(bench, chunks, store, whole=False):
+            if pending.shard is not None:
+                for entry in pending.shard.descriptions():
+                    bench.lookup.add_text(_owner(entry.molecule_row, entry.id), entry.text)
+                shards += [*drafts.finish(), pending.shard]
+            else:
+                shards += drafts.add(_draft_of_rows(bench, pending))
+            bar.update(len(pending.chunk.rows))
+        shards += drafts.finish()
+    return shards
+
+
+def _own_descriptions(bench: Workbench, molecules: Shard, first_row: int) -> list[DescriptionEntry]:
+    entries = []
+    for row, molecule in enumerate(molecules.molecules(), start=first_row):
+        if molecule.text is not None:
+            bench.lookup.add_text(_owner(row, None), molecule.text)
+            entries.append(DescriptionEntry(molecule.id, None, None, None, molecule.text, row))
+    return entries
+
+
+def _draft_of_rows(bench: Workbench, pending: Pending) -> Draft[str]:
+    entries, rejects, conflicts = _sort_out(bench, pending)
+    summary = ShardSummary(entries=len(entries), tallies=tally(pending.chunk.rows, rejects), link_conflicts=conflicts)
+    return _draft(bench, pending.chunk.number, entries, rejects, summary)
+
+
+def _draft(
+    bench: Workbench,
+    number: int,
+    entries: list[DescriptionEntry],
+    rejects: list[Reject],
+    summary: ShardSummary,
+) -> Draft[str]:
+    texts = [embedded_text(entry.text) for entry in entries]
+    vectors = np.zeros((len(entries), bench.embedder.dim), dtype=np.float32)
+    rows = np.full(len(entries), -1, dtype=np.int64)
+    with bench.clock.measure("reuse"):
+        keys = keys_of("text", texts)
+        if bench.earlier is not None:
+            rows = bench.earlier.text_rows(keys)
+            vectors[rows >= 0] = bench.earlier.description_vectors(rows[rows >= 0])
+    missing = np.flatnonzero(rows < 0).tolist()
+    bench.clock.reused["descriptions"] += len(entries) - len(missing)
+    return Draft(
+        number=number,
+        entries=entries,
+        rejects=rejects,
+        summary=summary,
+        arrays={"sources": concatenated([keys])},
+        vectors=vectors,
+        missing=missing,
+        items=[texts[row] for row in missing],
+    )
+
+
+def _sort_out(bench: Workbench, pending: Pending) -> tuple[list[DescriptionEntry], list[Reject], int]:
+    """Accepted entries and rejects in row order, and how many ids contradicted the row's own structure."""
+    entries: list[DescriptionEntry] = []
+    rejects: list[Reject] = []
+    conflicts = 0
+    for row, parsed in pending.parsed(bench.clock):
+        if isinstance(row, Reject):
+            rejects.append(row)
+            continue
+        if isinstance(parsed, Failure):
+            rejects.append(row.reject("smiles", parsed.code, parsed.reason))
+            continue
+        identity = parsed.identity if isinstance(parsed, Known) else parsed if isinstance(parsed, Identity) else None
+        link = bench.lookup.link(row.id, row.cid, identity.inchikey if identity else None)
+        id = row.id or link.id or f"{row.file}:{row.line}"
+        assert row.description is not None  # RowMaker rejects rows of description files that have none
+        if not bench.lookup.add_text(_owner(link.row, id), row.description):
+            reason = "The same molecule or id has exactly this description already."
+            rejects.append(row.reject("description", "duplicate_description", reason))
+            continue
+        conflicts += link.conflict
+        smiles = identity.smiles if identity else None
+        entries.append(DescriptionEntry(id, row.cid, row.name, smiles, row.description, link.row))
+    return entries, rejects, conflicts
+
+
+def _owner(molecule_row: int | None, id: str | None) -> str:
+    """Whose description a text is, for telling repeated ones."""
+    return f"row {molecule_row}" if molecule_row is not None else f"id {id}"

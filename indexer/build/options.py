@@ -1,0 +1,103 @@
+"""What a build is asked to do, and the key under which its unfinished work is kept."""
+
+import hashlib
+import json
+import platform
+import sqlite3
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from indexer.corpus import CorpusLimits
+from indexer.corpus.rows import FieldName
+from indexer.engines import IndexSpec
+from indexer.policy import Standardization
+from indexer.release.manifest import CheckpointReference, SideName
+
+# Raised when the same corpus and options would be worked into other shards or files than before.
+BUILD_VERSION = 3
+
+# Options that the contents of a release depend on, rounding and rejects included.
+_CONTENT_OPTIONS = {"columns", "limits", "batch_size", "shard_rows", "device", "row_seconds", "standardize"}
+
+
+class BuildOptions(BaseModel):
+    """Input of `indexer.build.pipeline.build_release`.
+
+    Corpora are paths, or `example` for the bundled corpus. `columns` names a file's column for a field where no known
+    name fits. `workers`: parsing processes, 0 for none; None chooses by cores and corpus size. `shard_rows` corpus
+    rows are finished at a time: what a killed build may have to repeat, and what bounds memory. `batch_size` is the
+    number of molecules or texts handed to the encoder at once. `row_seconds`: how long one structure may take in a
+    worker process before its row is rejected. `standardize`: the form of a structure that is indexed, and that queries
+    are brought to. `reuse`: take rows that have not changed over from an earlier release in `out`. `force`: publish the
+    release even if it does not fit beside the one that is served.
+    `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
+    this machine. `tags`: for each file of `molecules`, what all of its molecules are tagged with beside their own tags.
+    `biases`: for a side, a `.npy` file with a number for each of its rows, float32 `(rows,)`, that is added to the
+    cosine when rows are ranked. `driver`: `ray` parses and embeds on the machines of a Ray cluster.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    checkpoint: str | Path
+    molecules: tuple[str | Path, ...] = Field(min_length=1)
+    descriptions: tuple[str | Path, ...] = ()
+    out: Path
+    index: IndexSpec = IndexSpec()
+    tags: tuple[tuple[str, ...], ...] = ()
+    columns: dict[FieldName, str] = {}
+    limits: CorpusLimits = CorpusLimits()
+    workers: int | None = Field(default=None, ge=0, le=256)
+    batch_size: int = Field(default=256, ge=1)
+    shard_rows: int = Field(default=4096, ge=1, le=1_000_000)
+    row_seconds: float = Field(default=60.0, gt=0)
+    standardize: Standardization = "none"
+    reuse: bool = True
+    memory: int | None = Field(default=None, gt=0)
+    biases: dict[SideName, Path] = {}
+    device: str = "cpu"
+    driver: Literal["local", "ray"] = "local"
+    publish: bool = True
+    force: bool = False
+    progress: bool = False
+
+    @model_validator(mode="after")
+    def _tags_of_each_file(self) -> Self:
+        if len(self.tags) not in (0, len(self.molecules)):
+            raise ValueError(f"tags are given for {len(self.tags)} files, molecules for {len(self.molecules)}")
+        return self
+
+    def content_options(self) -> dict[str, JsonValue]:
+        """The options that the contents of a release depend on (rounding included)."""
+        chosen = self.model_dump(mode="json", include=_CONTENT_OPTIONS)
+        return {"build_version": BUILD_VERSION, **chosen}
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what the contents of a release depend on."""
+    packages = ("molseek", "rdkit", "numpy", "torch", "transformers", "faiss-cpu", "faiss-gpu")
+    found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def work_key(options: BuildOptions, checkpoint: CheckpointReference, corpora: Sequence[tuple[str, ...]]) -> str:
+    """Key of a build's unfinished work: hex digest of all that its shards depend on.
+
+    `corpora` has role, label, digest and tags of each corpus file, in order.
+    """
+    content: dict[str, JsonValue] = {
+        "checkpoint": checkpoint.digest,
+        "feature_version": checkpoint.feature_version,
+        "corpora": [list(corpus) for corpus in corpora],
+        "options": options.content_options(),
+        "versions": {**library_versions()},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

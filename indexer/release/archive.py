@@ -1,0 +1,137 @@
+"""A release as one file, to carry it to another machine: `.tar`, uncompressed (vectors do not compress).
+
+What comes from outside is not trusted: only regular files that the manifest in the archive names are read, each to the
+size that it states, into a directory of their own; and only a release that passes every check gets its name.
+"""
+
+import re
+import shutil
+import tarfile
+from pathlib import Path
+from typing import IO
+
+from indexer.durable import CHUNK, sync_directory, sync_file
+from indexer.errors import ReleaseError
+from indexer.locks import exclusive
+from indexer.release.manifest import MANIFEST, REPORT, Manifest, read_manifest
+from indexer.release.opened import RELEASES
+from indexer.release.publishing import PARTIAL, release_names, verify_release
+
+_NAME = re.compile(r"[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}")
+# Of the manifest and of the report: no honest one comes near.
+_MAX_METADATA = 16 << 20
+
+
+def export_release(root: Path, name: str, target: Path) -> int:
+    """Verify a release and write it to `target`, which gets its name when whole; returns its bytes.
+
+    The same release gives the same bytes. Raises ReleaseError if it is damaged or not there, or `target` exists.
+    """
+    if name not in release_names(root):
+        raise ReleaseError(f"{root} has no release {name!r}; there are: {', '.join(release_names(root)) or 'none'}")
+    if target.exists():
+        raise ReleaseError(f"{target} exists; it is not overwritten")
+    path = root / RELEASES / name
+    manifest = verify_release(path)
+    names = [MANIFEST, *sorted(manifest.files), *([REPORT] if (path / REPORT).is_file() else [])]
+    draft = target.with_name(f".{target.name}{PARTIAL}")
+    try:
+        with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as archive:
+            for file in names:
+                entry = tarfile.TarInfo(f"{name}/{file}")
+                entry.size = (path / file).stat().st_size
+                with (path / file).open("rb") as stream:
+                    archive.addfile(entry, stream)
+        sync_file(draft)
+        draft.rename(target)
+        sync_directory(target.parent)
+    except OSError as error:
+        raise ReleaseError(f"{target} cannot be written: {error.strerror or error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return target.stat().st_size
+
+
+def import_release(source: Path, root: Path) -> Path:
+    """Unpack an archive, verify what it holds, and add it to the releases of `root`, unpublished; its directory.
+
+    Raises:
+        ReleaseError: the archive is damaged, holds anything but one release, or the release is there already.
+        LockedError: a build into `root` is under way.
+    """
+    with exclusive(root, "build"):
+        (root / RELEASES).mkdir(parents=True, exist_ok=True)
+        partial = root / RELEASES / f"import{PARTIAL}"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        try:
+            with tarfile.open(source, "r:") as archive:
+                manifest = _unpack(archive, source, partial, root)
+            verify_release(partial)
+            sync_directory(partial)
+            path = root / RELEASES / manifest.release
+            partial.rename(path)
+            sync_directory(path.parent)
+        except (tarfile.TarError, EOFError, ValueError) as error:
+            raise ReleaseError(f"{source} is no archive of a release: {error}") from error
+        except OSError as error:
+            raise ReleaseError(f"{source} cannot be imported: {error.strerror or error}") from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return path
+
+
+def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -> Manifest:
+    """Write what belongs to the release into `partial`. The manifest comes first and says what may follow."""
+    manifest: Manifest | None = None
+    allowed: dict[str, int | None] = {MANIFEST: None}
+    prefix = ""
+    while (entry := archive.next()) is not None:
+        if manifest is None:
+            prefix = entry.name.removesuffix(MANIFEST)
+        file = entry.name.removeprefix(prefix)
+        if not entry.isreg():
+            raise ReleaseError(f"{source} holds {_shown(entry.name)}, which is no regular file")
+        if not entry.name.startswith(prefix) or file not in allowed:
+            raise ReleaseError(f"{source} holds {_shown(entry.name)}, which is not in its manifest, or is there twice")
+        expected = allowed.pop(file)
+        if entry.size != expected if expected is not None else entry.size > _MAX_METADATA:
+            raise ReleaseError(f"{source}: {_shown(file)} has {entry.size:,} bytes, which is not what it should have")
+        stream = archive.extractfile(entry)
+        assert stream is not None  # of a regular file there is one
+        _write(stream, partial / file, entry.size)
+        if manifest is None:
+            manifest = read_manifest(partial)
+            _check_name(manifest, prefix, source, root)
+            allowed = {**manifest.sizes, REPORT: None}
+    missing = sorted(name for name, size in allowed.items() if size is not None)
+    if manifest is None or missing:
+        raise ReleaseError(f"{source} is not complete: it lacks {', '.join(missing) or MANIFEST}")
+    return manifest
+
+
+def _check_name(manifest: Manifest, prefix: str, source: Path, root: Path) -> None:
+    name = manifest.release
+    fits = _NAME.fullmatch(name) and name.endswith(manifest.digest.removeprefix("sha256:")[:8])
+    if not fits or prefix != f"{name}/":
+        raise ReleaseError(f"{source} holds a release with the name {_shown(name)}, which is none")
+    if set(manifest.files) != set(manifest.sizes) or any("/" in file for file in manifest.files):
+        raise ReleaseError(f"{source}: its manifest names files that no release has")
+    if (root / RELEASES / name).exists():
+        raise ReleaseError(f"{root} has release {name} already")
+
+
+def _write(stream: IO[bytes], target: Path, size: int) -> None:
+    """Copy exactly `size` bytes; ReleaseError if there are fewer."""
+    left = size
+    with target.open("xb") as out:
+        while left and (piece := stream.read(min(CHUNK, left))):
+            out.write(piece)
+            left -= len(piece)
+    if left:
+        raise ReleaseError(f"the archive ends in the middle of {target.name}")
+    sync_file(target)
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= 80 else name[:79] + "…")

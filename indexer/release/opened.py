@@ -1,0 +1,147 @@
+"""A release opened for search: vectors of both sides, records, fingerprints. Immutable, shared by threads."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.columns import Columns
+from indexer.engines import EngineStats, Hits, IndexSpec, VectorIndex, engine_for
+from indexer.engines.base import Rows, Vectors, Where
+from indexer.errors import ReleaseError
+from indexer.release.manifest import Manifest, check_files, read_manifest
+from indexer.release.records import Records
+
+__all__ = [
+    "CURRENT",
+    "RELEASES",
+    "Hits",
+    "Manifest",
+    "Release",
+    "ReleaseError",
+    "Side",
+    "current_release",
+    "open_release",
+]
+
+CURRENT = "current"
+RELEASES = "releases"
+
+MOLECULE_VECTORS = "molecules.npy"
+DESCRIPTION_VECTORS = "descriptions.npy"
+FINGERPRINTS = "fingerprints.npy"
+PATTERNS = "patterns.npy"
+RECORDS = "records.sqlite"
+REJECTS = "rejects.tsv"
+MOLECULE_SOURCES = "molecule_sources.npy"
+DESCRIPTION_SOURCES = "description_sources.npy"
+
+_FINGERPRINT_BYTES = 256
+_PATTERN_BYTES = 128
+
+
+class Side:
+    """The vectors of one side (molecules or descriptions) of a release."""
+
+    def __init__(self, index: VectorIndex) -> None:
+        self._index = index
+        self.count = index.count
+        self.dim = index.dim
+
+    def search(self, vectors: Vectors, k: int, allowed: Rows | None = None, where: Where | None = None) -> Hits:
+        """The k rows of highest cosine (plus bias, if any) for each query vector, best first, equal ones in row order.
+
+        `vectors` float32 `(queries, dim)`, L2-normalised; the hits are `(queries, k)`, filled up with row -1 and
+        score -inf where the side has fewer rows. `allowed` (int64, ascending) limits the search to these rows; `where`
+        is what they have in common, which spares a server the others. ValueError for a wrong shape, values that are
+        not finite, or k below 1; EngineAwayError if a server is needed that is away.
+        """
+        return self._index.search(vectors, k, allowed, where)
+
+    def check(self) -> None:
+        """Raise EngineAwayError if a server that searches need is away."""
+        self._index.check()
+
+    def stats(self) -> EngineStats:
+        return self._index.stats()
+
+    def close(self) -> None:
+        self._index.close()
+
+
+class Release:
+    """One release directory, open. Reading from several threads is safe; `close` ends it for all of them."""
+
+    def __init__(self, path: Path, manifest: Manifest, device: str = "cpu") -> None:
+        self.path = path
+        self.manifest = manifest
+        self.name = manifest.release
+        counts, dim = manifest.counts, manifest.dim
+        spec = manifest.side_spec("molecules")
+        self.molecules = _open_side(path, MOLECULE_VECTORS, spec, counts.molecules, dim, device)
+        spec = manifest.side_spec("descriptions")
+        self.descriptions = _open_side(path, DESCRIPTION_VECTORS, spec, counts.descriptions, dim, device)
+        self.fingerprints = _open_fingerprints(path / FINGERPRINTS, manifest.counts.molecules)
+        self.patterns = _open_fingerprints(path / PATTERNS, manifest.counts.molecules, _PATTERN_BYTES)
+        self.records = Records(path / RECORDS)
+        self.columns = Columns(path, self.records.tag_sets)
+        self._check_records()
+
+    def _check_records(self) -> None:
+        found = (self.records.molecule_count, self.records.description_count)
+        expected = (self.manifest.counts.molecules, self.manifest.counts.descriptions)
+        if found != expected:
+            raise ReleaseError(f"{self.path / RECORDS} has {found} molecules and descriptions; expected {expected}")
+
+    def check(self) -> None:
+        """Raise EngineAwayError if a server that searches need is away; nothing to wait for where none is."""
+        self.molecules.check()
+        self.descriptions.check()
+
+    def close(self) -> None:
+        """Let go of all files. A search that is under way in another thread still ends well."""
+        self.molecules.close()
+        self.descriptions.close()
+        self.records.close()
+
+
+def open_release(path: Path, verify: bool = True, device: str = "cpu") -> Release:
+    """Open one release directory.
+
+    With `verify`, the SHA-256 of every file is checked (which reads them all); without, only that the files are
+    there and have their sizes. `device`: where vectors are searched, `cuda` with
+    faiss-gpu. Raises ReleaseError naming the file that is missing, damaged or of an unknown kind.
+    """
+    manifest = read_manifest(path)
+    check_files(path, manifest, digests=verify)
+    return Release(path, manifest, device)
+
+
+def current_release(root: Path) -> Path | None:
+    """The release directory that `current` points to under an index directory, or None if none is published."""
+    link = root / CURRENT
+    if not link.is_symlink():
+        return None
+    return root / RELEASES / link.readlink().name
+
+
+def _open_side(release: Path, file: str, spec: IndexSpec, count: int, dim: int, device: str) -> Side:
+    path = release / file
+    try:
+        index = engine_for(spec, device).open(path, release, spec)
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{path} cannot be opened: {error}") from error
+    if (index.count, index.dim) != (count, dim):
+        raise ReleaseError(f"{path} has shape ({index.count}, {index.dim}); the manifest says ({count}, {dim})")
+    return Side(index)
+
+
+def _open_fingerprints(path: Path, count: int, width: int = _FINGERPRINT_BYTES) -> NDArray[np.uint8]:
+    """Packed fingerprints, uint8 `(molecules, width)`, mapped into memory: Morgan ones, or patterns that screen."""
+    try:
+        fingerprints = np.lib.format.open_memmap(path, mode="r")
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{path} cannot be opened: {error}") from error
+    if fingerprints.dtype != np.uint8 or fingerprints.shape != (count, width):
+        raise ReleaseError(f"{path} is not uint8 of shape ({count}, {width})")
+    return np.asarray(fingerprints)

@@ -1,0 +1,193 @@
+"""records.sqlite: who the rows of a release are. Reading side; `indexer.build.records_writer` makes the file."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from indexer.errors import ReleaseError
+from indexer.release.text_key import text_key
+from indexer.tags import split_set
+
+Record = TypeVar("Record")
+
+# SQLite allows 32,766 parameters in one statement; a few hundred keep statements small.
+_ROWS_A_QUERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MoleculeRecord:
+    """One molecule of the corpus; `description` is its first one. Masses in g/mol, `tpsa` in square ångström.
+
+    `source_smiles`: as the corpus has it, canonical, where standardisation has changed it.
+    """
+
+    row: int
+    id: str
+    cid: str | None
+    smiles: str
+    inchikey: str
+    name: str | None
+    description: str | None
+    formula: str
+    molecular_weight: float
+    exact_mass: float
+    logp: float
+    tpsa: float
+    h_bond_donors: int
+    h_bond_acceptors: int
+    rotatable_bonds: int
+    rings: int
+    heavy_atoms: int
+    formal_charge: int
+    source_smiles: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionRecord:
+    """One description. `molecule_row` is its molecule in the corpus, if it is there.
+
+    `smiles`, `cid` and `name` are the description's own, else those of its molecule, else None; `tags` its molecule's.
+    """
+
+    row: int
+    id: str
+    text: str
+    molecule_row: int | None
+    cid: str | None
+    smiles: str | None
+    name: str | None
+    tags: tuple[str, ...]
+
+
+_FIRST_TEXT = "(SELECT d.text FROM descriptions d WHERE d.molecule_row = m.row ORDER BY d.row LIMIT 1)"
+_TAGS = "(SELECT t.tags FROM tag_sets t WHERE t.number = m.tag_set)"
+_COMPUTED = {"description": _FIRST_TEXT, "tags": _TAGS}
+_MOLECULE_COLUMNS = ", ".join(_COMPUTED.get(field.name, f"m.{field.name}") for field in fields(MoleculeRecord))
+_MOLECULES = f"SELECT {_MOLECULE_COLUMNS} FROM molecules m WHERE "
+_DESCRIPTIONS = (
+    "SELECT d.row, d.id, d.text, d.molecule_row, coalesce(d.cid, m.cid), coalesce(d.smiles, m.smiles), "
+    f"coalesce(d.name, m.name), {_TAGS} FROM descriptions d LEFT JOIN molecules m ON m.row = d.molecule_row WHERE "
+)
+
+
+class Records:
+    """The records of one release, for many threads: each query borrows a connection from a small pool.
+
+    The file is opened as immutable, so no lock files appear beside it and it may lie on a read-only volume.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = Lock()
+        self._closed = False
+        with self._connection() as connection:
+            self.molecule_count = int(connection.execute("SELECT count(*) FROM molecules").fetchone()[0])
+            self.description_count = int(connection.execute("SELECT count(*) FROM descriptions").fetchone()[0])
+
+    def molecules(self, rows: Sequence[int]) -> list[MoleculeRecord]:
+        """The molecules with these rows, in this order; IndexError for a row that is not there."""
+        found = {int(v[0]): _molecule(v) for v in self._select(_MOLECULES + "m.row", rows)}
+        return [_get(found, row, "molecule") for row in rows]
+
+    def descriptions(self, rows: Sequence[int]) -> list[DescriptionRecord]:
+        """The descriptions with these rows, in this order; IndexError for a row that is not there."""
+        found = {int(v[0]): _description(v) for v in self._select(_DESCRIPTIONS + "d.row", rows)}
+        return [_get(found, row, "description") for row in rows]
+
+    def smiles(self, rows: Sequence[int]) -> list[str]:
+        """The structures of the molecules with these rows, in this order; IndexError for a row that is not there."""
+        pairs = self._select("SELECT row, smiles FROM molecules WHERE row", rows)
+        found = {int(row): str(smiles) for row, smiles in pairs}
+        return [_get(found, row, "molecule") for row in rows]
+
+    def molecule_by_id(self, id: str) -> MoleculeRecord | None:
+        """The molecule with this id, else the first one with this PubChem CID."""
+        for condition in ("m.id = ?", "m.cid = ? ORDER BY m.row LIMIT 1"):
+            with self._connection() as connection:
+                values = connection.execute(_MOLECULES + condition, (_sql_text(id),)).fetchone()
+            if values is not None:
+                return _molecule(values)
+        return None
+
+    def tag_sets(self) -> list[str]:
+        """The different sets of tags, by number, as they are written."""
+        with self._connection() as connection:
+            return [str(tags) for (tags,) in connection.execute("SELECT tags FROM tag_sets ORDER BY number")]
+
+    def molecule_rows_by_description(self, text: str) -> list[int]:
+        """Rows of the molecules that have exactly this description (runs of white space count as one space)."""
+        query = (
+            "SELECT DISTINCT molecule_row, text FROM descriptions "
+            "WHERE text_key = ? AND molecule_row IS NOT NULL ORDER BY molecule_row"
+        )
+        words = text.split()
+        with self._connection() as connection:
+            found = connection.execute(query, (text_key(text),)).fetchall()
+        return list(dict.fromkeys(int(row) for row, candidate in found if candidate.split() == words))
+
+    def close(self) -> None:
+        """Close idle connections now and borrowed ones when they come back. Later queries raise ReleaseError."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _select(self, query: str, rows: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        wanted = [int(row) for row in dict.fromkeys(rows)]
+        with self._connection() as connection:
+            for start in range(0, len(wanted), _ROWS_A_QUERY):
+                part = wanted[start : start + _ROWS_A_QUERY]
+                marks = ",".join("?" * len(part))
+                yield from connection.execute(f"{query} IN ({marks})", part)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self._closed:
+                raise ReleaseError(f"{self._path} has been closed")
+            connection = self._idle.pop() if self._idle else None
+        try:
+            if connection is None:
+                connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+            yield connection
+        except sqlite3.Error as error:
+            raise ReleaseError(f"{self._path} cannot be read: {error}") from error
+        finally:
+            self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection | None) -> None:
+        if connection is None:
+            return
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+def _molecule(values: tuple[Any, ...]) -> MoleculeRecord:
+    return MoleculeRecord(*(*values[:-1], split_set(values[-1])))
+
+
+def _description(values: tuple[Any, ...]) -> DescriptionRecord:
+    return DescriptionRecord(*(*values[:-1], split_set(values[-1] or "")))  # null where it has no molecule
+
+
+def _get(found: dict[int, Record], row: int, what: str) -> Record:
+    try:
+        return found[int(row)]
+    except KeyError:
+        raise IndexError(f"there is no {what} with row {row}") from None
+
+
+def _sql_text(text: str) -> str:
+    """SQLite takes no lone surrogates; an id with one is not in the file either."""
+    return text.encode("utf-8", "replace").decode("utf-8")

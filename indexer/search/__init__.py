@@ -1,0 +1,1 @@
+"""Which rows a search may find: property ranges, tags, substructures."""

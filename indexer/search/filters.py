@@ -1,0 +1,137 @@
+"""Searching among the molecules that fit: ranges of properties, tags, substructures that they have or lack.
+
+Ranges and tags are answered from the columns at once. Substructures are screened by fingerprint, and what passes is
+matched in the order of the ranking until there are enough hits: a pattern that most candidates have costs a few dozen
+matches, one that next to none has is screened down to a few. What neither settles in time is an error, never a shorter
+list.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.columns import PROPERTIES, Columns
+from indexer.engines.base import Bounds, Hits, Rows, Vectors, Where
+from indexer.engines.exact import empty_hits
+from indexer.release import Release
+from indexer.search.substructure import Matchers, Pattern, screen
+from indexer.tags import TagFilter
+
+# Candidates of which so few are left are all matched, and then searched once.
+_MATCH_ALL = 2_000
+_GROWTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MoleculeFilter:
+    """What molecules have to be like. `ranges`: least and most of a property, both included, by its name."""
+
+    ranges: tuple[tuple[str, Bounds], ...] = ()
+    tags: TagFilter = field(default_factory=TagFilter)
+    has: tuple[Pattern, ...] = ()
+    lacks: tuple[Pattern, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.ranges or self.tags or self.has or self.lacks)
+
+
+def rows_in_ranges(columns: Columns, ranges: tuple[tuple[str, Bounds], ...], count: int) -> NDArray[np.bool_]:
+    """Which molecules are within all ranges: bool `(molecules,)`. KeyError for a property that there is not."""
+    fit = np.ones(count, np.bool_)
+    for name, (least, most) in ranges:
+        if name not in PROPERTIES:
+            raise KeyError(name)
+        column = columns.property(name)
+        if least is not None:
+            fit &= column >= least
+        if most is not None:
+            fit &= column <= most
+    return fit
+
+
+class FilteredSearch:
+    """One search with a filter in one side of a release.
+
+    On the side of the descriptions, those are found whose molecule is in the corpus and fits.
+    """
+
+    def __init__(
+        self, release: Release, side: Literal["molecules", "descriptions"], filter: MoleculeFilter, matchers: Matchers
+    ) -> None:
+        self._release = release
+        self._side = release.molecules if side == "molecules" else release.descriptions
+        self._owners = None if side == "molecules" else release.columns.owners()
+        self._filter = filter
+        self._matchers = matchers
+        # What is known of the molecules so far: 1 fits, 0 does not, -1 has not been matched.
+        self._fits = np.full(release.molecules.count, -1, np.int8)
+
+    def search(self, vectors: Vectors, k: int, seconds: float) -> Hits:
+        """The k best rows that fit, for each query `(queries, dim)`; fewer only where there are fewer.
+
+        Raises:
+            MatchTimeoutError: matching substructures was not done within `seconds`.
+        """
+        deadline = time.monotonic() + seconds
+        allowed, where = self._candidates()
+        if not self._filter.has and not self._filter.lacks:
+            return self._side.search(vectors, k, allowed, where)
+        if len(allowed) <= _MATCH_ALL:
+            self._match(allowed, deadline)
+            return self._side.search(vectors, k, self._still_possible(allowed), where)
+        hits = empty_hits(len(vectors), k)
+        pending, width = np.arange(len(vectors)), 2 * k
+        while len(pending):
+            allowed = self._still_possible(allowed)
+            found = self._side.search(vectors[pending], width, allowed, where)
+            self._match(np.unique(found.rows[found.rows >= 0]), deadline)
+            unsettled = []
+            for i, position in enumerate(pending):
+                rows, scores = found.rows[i], found.scores[i]
+                fitting = np.flatnonzero((rows >= 0) & (self._fits[self._molecules(rows)] == 1))[:k]
+                if len(fitting) < k and width < len(allowed):
+                    unsettled.append(position)
+                else:
+                    hits.rows[position, : len(fitting)] = rows[fitting]
+                    hits.scores[position, : len(fitting)] = scores[fitting]
+            pending, width = np.asarray(unsettled, np.int64), width * _GROWTH
+        return hits
+
+    def _candidates(self) -> tuple[Rows, Where]:
+        """Rows of the side whose molecule has the properties, tags and fingerprint that it needs, ascending.
+
+        And the conditions on properties and tags by themselves.
+        """
+        columns, wanted = self._release.columns, self._filter
+        fit = rows_in_ranges(columns, wanted.ranges, self._release.molecules.count)
+        sets: tuple[int, ...] | None = None
+        if wanted.tags:
+            fitting = columns.sets_with(wanted.tags)
+            fit &= fitting[columns.tag_sets()]
+            sets = tuple(np.flatnonzero(fitting).tolist())
+        rows = self._rows_of(fit)
+        where = Where(wanted.ranges, sets, len(rows))
+        if wanted.has:
+            rows = self._rows_of(fit & screen(self._release.patterns, wanted.has))
+        return rows, where
+
+    def _rows_of(self, fit: NDArray[np.bool_]) -> Rows:
+        """Rows of the side whose molecules fit: bool `(molecules,)`."""
+        if self._owners is None:
+            return np.flatnonzero(fit)
+        return np.asarray(np.flatnonzero((self._owners >= 0) & fit[self._owners]), np.int64)
+
+    def _molecules(self, rows: Rows) -> Rows:
+        return rows if self._owners is None else np.asarray(self._owners[rows], np.int64)
+
+    def _still_possible(self, rows: Rows) -> Rows:
+        return np.asarray(rows[self._fits[self._molecules(rows)] != 0], np.int64)
+
+    def _match(self, rows: Rows, deadline: float) -> None:
+        molecules = np.unique(self._molecules(rows))
+        unknown = molecules[self._fits[molecules] < 0]
+        smiles = self._release.records.smiles([int(row) for row in unknown])
+        self._fits[unknown] = self._matchers.match(smiles, self._filter.has, self._filter.lacks, deadline)

@@ -1,0 +1,1 @@
+"""What turns features into vectors: two towers, one projector, and several networks as one."""

@@ -1,0 +1,95 @@
+"""From cosines to confidences: what holds for every curve, and for a few by hand."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from model import Calibration
+from model.checkpoint.calibration import ConfidenceCurve
+from tests.support.confidence import CURVE, a_calibration
+
+Cosines = NDArray[np.float64]
+
+cosines = st.lists(st.floats(-1, 1), min_size=1, max_size=40).map(lambda row: np.array([sorted(row, reverse=True)]))
+curves = st.builds(
+    ConfidenceCurve,
+    sharpness=st.floats(0, 200),
+    none_weight=st.floats(-20, 20),
+    none_slope=st.floats(-20, 20),
+    background=st.floats(-1, 1),
+)
+
+
+@given(curves, cosines)
+def test_confidences_are_probabilities_in_the_order_of_the_hits(curve: ConfidenceCurve, scores: Cosines) -> None:
+    (found,) = curve.confidences(scores)
+    assert np.all((found >= 0) & (found <= 1))
+    assert found[: curve.neighbours].sum() <= 1 + 1e-9
+    assert np.all(np.diff(found) <= 1e-12)
+
+
+@given(curves, cosines, st.integers(10, 40))
+def test_they_do_not_depend_on_how_many_hits_were_asked_for(curve: ConfidenceCurve, scores: Cosines, k: int) -> None:
+    fewer = curve.confidences(scores[:, :k])
+    np.testing.assert_array_equal(fewer, curve.confidences(scores)[:, :k])
+
+
+@given(curves, cosines, st.integers(0, 12))
+def test_padding_has_no_confidence_and_no_weight(curve: ConfidenceCurve, scores: Cosines, padding: int) -> None:
+    padded = np.concatenate([scores, np.full((1, padding), -np.inf)], axis=1)
+    found = curve.confidences(padded)[0]
+    np.testing.assert_allclose(found[: scores.shape[1]], curve.confidences(scores)[0], rtol=1e-12)
+    assert not found[scores.shape[1] :].any()
+
+
+def test_by_hand() -> None:
+    scores = np.array([[0.8, 0.6, *[0.5] * 8]])
+    curve = ConfidenceCurve(sharpness=10, none_weight=2, none_slope=-1, background=0)
+    weights = [math.exp(3), math.exp(1), *[1.0] * 8]
+    whole = sum(weights) + math.exp(2 - 0.5)
+    assert curve.confidences(scores)[0].tolist() == pytest.approx([weight / whole for weight in weights])
+
+
+def test_a_rival_takes_confidence_away_and_none_of_these_takes_the_rest() -> None:
+    alone, contested = CURVE.confidences(np.array([[0.9, *[0.5] * 9], [0.9, 0.89, *[0.5] * 8]]))
+    assert alone[0] > 0.95
+    assert 0.4 < contested[0] < 0.65
+    (nothing,) = CURVE.confidences(np.full((1, 10), 0.4))
+    assert nothing.sum() < 0.5
+
+
+def test_where_fewer_are_found_than_are_weighed_the_usual_background_stands_in() -> None:
+    good, poor = CURVE.confidences(np.array([[0.95], [0.3]]))[:, 0]
+    assert good > 0.9 and poor < 0.01
+    assert CURVE.confidences(np.empty((2, 0))).shape == (2, 0)
+
+
+def test_an_order_that_is_not_that_of_the_cosines_stays_within_bounds() -> None:
+    """As in an index with biases, where a hit beyond the neighbours can be nearer than all of them."""
+    (found,) = CURVE.confidences(np.array([[*[0.2] * 10, 0.95]]))
+    assert found[-1] == 1.0 and np.all(found >= 0)
+
+
+def test_a_calibration_is_plain_json_and_picks_the_direction() -> None:
+    calibration = a_calibration()
+    assert Calibration.model_validate_json(calibration.model_dump_json()) == calibration
+    assert calibration.of("text2mol") is calibration.text2mol
+    assert calibration.of("mol2text") is calibration.mol2text
+    with pytest.raises(ValidationError):
+        ConfidenceCurve(sharpness=math.nan, none_weight=0, none_slope=0, background=0)
+    with pytest.raises(ValidationError):
+        ConfidenceCurve(sharpness=-1, none_weight=0, none_slope=0, background=0)
+
+
+def test_confidences_need_no_torch() -> None:
+    code = "import sys, model.checkpoint.calibration; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

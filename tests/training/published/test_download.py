@@ -1,0 +1,459 @@
+"""Downloads from a server that breaks off, forgets, changes its files or is not there; and what comes of them."""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import json
+import random
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.support.file_server import FileServer, Published, Request, file_server
+from training.commands import data as data_cli
+from training.pairs import read_candidates, read_pairs
+from training.pairs.tables import PCDES_DESCRIPTIONS, PCDES_SMILES
+from training.published.checks import ContentError, LinesCheck, OboCheck, Sized, TableCheck
+from training.published.download import DownloadError, RetryPolicy, fetch
+from training.published.obtain import obtain, write_candidates
+from training.published.sources import CHEBI, CHEBI20, PCDES, DataSource, RemoteFile
+
+BODY = random.Random(0).randbytes(300_000)
+OTHER = random.Random(1).randbytes(310_000)
+FEW = RetryPolicy(attempts=3, timeout=5.0)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with file_server() as running:
+        yield running
+
+
+class Pauses(list[float]):
+    """Stands in for `time.sleep` and remembers for how long."""
+
+    def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+def anything(path: Path) -> None:
+    pass
+
+
+def get(
+    server: FileServer, path: Path, pauses: Pauses | None = None, max_bytes: int = 1_000_000, policy: RetryPolicy = FEW
+) -> None:
+    fetch(
+        f"{server.base_url}/file",
+        path,
+        max_bytes=max_bytes,
+        check=anything,
+        policy=policy,
+        progress=False,
+        sleep=pauses if pauses is not None else Pauses(),
+    )
+
+
+def leftovers(path: Path) -> set[str]:
+    return {found.name for found in path.parent.iterdir()} - {path.name}
+
+
+def test_a_file_arrives_whole_and_leaves_nothing_else_behind(server: FileServer, tmp_path: Path) -> None:
+    server.files["file"] = Published(BODY)
+    path = tmp_path / "new" / "file"
+    get(server, path)
+    assert path.read_bytes() == BODY
+    assert not leftovers(path)
+
+
+def test_broken_transfers_go_on_where_they_stopped(server: FileServer, tmp_path: Path) -> None:
+    server.files["file"] = Published(BODY, breaks=[100_000, 50_000])
+    path = tmp_path / "file"
+    get(server, path)
+    assert path.read_bytes() == BODY
+    assert server.requests == [
+        Request("/file", None, None),
+        Request("/file", "bytes=100000-", '"v1"'),
+        Request("/file", "bytes=150000-", '"v1"'),
+    ]
+
+
+def test_a_later_call_goes_on_where_an_earlier_one_gave_up(server: FileServer, tmp_path: Path) -> None:
+    server.files["file"] = file = Published(BODY, breaks=[200_000], statuses=[])
+    path = tmp_path / "file"
+    with pytest.raises(
+        DownloadError, match=r"after 200,000 of 300,000 bytes.*200,000 bytes are kept; the same command goes on"
+    ):
+        get(server, path, policy=RetryPolicy(attempts=0))
+    assert leftovers(path) == {"file.part", "file.part.json"}
+    file.last_modified = "Mon, 02 Nov 2026 10:00:00 GMT"  # the ETag decides
+    get(server, path)
+    assert path.read_bytes() == BODY
+    assert [request.range for request in server.requests] == [None, "bytes=200000-"]
+
+
+@pytest.mark.parametrize("heeds_if_range", [True, False])
+def test_halves_of_two_versions_are_never_glued_together(
+    server: FileServer, tmp_path: Path, heeds_if_range: bool
+) -> None:
+    path = tmp_path / "file"
+    server.files["file"] = Published(BODY, breaks=[200_000])
+    with pytest.raises(DownloadError):
+        get(server, path, policy=RetryPolicy(attempts=0))
+    server.files["file"] = Published(OTHER, etag='"v2"', if_range=heeds_if_range)
+    get(server, path)
+    assert path.read_bytes() == OTHER
+
+
+def test_a_file_that_has_become_shorter_is_fetched_anew(server: FileServer, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    server.files["file"] = Published(BODY, breaks=[200_000])
+    with pytest.raises(DownloadError):
+        get(server, path, policy=RetryPolicy(attempts=0))
+    server.files["file"] = Published(BODY[:1000], etag='"v2"', if_range=False)
+    get(server, path)
+    assert path.read_bytes() == BODY[:1000]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        Published(BODY, ranges=False),
+        Published(BODY, etag=None),
+        Published(BODY, etag='W/"v1"', last_modified="Mon, 02 Nov 2026 10:00:00 GMT"),
+    ],
+    ids=["no ranges", "no validator", "weak validator"],
+)
+def test_without_safe_resuming_a_transfer_begins_again(server: FileServer, tmp_path: Path, file: Published) -> None:
+    server.files["file"] = replace(file, breaks=[200_000])
+    path = tmp_path / "file"
+    get(server, path)
+    assert path.read_bytes() == BODY
+    assert len(server.requests) == 2
+
+
+def test_a_date_is_a_validator_where_there_is_no_etag(server: FileServer, tmp_path: Path) -> None:
+    date = "Mon, 02 Nov 2026 10:00:00 GMT"
+    server.files["file"] = Published(BODY, etag=None, last_modified=date, breaks=[200_000])
+    path = tmp_path / "file"
+    get(server, path)
+    assert path.read_bytes() == BODY
+    assert server.requests[-1] == Request("/file", "bytes=200000-", date)
+
+
+def test_what_was_downloaded_from_another_address_is_not_used(server: FileServer, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    server.files["other"] = Published(OTHER, breaks=[200_000])
+    with pytest.raises(DownloadError):
+        fetch(
+            f"{server.base_url}/other",
+            path,
+            max_bytes=1_000_000,
+            check=anything,
+            policy=RetryPolicy(attempts=0),
+            progress=False,
+        )
+    server.files["file"] = Published(BODY)
+    get(server, path)
+    assert path.read_bytes() == BODY
+
+
+@pytest.mark.parametrize("note", ["", "[]", '{"url": 3}', '{"url": "x", "validator": "y", "total": "z"}'])
+def test_a_part_whose_note_is_damaged_is_not_used(server: FileServer, tmp_path: Path, note: str) -> None:
+    path = tmp_path / "file"
+    path.with_name("file.part").write_bytes(OTHER[:1000])
+    path.with_name("file.part.json").write_text(note)
+    server.files["file"] = Published(BODY)
+    get(server, path)
+    assert path.read_bytes() == BODY
+
+
+def test_a_call_that_was_killed_before_renaming_downloads_nothing_twice(server: FileServer, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    version = {"url": f"{server.base_url}/file", "validator": '"v1"', "total": len(BODY)}
+    path.with_name("file.part").write_bytes(BODY)
+    path.with_name("file.part.json").write_text(json.dumps(version))
+    get(server, path)
+    assert path.read_bytes() == BODY
+    assert not server.requests
+
+
+def test_pauses_double_up_to_a_limit_and_a_servers_wish_is_heard(server: FileServer, tmp_path: Path) -> None:
+    pauses = Pauses()
+    server.files["file"] = Published(BODY, statuses=[503, 502, 500, 429])
+    get(server, tmp_path / "file", pauses, policy=RetryPolicy(attempts=9, first_pause=1, longest_pause=5))
+    assert pauses == [1, 2, 4, 5]
+    server.files["file"] = Published(BODY, statuses=[429], retry_after="3")
+    pauses.clear()
+    get(server, tmp_path / "again", pauses)
+    assert pauses == [3]
+
+
+def test_a_server_that_always_breaks_off_is_given_up(server: FileServer, tmp_path: Path) -> None:
+    server.files["file"] = Published(BODY, ranges=False, breaks=[200_000] * 9)
+    with pytest.raises(DownloadError, match="3 attempts without progress"):
+        get(server, tmp_path / "file")
+    assert len(server.requests) == 1 + FEW.attempts
+
+
+def test_progress_renews_patience(server: FileServer, tmp_path: Path) -> None:
+    server.files["file"] = Published(BODY, breaks=[70_000, 70_000, 70_000, 70_000])
+    get(server, tmp_path / "file", policy=RetryPolicy(attempts=1))
+    assert (tmp_path / "file").read_bytes() == BODY
+
+
+def test_a_server_that_is_away_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with socket.socket() as taken:  # a port where nobody listens
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/file"
+        pauses = Pauses()
+        with pytest.raises(DownloadError) as caught:
+            fetch(
+                url,
+                tmp_path / "file",
+                max_bytes=9,
+                check=anything,
+                policy=FEW,
+                progress=False,
+                sleep=pauses,
+            )
+    message = str(caught.value)
+    assert url in message
+    assert "cannot be reached" in message
+    assert f"place it at {tmp_path / 'file'}" in message
+    assert len(pauses) == FEW.attempts - 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_address_is_not_tried_again(server: FileServer, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="answered 404"):
+        get(server, tmp_path / "file")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("announces", [True, False])
+def test_a_file_that_is_too_long_is_not_kept(server: FileServer, tmp_path: Path, announces: bool) -> None:
+    server.files["file"] = Published(BODY, announces=announces)
+    with pytest.raises(DownloadError, match="299,999"):
+        get(server, tmp_path / "file", max_bytes=299_999)
+    assert not list(tmp_path.iterdir())
+
+
+def test_content_that_fails_its_check_is_not_kept(server: FileServer, tmp_path: Path) -> None:
+    def refuse(path: Path) -> None:
+        assert path.read_bytes() == BODY
+        raise ContentError("it is noise")
+
+    server.files["file"] = Published(BODY)
+    with pytest.raises(DownloadError, match=r"it is noise\. If that site"):
+        fetch(f"{server.base_url}/file", tmp_path / "file", max_bytes=1_000_000, check=refuse, progress=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_two_downloads_of_one_file_do_not_mix(server: FileServer, tmp_path: Path) -> None:
+    server.files["file"] = Published(BODY)
+    with (tmp_path / "file.part").open("wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(DownloadError, match="Another process"):
+            get(server, tmp_path / "file")
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/file", "/etc/hostname"])
+def test_only_web_addresses_are_downloaded(tmp_path: Path, url: str) -> None:
+    with pytest.raises(DownloadError, match="not an http or https address"):
+        fetch(url, tmp_path / "file", max_bytes=9, check=anything)
+
+
+def test_redirections_are_followed_on_the_web_only(server: FileServer, tmp_path: Path) -> None:
+    server.files["file"] = Published(b"", redirect=f"{server.base_url}/moved")
+    server.files["moved"] = Published(BODY)
+    get(server, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == BODY
+    server.files["file"] = Published(b"", redirect="file:///etc/hostname")
+    with pytest.raises(DownloadError, match="302"):
+        get(server, tmp_path / "other")
+
+
+def test_a_directory_that_cannot_be_written_is_an_error_of_its_own(server: FileServer, tmp_path: Path) -> None:
+    server.files["file"] = Published(BODY)
+    (tmp_path / "blocked").write_text("a file where the directory should be")
+    with pytest.raises(DownloadError, match="cannot be written"):
+        get(server, tmp_path / "blocked" / "file")
+
+
+# --------------------------------------------------------------------------------------------------- checks of content
+
+TABLE = TableCheck(columns=("cid", "smiles", "description"), structure="smiles", rows=range(2, 4))
+GOOD_TABLE = "CID\tSMILES\tdescription\n1\tC\tA gas.\n2\tCC\tAnother.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("<!DOCTYPE html><html><body>Not found</body></html>", "web page"),
+        ("\n <html>Sign in</html>", "web page"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "Git LFS pointer"),
+        ("", "empty"),
+        ("CID\tdescription\n1\tA gas.\n2\tAnother.\n", "columns are cid, description instead of"),
+        ("CID\tSMILES\tdescription\n1\tC\tA gas.\n", "1 rows instead of 2 to 3"),
+        (GOOD_TABLE + "3\tC\tx\n4\tC\ty\n", "4 rows instead of 2 to 3"),
+        (GOOD_TABLE + "3\t \tx\n", "line 4 has no smiles"),
+        (GOOD_TABLE + "3\tC", r"1 rows cannot be read \(line 4: 2 columns"),
+    ],
+)
+def test_tables_that_are_not_what_was_published(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "file"
+    path.write_text(text)
+    with pytest.raises(ContentError, match=complaint):
+        TABLE(path)
+
+
+def test_a_good_table_passes_within_its_size_and_not_beyond(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text(GOOD_TABLE)
+    Sized(10, 100, TABLE)(path)
+    with pytest.raises(ContentError, match="bytes long instead of 100 to 200"):
+        Sized(100, 200, TABLE)(path)
+    path.write_text("<html>short</html>")
+    with pytest.raises(ContentError, match="web page"):
+        Sized(100, 200, TABLE)(path)
+
+
+def test_lines_are_counted_and_may_have_to_be_filled(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"C\n\nCC\n")
+    LinesCheck(range(3, 4), filled=False)(path)
+    with pytest.raises(ContentError, match="line 2 is empty"):
+        LinesCheck(range(3, 4), filled=True)(path)
+    with pytest.raises(ContentError, match=r"3 rows instead of 4$"):
+        LinesCheck(range(4, 5), filled=False)(path)
+    path.write_bytes(b"C\n\xff\xfe\n")
+    with pytest.raises(ContentError, match="not UTF-8"):
+        LinesCheck(range(2, 3), filled=False)(path)
+
+
+def test_a_compressed_release_must_be_whole(tmp_path: Path) -> None:
+    path = tmp_path / "chebi.obo.gz"
+    body = gzip.compress(b"format-version: 1.2\n\n" + b"[Term]\nid: X:1\n\n" * 50)
+    path.write_bytes(body)
+    OboCheck(range(50, 51))(path)
+    path.write_bytes(body[:-9])
+    with pytest.raises(ContentError, match="no complete gzip"):
+        OboCheck(range(50, 51))(path)
+    path.write_bytes(b"format-version: 1.2\n")
+    with pytest.raises(ContentError, match="no complete gzip"):
+        OboCheck(range(50, 51))(path)
+    path.write_bytes(gzip.compress(b"something else\n"))
+    with pytest.raises(ContentError, match="no OBO file"):
+        OboCheck(range(50, 51))(path)
+
+
+# ------------------------------------------------------------------------------------------------- data sets as a whole
+
+SMALL = DataSource(
+    key="small",
+    title="Small",
+    base_url="http://127.0.0.1:1/nowhere",
+    files=(RemoteFile("a.txt", Sized(1, 1000, TABLE)), RemoteFile("b.txt", Sized(1, 1000, TABLE))),
+    citation="us",
+    licence="free",
+)
+
+
+def test_a_data_set_is_fetched_recorded_and_not_fetched_again(server: FileServer, tmp_path: Path) -> None:
+    server.files["m/a.txt"] = server.files["b2"] = Published(GOOD_TABLE.encode())
+    first = obtain(
+        SMALL, tmp_path, base_url=f"{server.base_url}/m/", urls={"b.txt": f"{server.base_url}/b2"}, progress=False
+    )
+    assert [file.url for file in first] == [f"{server.base_url}/m/a.txt", f"{server.base_url}/b2"]
+    record = json.loads((tmp_path / "sources.json").read_text())
+    assert [entry["url"] for entry in record["files"]] == [file.url for file in first]
+
+    again = obtain(SMALL, tmp_path, progress=False)
+    assert [file.url for file in again] == [None, None]
+    assert len(server.requests) == 2
+    assert json.loads((tmp_path / "sources.json").read_text()) == record
+
+
+def test_a_file_placed_by_hand_is_taken_if_it_is_the_right_one(server: FileServer, tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(GOOD_TABLE)
+    assert [file.url for file in obtain(SMALL, tmp_path, progress=False)] == [None, None]
+    (tmp_path / "b.txt").write_text("<html>saved the page instead</html>")
+    with pytest.raises(DownloadError, match=r"b\.txt is there but is not .*web page.*--force"):
+        obtain(SMALL, tmp_path, progress=False)
+    server.files["a.txt"] = server.files["b.txt"] = Published(GOOD_TABLE.encode())
+    obtain(SMALL, tmp_path, base_url=server.base_url, force=True, progress=False)
+    assert (tmp_path / "b.txt").read_text() == GOOD_TABLE
+
+
+def test_an_address_for_a_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"no file 'c\.txt'; its files are: a\.txt, b\.txt"):
+        obtain(SMALL, tmp_path, urls={"c.txt": "http://127.0.0.1/c"})
+
+
+def test_candidates_are_all_molecules_once(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(GOOD_TABLE)
+    (tmp_path / "b").write_text("CID\tSMILES\tdescription\n2\tCC\tAgain.\n3\tCCC\tMore.\n")
+    assert write_candidates([tmp_path / "a", tmp_path / "b"], tmp_path / "candidates.tsv") == 3
+    assert [(one.id, one.smiles) for one in read_candidates(tmp_path / "candidates.tsv")] == [
+        ("1", "C"),
+        ("2", "CC"),
+        ("3", "CCC"),
+    ]
+
+
+def test_what_is_published_fits_its_own_bounds() -> None:
+    for source in (CHEBI20, PCDES, CHEBI):
+        assert source.base_url.startswith("https://")
+        assert all(file.check.min_bytes < file.max_bytes for file in source.files)
+
+
+def published_chebi20(server: FileServer, **rows: int) -> None:
+    filler = "The molecule is a hydrocarbon that is made up for a test of downloads and stands for a longer text. " * 2
+    for split, count in rows.items():
+        lines = [f"{split}{number}\t{'C' * (number % 20 + 1)}\t{filler}" for number in range(count)]
+        text = "\n".join(["CID\tSMILES\tdescription", *lines]) + "\n"
+        server.files[f"{split}.txt"] = Published(text.encode())
+
+
+def test_the_command_fetches_chebi20_and_makes_the_pool(server: FileServer, tmp_path: Path) -> None:
+    published_chebi20(server, train=26_407, validation=3_301, test=3_300)
+    command = ["chebi20", "--out", str(tmp_path), "--base-url", server.base_url]
+    result = CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "33,008 molecules" in result.output
+    assert len(read_pairs(tmp_path / "validation.txt", limits=None).pairs) == 3_301
+
+    published_chebi20(server, test=3_000)
+    command = ["chebi20", "--out", str(tmp_path / "other"), "--base-url", server.base_url]
+    with pytest.raises(DownloadError, match="3,000 rows instead of 3,299 to 3,302"):
+        CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
+    assert {path.name for path in (tmp_path / "other").iterdir()} == {"train.txt", "validation.txt"}
+
+
+def test_the_command_fetches_pcdes_as_pairs_read_it(server: FileServer, tmp_path: Path) -> None:
+    smiles = "".join(f"{'C' * (number % 30 + 10)}\n" for number in range(15_000))
+    texts = "".join(
+        f"It is made up for a test of downloads and stands for text {number}.\n" for number in range(15_600)
+    )
+    server.files["x/" + PCDES_SMILES] = Published(smiles.encode())
+    server.files[PCDES_DESCRIPTIONS] = Published(texts.encode())
+    command = ["pcdes", "--out", str(tmp_path), "--base-url", server.base_url]
+    command += ["--url", f"{PCDES_SMILES}={server.base_url}/x/{PCDES_SMILES}"]
+    result = CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "non-commercial" in result.output
+    assert len(read_pairs(tmp_path, limits=None).pairs) == 15_000
+
+
+def test_a_malformed_address_option_is_a_usage_error(tmp_path: Path) -> None:
+    result = CliRunner().invoke(data_cli.data_app, ["pcdes", "--out", str(tmp_path), "--url", "http://somewhere"])
+    assert result.exit_code == 2

@@ -1,0 +1,1 @@
+"""The subcommands of `molseek-train`, one file each."""

@@ -1,0 +1,40 @@
+"""`molseek-train average`: a thin shell over `training.runs.averaging`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.config import ConfigError
+from training.runs.averaging import average_checkpoints
+from training.runs.validation import SCORE, HeldOut
+
+
+def average_command(
+    checkpoint: Annotated[
+        list[str], typer.Option(help="Directory, bundled name or hub id; repeat for each, all of one origin.")
+    ],
+    out: Annotated[Path, typer.Option(help="Directory of the new checkpoint.")],
+    share: Annotated[
+        list[float] | None, typer.Option(help="Weight of each checkpoint, in their order (default: all alike).")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the new checkpoint (default: that of the first).")] = None,
+    validation: Annotated[
+        str | None, typer.Option(help="Held-out pairs that it is measured on and its confidences are fitted to.")
+    ] = None,
+    candidates: Annotated[str | None, typer.Option(help="The molecules that validation ranks.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+) -> None:
+    """Make one network of the mean weights of several that were trained on from the same start; it costs what one does.
+
+    Without held-out pairs nothing is measured, and the checkpoint has no confidences.
+    """
+    if (validation is None) != (candidates is None):
+        raise ConfigError("--validation and --candidates are given together, or neither")
+    held_out = HeldOut(validation, candidates) if validation is not None and candidates is not None else None
+    figures = average_checkpoints(checkpoint, out, shares=share, name=name, held_out=held_out, workers=workers)
+    if figures:
+        typer.echo(f"text2mol MRR {figures[SCORE]:.4f}, mol2text MRR {figures['mol2text/mrr']:.4f}")
+    typer.echo(f"mean of {len(checkpoint)} networks, in {out}")

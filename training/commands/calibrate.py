@@ -1,0 +1,45 @@
+"""`molseek-train calibrate`: a thin shell over `training.runs.calibration`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model import bundled_checkpoints, load_checkpoint
+from model.checkpoint.calibration import DirectionCalibration
+from training.config import ConfigError
+from training.runs.calibration import calibrate_checkpoint
+from training.runs.validation import HeldOut
+
+
+def calibrate_command(
+    checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id.")],
+    pairs: Annotated[str, typer.Option(help="Held-out pairs that confidences are fitted to.")],
+    candidates: Annotated[str, typer.Option(help="The molecules they are ranked among.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Directory of a new checkpoint; without it, CHECKPOINT itself is written to.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    device: Annotated[str, typer.Option()] = "cpu",
+) -> None:
+    """Fit what a checkpoint says of its own certainty: for each hit a probability that it is what was described."""
+    if out is None and not Path(checkpoint).is_dir() and checkpoint not in bundled_checkpoints():
+        raise ConfigError(f"{checkpoint} is no directory to write to; give --out")
+    loaded = load_checkpoint(checkpoint, device)
+    held_out = HeldOut(pairs, candidates).read(loaded.encoder.featurizer, workers)
+    calibration = calibrate_checkpoint(loaded, held_out.prepared, pairs, features=held_out.features, out=out)
+    typer.echo("queries that were not fitted on (cross-fitting):")
+    typer.echo(_shown("text2mol", calibration.text2mol))
+    typer.echo(_shown("mol2text", calibration.mol2text))
+    typer.echo(f"in {out or loaded.path}")
+
+
+def _shown(direction: str, of: DirectionCalibration) -> str:
+    first, hits = of.first, of.hits
+    return (
+        f"{direction}  first hits: ECE {first.ece:.3f}  Brier {first.brier:.3f}  log-loss {first.log_loss:.3f}"
+        f"  first {of.curve.neighbours}: ECE {hits.ece:.3f}  Brier {hits.brier:.3f}  log-loss {hits.log_loss:.3f}"
+        f"  first hit where the molecule is absent: {of.absent:.2f}  queries {of.queries:,}  pool {of.pool:,}"
+    )

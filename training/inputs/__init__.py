@@ -1,0 +1,1 @@
+"""What networks are trained on, made ready once: features, vocabularies, Mol2vec vectors, batches."""

@@ -1,0 +1,195 @@
+"""Mol2vec vectors of Morgan substructure identifiers: trained on any SMILES corpus, or imported.
+
+Jaeger, Fulle, Turk, "Mol2vec", J. Chem. Inf. Model. 2018: a molecule is a sentence, its atoms' Morgan
+identifiers of radius 0 and 1 are the words, and skip-gram gives each word a vector. Identifiers seen up to
+three times become the one word `UNK`, whose vector then stands for every identifier that training did not
+see.
+
+The tokens feed `model.inputs.vocabulary.Vocabulary`, the vectors the atom embedding of the graph encoder.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from rdkit import Chem, rdBase
+
+from model.inputs.structure import StructureError, StructureLimits, parse_structure
+from model.inputs.vocabulary import UNKNOWN
+from training.inputs.npz import ArrayFileError, load_arrays
+
+_LOG = logging.getLogger(__name__)
+_DEFAULT_LIMITS = StructureLimits()
+
+
+class Mol2vecError(ValueError):
+    """Vectors that cannot be trained or read; the message says why."""
+
+
+class Mol2vecSettings(BaseModel):
+    """How vectors are trained; the defaults are those of the Mol2vec publication with Text2Mol's 300 dimensions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dim: int = Field(default=300, gt=0)
+    radius: int = Field(default=1, ge=0, le=4, description="largest Morgan radius of the identifiers")
+    window: int = Field(default=10, gt=0, description="identifiers to each side that count as context")
+    rare: int = Field(default=3, ge=0, description="identifiers seen no more often become UNK")
+    epochs: int = Field(default=5, gt=0)
+    seed: int = Field(default=0, ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Mol2vecVectors:
+    """tokens: distinct identifiers as decimal text, `UNK` among them; vectors: float32 `(tokens, dim)`."""
+
+    tokens: tuple[str, ...]
+    vectors: NDArray[np.float32]
+
+    @property
+    def dim(self) -> int:
+        return int(self.vectors.shape[1])
+
+
+_DEFAULT_SETTINGS = Mol2vecSettings()
+
+
+def train_vectors(
+    smiles: Iterable[str],
+    settings: Mol2vecSettings = _DEFAULT_SETTINGS,
+    limits: StructureLimits = _DEFAULT_LIMITS,
+) -> Mol2vecVectors:
+    """Train vectors on a corpus; structures that do not parse are left out and logged.
+
+    One thread, so that the same corpus, settings and library versions give the same vectors. Where the corpus
+    has no rare identifier, `UNK` is the mean of all vectors.
+
+    Raises:
+        Mol2vecError: mol2vec or gensim is not installed, or no structure of the corpus parses.
+    """
+    sentence_of = _sentence_function()
+    try:
+        from gensim.models import Word2Vec
+    except ImportError as error:
+        raise _missing("gensim") from error
+    sentences = []
+    skipped = 0
+    for one in smiles:
+        mol = _canonical_mol(one, limits)
+        if mol is None:
+            skipped += 1
+        else:
+            sentences.append(sentence_of(mol, settings.radius))
+    if not sentences:
+        raise Mol2vecError("The corpus has no structure to train Mol2vec vectors on.")
+    if skipped:
+        _LOG.warning("Mol2vec: %d structures of the corpus do not parse and were left out", skipped)
+    _replace_rare(sentences, settings.rare)
+
+    # mol2vec 0.2.2 cannot train with gensim 4: its train_word2vec_model passes `size`, which is `vector_size`
+    # now. So its sentences and its UNK rule are kept (`insert_unk` only works on files), and gensim is called
+    # directly with the arguments that the package would pass.
+    model = Word2Vec(
+        sentences,
+        vector_size=settings.dim,
+        window=settings.window,
+        min_count=1,  # rare identifiers are UNK by now; a rare UNK itself must not vanish
+        sg=1,
+        epochs=settings.epochs,
+        seed=settings.seed,
+        workers=1,
+    )
+    tokens = tuple(model.wv.index_to_key)
+    vectors = np.asarray(model.wv.vectors, dtype=np.float32)
+    if UNKNOWN not in tokens:
+        tokens = (UNKNOWN, *tokens)
+        vectors = np.concatenate([vectors.mean(axis=0, keepdims=True), vectors])
+    return Mol2vecVectors(tokens, vectors)
+
+
+def molecule_sentence(mol: Chem.Mol, radius: int = 1) -> list[str]:
+    """The identifiers of one molecule as the mol2vec package lists them: by atom, then by radius.
+
+    Raises:
+        Mol2vecError: mol2vec is not installed.
+    """
+    return _sentence_function()(mol, radius)
+
+
+def save_vectors(vectors: Mol2vecVectors, path: Path) -> None:
+    """Write an `.npz` of `tokens` (text) and `vectors` (float32), as `load_vectors` reads it."""
+    with path.open("wb") as file:  # a file, since savez would add a suffix to a name without one
+        np.savez_compressed(file, tokens=np.array(vectors.tokens, dtype=np.str_), vectors=vectors.vectors)
+
+
+def load_vectors(path: Path) -> Mol2vecVectors:
+    """Read an `.npz` of `tokens` (text) and `vectors` (float32, `(tokens, dim)`), as published with Text2Mol.
+
+    Raises:
+        Mol2vecError: the file is not that, a token is empty or repeated, `UNK` is missing, or a value is not
+            finite.
+    """
+    try:
+        tokens, vectors = load_arrays(path, "tokens", "vectors")
+    except ArrayFileError as error:
+        raise Mol2vecError(str(error)) from error
+    if tokens.ndim != 1 or tokens.dtype.kind != "U":
+        raise Mol2vecError(f"The tokens in {path} must be one row of text, not {tokens.dtype} {tokens.shape}.")
+    if vectors.dtype != np.float32 or vectors.ndim != 2 or len(vectors) != len(tokens) or not vectors.size:
+        raise Mol2vecError(
+            f"The vectors in {path} must be float32 of the shape ({len(tokens)}, dim), not {vectors.dtype} "
+            f"{vectors.shape}."
+        )
+    names = tuple(str(token) for token in tokens)
+    if "" in names or len(set(names)) != len(names):
+        raise Mol2vecError(f"A token in {path} is empty or occurs more than once.")
+    if UNKNOWN not in names:
+        raise Mol2vecError(f"{path} has no token {UNKNOWN}, which stands for unknown identifiers.")
+    checked = vectors.astype(np.float32, copy=False)
+    if not bool(np.isfinite(checked).all()):
+        raise Mol2vecError(f"A vector in {path} is not finite.")
+    return Mol2vecVectors(names, checked)
+
+
+def _replace_rare(sentences: Sequence[list[str]], rare: int) -> None:
+    """Identifiers that occur at most `rare` times in all sentences become `UNK`, in place."""
+    counts = Counter(token for sentence in sentences for token in sentence)
+    for sentence in sentences:
+        sentence[:] = [token if counts[token] > rare else UNKNOWN for token in sentence]
+
+
+def _canonical_mol(smiles: str, limits: StructureLimits) -> Chem.Mol | None:
+    """Read back from canonical SMILES, as the package does: neighbours in a sentence are neighbours there."""
+    try:
+        canonical = parse_structure(smiles, limits).smiles
+    except StructureError:
+        return None
+    with rdBase.BlockLogs():
+        return Chem.MolFromSmiles(canonical)
+
+
+def _sentence_function() -> Callable[[Chem.Mol, int], list[str]]:
+    try:
+        from mol2vec.features import mol2alt_sentence
+    except ImportError as error:
+        raise _missing("mol2vec") from error
+
+    def sentence(mol: Chem.Mol, radius: int) -> list[str]:
+        # The package calls a deprecated RDKit function, which says so once a molecule.
+        with rdBase.BlockLogs():
+            return list(mol2alt_sentence(mol, radius))
+
+    return sentence
+
+
+def _missing(package: str) -> Mol2vecError:
+    return Mol2vecError(
+        f"Training Mol2vec vectors needs {package}, which is not installed: pip install 'molseek[train]'."
+    )

@@ -1,0 +1,29 @@
+"""Digests of data files, for the records of what was trained and measured on."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from training.pairs.tables import PCDES_DESCRIPTIONS, PCDES_SMILES, PairFileError
+
+
+def data_digest(path: Path) -> str:
+    """SHA-256 (hex) of a data file; for PCdes as published, of the digests of its two files.
+
+    Raises:
+        PairFileError: it cannot be read.
+    """
+    folder = path if path.is_dir() else path.parent
+    try:
+        if path.is_dir() or path.name == PCDES_SMILES:
+            both = "".join(_sha256(folder / name) for name in (PCDES_SMILES, PCDES_DESCRIPTIONS))
+            return hashlib.sha256(both.encode()).hexdigest()
+        return _sha256(path)
+    except OSError as error:
+        raise PairFileError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,129 @@
+"""All files of a data set in one directory: what is there already is checked, what is missing is downloaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from training.pairs.tables import Source, read_table
+from training.published.checks import ContentError
+from training.published.download import DEFAULT_POLICY, DownloadError, RetryPolicy, fetch
+from training.published.sources import DataSource, RemoteFile
+
+RECORD = "sources.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """A file that is there and passed its check; `url` is None where it had been there before."""
+
+    name: str
+    path: Path
+    bytes: int
+    sha256: str
+    url: str | None
+
+
+def obtain(
+    source: DataSource,
+    out: Path,
+    *,
+    base_url: str | None = None,
+    urls: Mapping[str, str] | None = None,
+    force: bool = False,
+    policy: RetryPolicy = DEFAULT_POLICY,
+    progress: bool = True,
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[Obtained]:
+    """Bring all files of `source` into `out` and write what came from where to `out/sources.json`.
+
+    Args:
+        base_url: in place of the source's own address, for mirrors.
+        urls: full addresses of single files by name; they win over `base_url`.
+        force: download files anew that are there.
+
+    Raises:
+        DownloadError: a file cannot be had (see `fetch`), a file that is there fails its check, or `urls` names
+            a file that the data set does not have.
+    """
+    addresses = {file.name: f"{(base_url or source.base_url).rstrip('/')}/{file.name}" for file in source.files}
+    unknown = sorted(set(urls or {}) - set(addresses))
+    if unknown:
+        raise DownloadError(f"{source.title} has no file {unknown[0]!r}; its files are: {', '.join(addresses)}.")
+    addresses |= urls or {}
+    obtained = []
+    for file in source.files:
+        path = out / file.name
+        here = path.exists() and not force
+        if here:
+            _check_existing(source, file, path)
+        else:
+            fetch(
+                addresses[file.name],
+                path,
+                max_bytes=file.max_bytes,
+                check=file.check,
+                policy=policy,
+                progress=progress,
+                sleep=sleep,
+            )
+        digest = _sha256(path)
+        obtained.append(Obtained(file.name, path, path.stat().st_size, digest, None if here else addresses[file.name]))
+    _record(source, out, obtained)
+    return obtained
+
+
+def write_candidates(splits: list[Path], out: Path) -> int:
+    """Write the molecules of all splits as one candidate pool (columns cid, smiles); how many there are."""
+    molecules: dict[str, str] = {}
+    for path in splits:
+        for row in read_table(Source(path)).rows:
+            molecules.setdefault(row.fields["cid"], row.fields["smiles"])
+    fresh = out.with_name(out.name + ".new")
+    lines = ["cid\tsmiles", *(f"{cid}\t{smiles}" for cid, smiles in molecules.items())]
+    fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    fresh.replace(out)
+    return len(molecules)
+
+
+def _check_existing(source: DataSource, file: RemoteFile, path: Path) -> None:
+    try:
+        file.check(path)
+    except ContentError as error:
+        raise DownloadError(
+            f"{path} is there but is not the file {file.name} of {source.title}: {error}. "
+            "Remove it, or download it anew with --force."
+        ) from error
+    except OSError as error:
+        raise DownloadError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _record(source: DataSource, out: Path, obtained: list[Obtained]) -> None:
+    """Add to `sources.json`; a file that was there before keeps what is known about it if it is the same."""
+    path = out / RECORD
+    try:
+        known = {entry["name"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        known = {}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    files = []
+    for one in obtained:
+        before = known.get(one.name)
+        if one.url is None and before is not None and before.get("sha256") == one.sha256:
+            files.append(before)
+        else:
+            files.append(asdict(one) | {"path": one.path.name, "checked": now})
+    record = {"source": source.title, "citation": source.citation, "licence": source.licence, "files": files}
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    fresh.replace(path)

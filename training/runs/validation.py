@@ -1,0 +1,83 @@
+"""The held-out pairs that a run is measured on: made ready once, asked as often as needed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from model import DualEncoder, MoleculeFeatures, load_checkpoint
+from model.network.encoder import MoleculeFeaturizer
+from model.checkpoint.storage import StoragePrecision, as_stored
+from training.runs.calibration import calibrate_checkpoint
+from training.inputs.corpus import complete
+from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
+from training.inputs.featurize import featurize
+from training.pairs import read_candidates, read_pairs
+
+log = logging.getLogger(__name__)
+
+SCORE = "text2mol/mrr"
+"""The figure that selects a checkpoint."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The files of a validation: pairs, and the molecules that they are ranked among."""
+
+    pairs: str
+    candidates: str
+
+    def read(self, featurizer: MoleculeFeaturizer, workers: int) -> Validation:
+        """What they hold, as encoders with this featurizer read it.
+
+        Raises:
+            PairFileError: one cannot be read.
+            EvaluationError: as `prepare` does.
+        """
+        prepared = prepare(read_pairs(self.pairs, limits=None).pairs, read_candidates(self.candidates))
+        return Validation(self.pairs, prepared, complete(featurize(prepared.smiles, featurizer, workers)))
+
+
+@dataclass(frozen=True)
+class Validation:
+    """source: the file of the pairs, for the record; features: of the pool's molecules, for networks of one kind."""
+
+    source: str
+    prepared: EvaluationSet
+    features: Sequence[MoleculeFeatures]
+
+    def measure(self, encoder: DualEncoder, storage: StoragePrecision) -> dict[str, float]:
+        """`text2mol/mrr` and its like, of the encoder as it will be stored, for that is what users get."""
+        metrics = as_json(score(self.prepared, embed(as_stored(encoder, storage), self.prepared, self.features)))
+        return {f"{way}/{name}": float(value) for way, values in metrics.items() for name, value in values.items()}
+
+    def for_card(self, figures: dict[str, float]) -> dict[str, JsonValue]:
+        """What `measure` gave in the nested form of `evaluate`'s JSON, with what it was measured on."""
+        metrics: dict[str, dict[str, JsonValue]] = {"text2mol": {}, "mol2text": {}}
+        for name, value in figures.items():
+            direction, figure = name.split("/")
+            metrics[direction][figure] = int(value) if figure in ("queries", "pool") else round(value, 4)
+        texts = f"{len(self.prepared.texts):,}"
+        conditions = (
+            f"Measured with the weights as stored on {Path(self.source).name} ({texts} pairs), which selected the "
+            f"checkpoint, among {len(self.prepared.smiles):,} candidate molecules and {texts} texts."
+        )
+        return {**metrics, "conditions": conditions}
+
+    def calibrate(self, checkpoint: Path, device: str) -> None:
+        """Give a checkpoint, as it is stored, its confidences; too few pairs leave it without."""
+        loaded = load_checkpoint(checkpoint, device)
+        try:
+            fitted = calibrate_checkpoint(loaded, self.prepared, self.source, features=self.features)
+        except EvaluationError as error:
+            log.warning("no confidences: %s", error)
+            return
+        log.info(
+            "confidences of first hits: ECE %.3f text2mol, %.3f mol2text (cross-fitting)",
+            fitted.text2mol.first.ece,
+            fitted.mol2text.first.ece,
+        )
