@@ -60,7 +60,9 @@ def build(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(metavar="FIELD=NAME", help="Column for smiles, id, cid, name, description or tags. Repeatable."),
+        typer.Option(
+            metavar="FIELD=NAME", help="Column for smiles, id, cid, name, description, tags, synonyms. Repeatable."
+        ),
     ] = None,
     bias: Annotated[
         list[str] | None,
@@ -326,7 +328,7 @@ def _tags(files: list[str], given: list[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def _columns(pairs: list[str]) -> "dict[FieldName, str]":
-    fields = ("smiles", "id", "cid", "name", "description", "tags")
+    fields = ("smiles", "id", "cid", "name", "description", "tags", "synonyms")
     columns: dict[FieldName, str] = {}
     for pair in pairs:
         field, separator, name = pair.partition("=")

@@ -51,6 +51,16 @@ ALIASES: dict[FieldName, tuple[str, ...]] = {
     ),
     "description": ("description", "text", "caption", "definition", "summary"),
     "tags": ("tags", "tag"),
+    "synonyms": (
+        "synonyms",
+        "synonym",
+        "cmpdsynonym",
+        "molecule_synonyms",
+        "compound_synonyms",
+        "other_names",
+        "alternative_names",
+        "aliases",
+    ),
 }
 
 REQUIRED: dict[Role, FieldName] = {"molecules": "smiles", "descriptions": "description"}

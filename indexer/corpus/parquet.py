@@ -7,7 +7,6 @@ from typing import Any
 from indexer.corpus.columns import find_columns, require_columns
 from indexer.corpus.rows import FieldName, Reject, Role, Row, RowMaker
 from indexer.errors import CorpusError
-from indexer.tags import SEPARATOR
 
 _BATCH = 1024
 
@@ -57,7 +56,7 @@ def _strings(path: Path, name: str, column: Any) -> list[str]:
         column, kind = column.cast(pa.large_binary()), pa.large_binary()
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return [(cell or b"").decode("utf-8", "surrogateescape") for cell in column.to_pylist()]
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):  # of tags
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):  # of tags or synonyms
         return _joined(path, name, column)
     if pa.types.is_integer(kind) or pa.types.is_null(kind):
         return ["" if cell is None else str(cell) for cell in column.to_pylist()]
@@ -67,14 +66,14 @@ def _strings(path: Path, name: str, column: Any) -> list[str]:
 
 
 def _joined(path: Path, name: str, column: Any) -> list[str]:
-    """Lists of texts, each as one text with semicolons between."""
+    """Lists of texts, each as one text with line ends between: names and tags have none of their own."""
     import pyarrow as pa
 
     try:
         lists = column.cast(pa.large_list(pa.large_binary())).to_pylist()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise CorpusError(f"{path}: column {name} holds {column.type}, not lists of texts") from None
-    return [SEPARATOR.encode().join(filter(None, cell or ())).decode("utf-8", "surrogateescape") for cell in lists]
+    return [b"\n".join(filter(None, cell or ())).decode("utf-8", "surrogateescape") for cell in lists]
 
 
 def _open(path: Path) -> Any:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +12,7 @@ from indexer.tags import SEPARATOR, tags_in
 from model.inputs.structure import StructureLimits
 
 Role = Literal["molecules", "descriptions"]
-FieldName = Literal["smiles", "id", "cid", "name", "description", "tags"]
+FieldName = Literal["smiles", "id", "cid", "name", "description", "tags", "synonyms"]
 
 RejectCode = Literal[
     "wrong_column_count",
@@ -53,6 +54,7 @@ class CorpusLimits(BaseModel):
     max_text_characters: int = Field(default=20_000, gt=0, description="of a description")
     max_id_characters: int = Field(default=200, gt=0)
     max_name_characters: int = Field(default=2_000, gt=0)
+    max_synonyms: int = Field(default=200, gt=0, description="of a molecule; those after them are left out")
     max_tags: int = Field(default=16, gt=0, description="of a molecule, those of its whole file included")
     max_tag_characters: int = Field(default=64, gt=0)
 
@@ -74,7 +76,8 @@ class Row:
     """One usable row. `line` is where it starts (row number in Parquet). No field is an empty string.
 
     `dropped_text`: the row's molecule is fine, its description is not, and this says why. `tags`: a set of tags as it
-    is written (see `indexer.tags`), with those of the whole file; descriptions have none of their own.
+    is written (see `indexer.tags`), with those of the whole file; descriptions have none of their own. `synonyms`:
+    other names in the file's order, the name itself not among them.
     """
 
     file: str
@@ -87,6 +90,7 @@ class Row:
     excerpt: str
     dropped_text: Reject | None = None
     tags: str = ""
+    synonyms: tuple[str, ...] = ()
 
     def reject(self, field: str, code: RejectCode, reason: str) -> Reject:
         return Reject(self.file, self.line, field, code, reason, self.excerpt)
@@ -159,7 +163,13 @@ class RowMaker:
             excerpt=excerpt_of(raw),
             dropped_text=dropped,
             tags=SEPARATOR.join(tags),
+            synonyms=self._synonyms(values) if self.role == "molecules" else (),
         )
+
+    def _synonyms(self, values: Mapping[FieldName, str]) -> tuple[str, ...]:
+        names = (each for each in split_synonyms(values.get("synonyms", "")) if each != values.get("name"))
+        fitting = (each for each in names if len(each) <= self.limits.max_name_characters)
+        return tuple(islice(fitting, self.limits.max_synonyms))
 
     def _text(self, text: str) -> tuple[str | None, tuple[RejectCode, str] | None]:
         if not text:
@@ -187,6 +197,12 @@ class RowMaker:
             reason = f"The structure has {len(structure):,} characters; at most {bound:,} are read."
             return "smiles", "structure_too_long", reason
         return None
+
+
+def split_synonyms(cell: str) -> list[str]:
+    """The different names of a cell: between `|` where there is one (PubChem, ChEMBL), else between `;` and lines."""
+    parts = re.split(r"[|\r\n]" if "|" in cell else r"[;\r\n]", cell)
+    return list(dict.fromkeys(name for part in parts if (name := " ".join(part.split()))))
 
 
 def unfit_tags(tags: Sequence[str], limits: CorpusLimits) -> tuple[RejectCode, str] | None:
