@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = {"molseek", "model", "training", "indexer", "service"}
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +27,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(built)
 
 
-def test_the_wheel_holds_the_four_rooms_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_holds_our_packages_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     top = {name.split("/")[0] for name in wheel.namelist()}
-    assert {name for name in top if not name.endswith(".dist-info")} == {"model", "training", "indexer", "service"}
+    assert {name for name in top if not name.endswith(".dist-info")} == PACKAGES
 
 
-def test_the_wheel_holds_every_file_of_the_rooms(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_holds_every_file_of_the_packages(wheel: zipfile.ZipFile) -> None:
     files = {
         path.relative_to(ROOT).as_posix()
-        for room in ("model", "training", "indexer", "service")
+        for room in PACKAGES
         for path in (ROOT / room).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -49,6 +50,7 @@ def test_the_wheel_holds_every_file_of_the_rooms(wheel: zipfile.ZipFile) -> None
         "training/presets/paper.yaml",
         "training/presets/compact.yaml",
         "indexer/examples/compounds.tsv",
+        *(f"{package}/py.typed" for package in sorted(PACKAGES)),
     ],
 )
 def test_the_wheel_holds_the_data_that_the_commands_read(wheel: zipfile.ZipFile, file: str) -> None:

@@ -1,0 +1,84 @@
+"""What a search finds: plain dataclasses, and all of them as one pandas table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, slots=True)
+class MoleculeHit:
+    """A molecule of the index. score: cosine with the query; confidence: probability that it is what was described,
+    None where the checkpoint gives none; masses in g/mol.
+    """
+
+    rank: int
+    id: str
+    name: str | None
+    smiles: str
+    score: float
+    confidence: float | None
+    description: str | None
+    cid: str | None
+    inchikey: str
+    formula: str
+    molecular_weight: float
+    logp: float
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """A description of the index, with its molecule where it has one. morgan_similarity: Tanimoto similarity of Morgan
+    fingerprints (radius 2, 2048 bits) of that molecule and the query.
+    """
+
+    rank: int
+    id: str
+    description: str
+    score: float
+    confidence: float | None
+    name: str | None
+    smiles: str | None
+    morgan_similarity: float | None
+    cid: str | None
+    tags: tuple[str, ...]
+
+
+H = TypeVar("H", bound=MoleculeHit | TextHit)
+
+
+class Hits(Sequence[H], Generic[H]):
+    """Hits of one query, best first."""
+
+    def __init__(self, query: str, hits: Sequence[H]) -> None:
+        self.query = query
+        self._hits = tuple(hits)
+
+    @overload
+    def __getitem__(self, index: int) -> H: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[H]: ...
+
+    def __getitem__(self, index: int | slice) -> H | Sequence[H]:
+        return self._hits[index]
+
+    def __len__(self) -> int:
+        return len(self._hits)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """One row a hit, one column a field. Raises ImportError where pandas is not installed."""
+        try:
+            import pandas
+        except ModuleNotFoundError:
+            raise ImportError("to_pandas needs pandas: pip install pandas") from None
+        return pandas.DataFrame([asdict(hit) for hit in self._hits])
+
+    def __repr__(self) -> str:
+        shown = (f"  {hit.rank:>2}  {hit.score:.3f}  {hit.name or hit.id}" for hit in self._hits)
+        return "\n".join([f"{len(self)} hits for {self.query!r}", *shown])
