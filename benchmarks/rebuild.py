@@ -1,4 +1,4 @@
-"""What a rebuild costs after a share of the rows has changed: python -m benchmarks.rebuild [--count 5000]."""
+"""What a rebuild costs after a share of the rows has changed: python -m benchmarks.rebuild [--molecules 5000]."""
 
 import argparse
 import random
@@ -16,17 +16,20 @@ from benchmarks.towers import bundled_or_tiny_path
 from indexer.build import BuildOptions, BuildReport, build_release
 
 
-def write_corpus(path: Path, smiles: Sequence[str], texts: Sequence[str]) -> None:
-    lines = ["id\tsmiles\tdescription"]
-    lines += [f"{row}\t{one}\t{text}" for row, (one, text) in enumerate(zip(smiles, texts, strict=True))]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def write_corpus(directory: Path, smiles: Sequence[str], texts: Sequence[str]) -> tuple[Path, Path]:
+    """A file of molecules, and one of descriptions of the first of them."""
+    molecules, descriptions = directory / "molecules.tsv", directory / "descriptions.tsv"
+    for path, column, values in ((molecules, "smiles", smiles), (descriptions, "description", texts)):
+        lines = [f"id\t{column}", *(f"{row}\t{value}" for row, value in enumerate(values))]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return molecules, descriptions
 
 
-def changed(items: Sequence[str], fresh: Sequence[str], share: float, rng: random.Random) -> list[str]:
-    """The items with a share of them, spread over all, replaced by fresh ones."""
+def changed(items: Sequence[str], ending: str, share: float, rng: random.Random) -> list[str]:
+    """The items, a share of them, spread over all, with another ending."""
     result = list(items)
-    for row, other in zip(rng.sample(range(len(items)), round(share * len(items))), fresh, strict=False):
-        result[row] = other
+    for row in rng.sample(range(len(items)), round(share * len(items))):
+        result[row] += ending
     return result
 
 
@@ -34,28 +37,31 @@ def seconds(report: BuildReport, stage: str) -> float:
     return next(one.seconds for one in report.stages if one.stage == stage)
 
 
-def run(count: int, share: float, workers: int) -> list[Table]:
-    inputs = read_inputs(count * 11 // 10)
-    smiles, texts = inputs.smiles, inputs.texts
-    count = min(count, len(smiles) * 10 // 11)
-    texts = [texts[row % len(texts)] + f" {row}" for row in range(len(smiles))]
+def run(molecules: int, descriptions: int, share: float, workers: int) -> list[Table]:
+    inputs = read_inputs(max(molecules, descriptions))
+    smiles, texts = inputs.smiles[:molecules], inputs.texts[:descriptions]
     rng = random.Random(0)
     with tempfile.TemporaryDirectory() as directory:
         name, checkpoint = bundled_or_tiny_path(Path(directory))
-        corpus, root = Path(directory) / "corpus.tsv", Path(directory) / "index"
+        files = write_corpus(Path(directory), smiles, texts)
 
-        def build(reuse: bool, out: Path = root) -> BuildReport:
+        def build(reuse: bool, out: Path = Path(directory) / "index") -> BuildReport:
             return build_release(
-                BuildOptions(checkpoint=checkpoint, molecules=(corpus,), out=out, workers=workers, reuse=reuse)
+                BuildOptions(
+                    checkpoint=checkpoint,
+                    molecules=files[:1],
+                    descriptions=files[1:],
+                    out=out,
+                    workers=workers,
+                    reuse=reuse,
+                )
             )
 
-        write_corpus(corpus, smiles[:count], texts[:count])
         first = build(True)
         unchanged = build(True)
+        # A water molecule more, and a sentence more: a structure and a text that no build has seen.
         write_corpus(
-            corpus,
-            changed(smiles[:count], smiles[count:], share, rng),
-            changed(texts[:count], texts[count:], share, rng),
+            Path(directory), changed(smiles, ".O", share, rng), changed(texts, " It has been revised.", share, rng)
         )
         second = build(True)
         full = build(False, Path(directory) / "full")
@@ -83,7 +89,7 @@ def run(count: int, share: float, workers: int) -> list[Table]:
     columns = ("build", "molecules embedded", "texts embedded", "encode s", "of first", "RDKit s", "of first")
     return [
         Table(
-            f"Rebuilding {count:,} molecules and descriptions, {name}; {inputs.origin}; {same}",
+            f"Rebuilding {len(smiles):,} molecules and {len(texts):,} descriptions, {name}; {inputs.origin}; {same}",
             (*columns, "reuse s", "wall s", "of first"),
             rows,
         )
@@ -92,14 +98,15 @@ def run(count: int, share: float, workers: int) -> list[Table]:
 
 def main(arguments: Sequence[str]) -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.rebuild", description=__doc__)
-    options.add_argument("--count", type=int, default=5000, help="molecules, each with a description")
+    options.add_argument("--molecules", type=int, default=5000)
+    options.add_argument("--descriptions", type=int, default=500)
     options.add_argument("--share", type=float, default=0.01, help="of structures, and of texts, that change")
     options.add_argument("--workers", type=int, default=0, help="parsing processes; 0: none")
     options.add_argument("--threads", type=int, default=1)
     chosen = options.parse_args(arguments)
     restart_with_threads(chosen.threads, "benchmarks.rebuild", arguments)
     torch.set_num_threads(chosen.threads)
-    show(describe(chosen.threads), run(chosen.count, chosen.share, chosen.workers))
+    show(describe(chosen.threads), run(chosen.molecules, chosen.descriptions, chosen.share, chosen.workers))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 """Vectors from the encoder that depend on the input alone, not on what it is embedded together with.
 
-How a matrix product is summed up depends on its shape, and so do the last bits of a vector. Here inputs share a batch
-only with others of the same length, so that none is padded, and at least eight at a time (fewer are filled up by
-repeating one): from four rows on, the products of the CPU libraries in use sum up each row in the same way however many
-there are. An input so long that a batch of eight would be large goes alone. So a rebuild that embeds only what is new
-gives the same bytes as one that embeds everything. On a GPU, sums are taken in no fixed order, and this does not hold.
+The last bits of a matrix product depend on its shape: libraries sum a product of 8 rows in another order than one of
+12. So on a CPU every forward pass has the same shape for inputs of one length: exactly `ROWS` of them, none padded, and
+a batch that is not full repeats its first input. A rebuild that embeds only what is new then gives the bytes of one
+that embeds everything. Inputs so long that `ROWS` of them outgrow the cache go one at a time.
+
+A GPU sums in no fixed order and wants large batches: there, a batch holds as many inputs of one length as fit.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,32 +20,50 @@ from indexer.errors import BuildError
 from model.inputs.features import MoleculeFeatures
 from model.network.encoder import TextMoleculeEncoder
 
+Vectors = NDArray[np.float32]
 Item = TypeVar("Item")
 
-# The least rows in a batch, and the most atoms or tokens: on a CPU, batches that outgrow the cache are slower.
-_LEAST_ROWS = 8
+ROWS = 8
+"""Inputs of one length in a forward pass on a CPU."""
+
+# The most atoms or tokens in a forward pass.
 _POSITIONS_CPU = 1024
 _POSITIONS_GPU = 8192
 # Vectors are unit vectors, or zero where the encoder knows nothing about the input.
 _NORM_TOLERANCE = 1e-3
 
 
+class Embeds(Protocol):
+    """Turns molecules and texts into vectors, on this machine or on a cluster."""
+
+    dim: int
+
+    def molecules(self, features: Sequence[MoleculeFeatures]) -> Vectors:
+        """float32 `(molecules, dim)` in the order given."""
+        ...
+
+    def texts(self, texts: Sequence[str]) -> Vectors:
+        """float32 `(texts, dim)` in the order given."""
+        ...
+
+
 class Embedder:
-    """Embeds as many items at a time as are at hand; `batch_size` (at least 8) go into one forward pass at most."""
+    """Embeds with an encoder of this process. `batch_size`: the most inputs in a forward pass on a GPU."""
 
     def __init__(self, encoder: TextMoleculeEncoder, batch_size: int, clock: StageClock, device: str = "cpu") -> None:
         self.dim = encoder.dim
         self._encoder = encoder
-        self._batch_size = max(batch_size, _LEAST_ROWS)
-        self._positions = _POSITIONS_CPU if device == "cpu" else _POSITIONS_GPU
+        self._on_cpu = device == "cpu"
+        self._most = ROWS if self._on_cpu else batch_size
+        self._positions = _POSITIONS_CPU if self._on_cpu else _POSITIONS_GPU
         self._clock = clock
 
-    def molecules(self, features: Sequence[MoleculeFeatures]) -> NDArray[np.float32]:
+    def molecules(self, features: Sequence[MoleculeFeatures]) -> Vectors:
         """float32 `(molecules, dim)` in the order given."""
         self._clock.embedded["molecules"] += len(features)
         return self._embed(features, [item.num_atoms for item in features], self._encoder.encode_features)
 
-    def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def texts(self, texts: Sequence[str]) -> Vectors:
         """float32 `(texts, dim)` in the order given."""
         self._clock.embedded["descriptions"] += len(texts)
         with self._clock.measure("encode"):
@@ -51,29 +71,26 @@ class Embedder:
         return self._embed(features, [len(item.tokens) for item in features], self._encoder.encode_text_features)
 
     def _embed(
-        self,
-        items: Sequence[Item],
-        lengths: Sequence[int],
-        encode: Callable[[Sequence[Item]], NDArray[np.float32]],
-    ) -> NDArray[np.float32]:
+        self, items: Sequence[Item], lengths: Sequence[int], encode: Callable[[Sequence[Item]], Vectors]
+    ) -> Vectors:
         vectors = np.empty((len(items), self.dim), dtype=np.float32)
         with self._clock.measure("encode"):
-            for rows in self._batches(lengths):
-                alone = lengths[rows[0]] * _LEAST_ROWS > self._positions
-                filling = 0 if alone else max(0, _LEAST_ROWS - len(rows))
-                vectors[rows] = encode([items[row] for row in rows] + [items[rows[0]]] * filling)[: len(rows)]
+            for rows, size in self._batches(lengths):
+                filling = [items[rows[0]]] * (size - len(rows))
+                vectors[rows] = encode([items[row] for row in rows] + filling)[: len(rows)]
         norms = np.linalg.norm(vectors, axis=1)
         if not np.all((np.abs(norms - 1) < _NORM_TOLERANCE) | (norms == 0)):
-            raise BuildError("the checkpoint gives vectors that are not of length 1: it is damaged")
+            raise BuildError("the checkpoint is damaged: its vectors are not of length 1")
         return vectors
 
-    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        """Rows of the same length, as many as go into one forward pass."""
-        groups: dict[int, list[int]] = {}
+    def _batches(self, lengths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
+        """Rows of one length that share a forward pass, and the number of inputs to fill it up to."""
+        groups: defaultdict[int, list[int]] = defaultdict(list)
         for row, length in enumerate(lengths):
-            groups.setdefault(length, []).append(row)
-        for length in sorted(groups):
+            groups[length].append(row)
+        for length, rows in sorted(groups.items()):
             fitting = self._positions // max(length, 1)
-            most = min(self._batch_size, fitting) if fitting >= _LEAST_ROWS else 1
-            for start in range(0, len(groups[length]), most):
-                yield groups[length][start : start + most]
+            most = self._most if fitting >= self._most else 1 if self._on_cpu else max(1, fitting)
+            for start in range(0, len(rows), most):
+                batch = rows[start : start + most]
+                yield batch, most if self._on_cpu else len(batch)

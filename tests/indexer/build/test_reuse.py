@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import shutil
@@ -12,7 +13,8 @@ import pytest
 
 from indexer.build import BuildReport
 from indexer.build.sources import Sources, keys_of, write_sources
-from indexer.release import current_release
+from indexer.durable import sha256_file
+from indexer.release import current_release, read_manifest
 from tests.indexer.conftest import Build
 from tests.support.tiny import make_tiny_checkpoint
 
@@ -152,15 +154,47 @@ def test_a_damaged_or_foreign_release_is_not_taken_over(
     assert "molecules.npy has been changed" in (report.not_taken_over or "")
     assert contents(report, tmp_path / "index")["digest"] == first.digest
 
-    from indexer.build.reuse import Earlier
 
-    def other_machine(self: Earlier, rows: np.ndarray) -> np.ndarray:  # last bits as another processor makes them
-        return np.nextafter(np.ones((len(rows), 32), dtype=np.float32), 2)
+def stored_vectors_off_by(root: Path, name: str, amount: float) -> None:
+    """Change every vector of a release by so much, and its digests with them, as another processor would have."""
+    path = root / "releases" / name
+    np.save(path / "molecules.npy", np.load(path / "molecules.npy") + np.float32(amount))
+    manifest = read_manifest(path)
+    files = {**manifest.files, "molecules.npy": sha256_file(path / "molecules.npy")}
+    manifest = manifest.model_copy(update={"files": files})
+    manifest = manifest.model_copy(update={"digest": manifest.computed_digest()})
+    (path / "manifest.json").write_text(manifest.to_json())
 
-    monkeypatch.setattr(Earlier, "molecule_vectors", other_machine)
+
+def test_vectors_that_differ_by_rounding_are_reused_and_others_are_not(build: Build, tmp_path: Path) -> None:
+    corpus = write(tmp_path / "m.tsv", [row(number) for number in range(10)])
+    first = build(corpus)
+    stored_vectors_off_by(tmp_path / "index", first.release, 1e-6)
+    report = build(corpus, publish=False)
+    assert (report.taken_from, report.embedded_molecules) == (first.release, 0)
+    shutil.rmtree(tmp_path / "index" / "releases" / report.release)
+    stored_vectors_off_by(tmp_path / "index", first.release, 1e-3)
     report = build(corpus)
-    assert "another processor" in (report.not_taken_over or "")
+    assert "more than rounding explains" in (report.not_taken_over or "")
     assert report.embedded_molecules == report.counts.molecules
+
+
+def test_hundreds_of_inputs_of_one_length_are_reused_to_the_same_digest(build: Build, tmp_path: Path) -> None:
+    """Libraries sum a product of 8 rows otherwise than one of 12; what was embedded among many is embedded alone."""
+    chains = ["F" + "".join(atoms) + "C" for atoms in itertools.product("CNO", repeat=6)]
+    words = ("acid", "base", "salt", "drug", "dyes")
+    texts = [f"a {one} or {two} and {three}" for one, two, three in itertools.product(words, repeat=3)]
+    rows = [(f"id{i}", "", chain, texts[i] if i < 100 else "") for i, chain in enumerate(chains[:400])]
+    options = {"checkpoint": "compact", "workers": 0}
+    first = build(write(tmp_path / "m.tsv", rows), **options)
+    for number in (7, 200, 333):
+        rows[number] = (f"id{number}", "", chains[400 + number % 100], texts[100] if number < 100 else "")
+    corpus = write(tmp_path / "m.tsv", rows)
+    second = build(corpus, **options)
+    assert second.taken_from == first.release
+    assert (second.embedded_molecules, second.embedded_descriptions) == (3, 1)
+    full = build(corpus, out=tmp_path / "full", reuse=False, **options)
+    assert contents(second, tmp_path / "index") == contents(full, tmp_path / "full")
 
 
 def test_keys_are_found_across_partitions_and_with_colliding_halves(tmp_path: Path) -> None:
