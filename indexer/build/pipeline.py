@@ -49,6 +49,7 @@ from indexer.release.publishing import PARTIAL, new_stamp, publish, remove_parti
 from indexer.tags import TagCounts, split_set
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.checkpoint.info import CheckpointError
+from model.inputs.features import FEATURE_VERSION
 
 __all__ = ["BuildOptions", "BuildReport", "build_release"]
 
@@ -119,8 +120,9 @@ class _Build:
         self._root = options.out
         self._checkpoint = checkpoint
         self._load_seconds = load_seconds
+        # The version that texts and structures are read with now: a checkpoint may be of an earlier one.
         self._reference = CheckpointReference(
-            name=checkpoint.name, digest=checkpoint.digest, feature_version=checkpoint.info.feature_version
+            name=checkpoint.name, digest=checkpoint.digest, feature_version=FEATURE_VERSION
         )
         self._corpora = [_Corpus(file, *file.digest_and_count()) for file in files]
         corpora = [(c.file.role, c.file.label, c.sha256, c.file.tags) for c in self._corpora]

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from model.checkpoint.calibration import Calibration
-from model.inputs.features import FEATURE_VERSION
+from model.inputs.features import READABLE_FEATURE_VERSIONS
 from model.network.config import ModelConfig
 
 INFO_FILE = "config.json"
@@ -108,9 +108,10 @@ def read_info(directory: Path) -> CheckpointInfo | EnsembleInfo:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise CheckpointError(f"{directory / INFO_FILE} cannot be understood: {place}: {first['msg']}") from None
-    if info.feature_version != FEATURE_VERSION:
+    if info.feature_version not in READABLE_FEATURE_VERSIONS:
+        readable = " and ".join(map(str, READABLE_FEATURE_VERSIONS))
         raise CheckpointError(
-            f"{directory} was made with feature version {info.feature_version}; this Molseek reads {FEATURE_VERSION}"
+            f"{directory} was made with feature version {info.feature_version}; this Molseek reads {readable}"
         )
     return info
 

@@ -15,8 +15,11 @@ from model.inputs.molecule_bag import FeatureRows
 from model.inputs.structure import Molecule
 from model.inputs.vocabulary import Vocabulary
 
-FEATURE_VERSION = 2
+FEATURE_VERSION = 3
 """Raised whenever the same structure or text would become other numbers; part of every checkpoint and release."""
+
+READABLE_FEATURE_VERSIONS = (2, FEATURE_VERSION)
+"""Of checkpoints. Version 3 reads texts in their normal form, which changes nothing of those that are plain ASCII."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from model.inputs.normal_text import american_spelling, normal_text
+
 # Words keep the locants, primes, signs and brackets that carry meaning in chemical names; sentence marks are dropped.
 _WORD = re.compile(r"[^\s]+")
 _EDGES = '.,;:!?"“”'
@@ -27,19 +29,22 @@ _PARTNERS = 2  # content words on each side
 
 
 def normalise_text(text: str) -> str:
-    """Lower case, one space between words, none around."""
-    return " ".join(text.lower().split())
+    """The normal form in lower case: what is the same to the network."""
+    return normal_text(text).lower()
 
 
-def text_features(text: str) -> list[str]:
-    """The distinct features of a text, in order of first appearance.
+def text_features(text: str, *, american: bool = False) -> list[str]:
+    """The distinct features of a text, in order of first appearance; `american` folds British spellings first.
 
     `w:` words, `b:` word pairs, `c:` character n-grams of 3 to 5 with `<` and `>` at the ends of their word,
     `p:` the parts of a word between hyphens, brackets and locants, `k:` locants that stand alone, with the content
     words before (`hydroxy<3`) and after (`2>oleoyl`) them, `x:` how many of each kind a list of stereodescriptors has
     (`R1S3`).
     """
-    words = [word.strip(_EDGES) for word in _WORD.findall(normalise_text(text))[:_MAX_WORDS]]
+    normal = normalise_text(text)
+    if american:
+        normal = american_spelling(normal)
+    words = [word.strip(_EDGES) for word in _WORD.findall(normal)[:_MAX_WORDS]]
     words = [word for word in words if word]
     features: dict[str, None] = {}
     previous = "^"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.inputs.normal_text import normal_text
 from model.inputs.text_bag import text_features
 from model.inputs.vocabulary import Vocabulary
 
@@ -29,12 +30,23 @@ class TextFeatures:
 
 
 class TextFeaturizer:
-    """Turns texts into `TextFeatures`; the same object serves training, indexing and queries, from any threads."""
+    """Turns texts into `TextFeatures`; the same object serves training, indexing and queries, from any threads.
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase | None, max_tokens: int, bag: Vocabulary | None) -> None:
+    Texts are read in their normal form (`model.inputs.normal_text`), the bag's in American spelling if `american`.
+    """
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase | None,
+        max_tokens: int,
+        bag: Vocabulary | None,
+        *,
+        american: bool = False,
+    ) -> None:
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
         self.bag = bag
+        self.american = american
         # A fast tokenizer keeps the truncation of its last call as its state, which threads would change under each
         # other. So reading and counting have a copy each, whose state the first call sets for good.
         self._reading, self._counting = copy.deepcopy(tokenizer), copy.deepcopy(tokenizer)
@@ -49,13 +61,16 @@ class TextFeaturizer:
     def key(self) -> Hashable:
         """Equal for featurizers that make the same of every text; a tokenizer that cannot tell equals itself alone."""
         backend = getattr(self.tokenizer, "backend_tokenizer", None)
-        return self.tokenizer if backend is None else backend.to_str(), self.max_tokens, self.bag
+        return self.tokenizer if backend is None else backend.to_str(), self.max_tokens, self.bag, self.american
 
     def __call__(self, texts: Sequence[str]) -> list[TextFeatures]:
+        texts = [normal_text(text) for text in texts]
         tokens: Sequence[Sequence[int]] = [[]] * len(texts)
         if self._reading is not None and texts:
-            tokens = self._reading(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
-        bags = [self.bag.known_rows(text_features(text)) if self.bag is not None else [] for text in texts]
+            tokens = self._reading(texts, truncation=True, max_length=self.max_tokens)["input_ids"]
+        bags: Sequence[Sequence[int]] = [[]] * len(texts)
+        if self.bag is not None:
+            bags = [self.bag.known_rows(text_features(text, american=self.american)) for text in texts]
         return [
             TextFeatures(np.array(ids, np.int32), np.array(bag, np.int32))
             for ids, bag in zip(tokens, bags, strict=True)
@@ -67,5 +82,5 @@ class TextFeaturizer:
             return [len(text.split()) for text in texts]
         if not texts:
             return []
-        encoded = self._counting(list(texts), truncation=False, verbose=False)["input_ids"]
+        encoded = self._counting([normal_text(text) for text in texts], truncation=False, verbose=False)["input_ids"]
         return [len(ids) for ids in encoded]

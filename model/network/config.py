@@ -58,6 +58,7 @@ class BagConfig(_Config):
     min_count: int = Field(default=3, ge=1, description="inputs of the training set a feature must occur in")
     max_features: int = Field(default=50_000, gt=0, description="the most frequent ones are kept")
     input_dropout: float = Field(default=0.5, ge=0, lt=1, description="share of features dropped in training")
+    american: bool = Field(default=False, description="fold British spellings of texts; nothing to molecules")
     hidden_dropout: float = Field(default=0.0, ge=0, lt=1)
 
 

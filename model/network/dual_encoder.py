@@ -104,6 +104,7 @@ class DualEncoder(nn.Module):
             tokenizer if config.text_encoder is not None else None,
             self.max_text_tokens,
             vocabularies.text_bag if config.text_bag is not None else None,
+            american=config.text_bag is not None and config.text_bag.american,
         )
 
     @property

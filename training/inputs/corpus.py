@@ -34,7 +34,7 @@ class Corpus:
 
     def text_vocabulary(self, config: BagConfig) -> Vocabulary:
         """The bag features of the texts that `config` takes."""
-        return self._vocabulary("texts", config, lambda: count_text_features(self.texts))
+        return self._vocabulary("texts", config, lambda: count_text_features(self.texts, american=config.american))
 
     def molecule_vocabulary(self, config: BagConfig) -> Vocabulary:
         """The bag features of the molecules that `config` takes."""
@@ -67,7 +67,7 @@ class Corpus:
         return self._texts[key]
 
     def _vocabulary(self, side: str, config: BagConfig, count: Callable[[], Counter[str]]) -> Vocabulary:
-        key = side, config.min_count, config.max_features
+        key = side, config.min_count, config.max_features, config.american
         if key not in self._vocabularies:
             self._vocabularies[key] = bag_vocabulary(count(), config)
         return self._vocabularies[key]

@@ -21,9 +21,9 @@ _SPECIAL = {
 }
 
 
-def count_text_features(texts: Iterable[str]) -> Counter[str]:
-    """In how many of the texts each bag feature occurs."""
-    return Counter(feature for text in texts for feature in text_features(text))
+def count_text_features(texts: Iterable[str], *, american: bool = False) -> Counter[str]:
+    """In how many of the texts each bag feature occurs; `american` as for `text_features`."""
+    return Counter(feature for text in texts for feature in text_features(text, american=american))
 
 
 def bag_vocabulary(counts: Counter[str], config: BagConfig) -> Vocabulary:

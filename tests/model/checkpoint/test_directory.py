@@ -194,7 +194,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"feature_version": 999}, f"feature version 999; this Molseek reads {FEATURE_VERSION}"),
+            ({"feature_version": 999}, f"feature version 999; this Molseek reads 2 and {FEATURE_VERSION}"),
             ({"model": {"dim": -1}}, "model.dim"),
             ({"model": {"text_encoder": None}}, "text_bag"),
             ({"extra": 1}, "extra"),

@@ -1,0 +1,155 @@
+"""The one normal form of text: what training, indexing and queries make of a text before anything reads it.
+
+The same name comes with a Greek letter or spelled out, with one of a dozen hyphens, out of HTML or in British spelling.
+`normal_text` settles characters and keeps all that tells molecules apart: case, locants, optical signs, descriptors,
+charges. `american_spelling` folds what `normal_text` leaves, for words that are counted or looked up.
+"""
+
+import html
+import re
+import unicodedata
+
+_GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
+_PRIMES = "\u2018\u2019\u201b\u02b9\u02bc\u2032\u00b4\uff07\u1fbd\u1fbf"
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_ARROWS = {"\u2192": "->", "\u27f6": "->", "\u2190": "<-", "\u2194": "<->"}
+
+
+def _characters() -> dict[int, str]:
+    table = {ord(one): "-" for one in _HYPHENS} | {ord(one): "'" for one in _PRIMES}
+    table |= {ord(one): "" for one in _INVISIBLE} | {ord(one): to for one, to in _ARROWS.items()}
+    table |= {0x2033: "''", 0x2034: "'''", 0x2057: "''''", 0x201C: '"', 0x201D: '"', 0x2044: "/"}
+    small = [code for code in range(0x3B1, 0x3CA) if code != 0x3C2]  # without the final sigma
+    for code, name in zip(small, _GREEK, strict=True):
+        table[code] = name
+        if (capital := ord(chr(code).upper())) != 0x3A3:
+            table[capital] = name.capitalize()
+    # Final and capital sigma, the variants that NFKC would fold, and the signs made of Greek letters.
+    table |= {0x3C2: "sigma", 0x3A3: "Sigma", 0x3D1: "theta", 0x3D5: "phi", 0x3F5: "epsilon", 0xB5: "mu"}
+    return table | {0x3D6: "pi", 0x3F0: "kappa", 0x3F1: "rho", 0x2126: "Omega", 0x2206: "Delta"}
+
+
+_CHARACTERS = _characters()
+_GREEK_MARKS = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
+# Every spelling of an ampersand that was escaped again and again.
+_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,8}38|#[xX]0{0,8}26);)+")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INLINE_TAG = re.compile(
+    r"</?(?:sub|sup|small|big|b|i|u|em|strong|span|font|a|tt|code|greek|stereo|smallcap)(?:\s[^<>]{0,200})?\s?/?>", re.I
+)
+_BLOCK_TAG = re.compile(r"</?(?:p|br|div|li|ul|ol|td|tr|th|table|h[1-6])(?:\s[^<>]{0,200})?\s?/?>", re.I)
+# Settling one thing can uncover another (a tag written in entities); texts that need more rounds are not text.
+_ROUNDS = 4
+
+
+def normal_text(text: str) -> str:
+    """A text in the normal form: NFKC; Greek letters spelled out; one hyphen, one prime; no HTML; white space tidied.
+
+    Idempotent, in time linear in the text. ASCII without HTML stays as it is, but for white space.
+    """
+    if not (text.isascii() and "&" not in text and "<" not in text):
+        for _ in range(_ROUNDS):
+            settled = _settle(text)
+            if settled == text:
+                break
+            text = settled
+        else:
+            text = _settle(re.sub("[&<>]", " ", _settle(text)))
+    return " ".join(text.split())
+
+
+def _settle(text: str) -> str:
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), _AMPERSANDS.sub("&", text))
+    if "<" in text:
+        text = _BLOCK_TAG.sub(" ", _INLINE_TAG.sub("", text))
+    text = unicodedata.normalize("NFKC", text.translate(_CHARACTERS)).translate(_CHARACTERS)
+    if _GREEK_MARKS.search(text):  # letters with accents: without them
+        text = _GREEK_MARKS.sub(lambda match: unicodedata.normalize("NFD", match[0])[0], text).translate(_CHARACTERS)
+    return unicodedata.normalize("NFKC", text)
+
+
+# British to American, in lower case. A rule holds wherever its letters mean the same; those that other words have, too
+# (phyt-oestrogen is phyto-estrogen), are bound to where they start.
+_SPELLINGS: tuple[tuple[str, str], ...] = (
+    (r"sulphydryl", "sulfhydryl"),
+    (r"sulph", "sulf"),
+    (r"(?:(?<![a-z])|(?<=yl))oestr", "estr"),
+    (r"haem(?![a-z])", "heme"),
+    (r"(?<=is)chaem", "chem"),
+    (r"(?<!c)haem", "hem"),
+    (r"aemi(?=[ac])", "emi"),
+    (r"alumini(?=um|a?ted)", "alumin"),
+    (r"\bcaesium", "cesium"),
+    (r"\bfoet(?=u|al|o|ic)", "fet"),
+    (r"anaesth", "anesth"),
+    (r"(?<![a-z])oedem|(?<=[a-z-])oedem", "edem"),
+    (r"oesophag", "esophag"),
+    (r"(?<=rrh)oe", "e"),
+    (r"dyspnoe", "dyspne"),
+    (r"apnoe", "apne"),
+    (r"paediatr", "pediatr"),
+    (r"orthopaed", "orthoped"),
+    (r"gynaec", "gynec"),
+    (r"\bfaec(?=es|al)", "fec"),
+    (r"\bcoeliac", "celiac"),
+    (r"\bamoeb", "ameb"),
+    (r"\baetiol", "etiol"),
+    (r"homoeo(?=path|sta)", "homeo"),
+    (r"leucocyt", "leukocyt"),
+    (r"(?<=tum)our|(?<=col)our|(?<=od)our(?!i)|(?<=flav)our|(?<=vap)our|(?<=behavi)our|(?<=fav)our", "or"),
+    (r"(?<=neighb)our|(?<=lab)our\b", "or"),
+    (r"\b(anal|catal|homol|dial)ogue", r"\1og"),
+    (r"\bfibre", "fiber"),
+    (r"centre(?=s?\b)", "center"),
+    (r"\b((?:milli|micro|deci|nano)?)(lit|met)re(?=s?\b)", r"\1\2er"),
+    (
+        r"(oxid|ion|metabol|polymer|crystal|crystall|synthes|neutral|steril|stabil|local)is(?=e[drs]?\b|ing|ation)",
+        r"\1iz",
+    ),
+    (r"(cata|hydro|para|electro)lys(?=e[dr]?\b|ing\b)", r"\1lyz"),
+    (r"\b(label|model|signal|channel)l(?=ed\b|ing\b)", r"\1"),
+    (r"\bgrey(?=s|ish|\b)", "gray"),
+    (r"\bmould(?=s|y|\b)", "mold"),
+)
+_AMERICAN = tuple((re.compile(pattern), to) for pattern, to in _SPELLINGS)
+# One look that spares nearly every text the rules.
+_BRITISH = re.compile(r"ph|oe|ae|our|ogue|re|is|lys|ll|grey|mould|alumini|leuc")
+
+
+def american_spelling(text: str) -> str:
+    """A lower-case text with British spellings as American ones: `sulphate` is `sulfate`, `oestradiol` `estradiol`.
+
+    Idempotent, in time linear in the text. Words that both write the same, and names that only look alike, stay.
+    """
+    if _BRITISH.search(text) is None:
+        return text
+    for pattern, to in _AMERICAN:
+        text = pattern.sub(to, text)
+    return text
