@@ -7,6 +7,8 @@ CHECKPOINT ?= compact
 MOLECULES  ?= example
 DESCRIPTIONS ?=
 INDEX      ?= var/index
+DATA       ?=
+RUNS       ?= runs
 PYTEST_ARGS ?=
 # Extra arguments for the one `pip install torch`, e.g. `--index-url …` to choose another build of torch.
 TORCH_PIP_ARGS ?=
@@ -27,15 +29,16 @@ INDEX_INPUTS := $(wildcard indexer/examples/*.tsv) $(wildcard $(MOLECULES)) $(wi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve index test slow lint format install clean
+.PHONY: help serve index checkpoint test slow lint format install clean
 
 help: ## list the targets and variables
 	@printf 'Targets:\n'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 	@printf '\nVariables (make serve PORT=9000):\n'
 	@printf '  PORT=%s HOST=%s   where the service listens\n' '$(PORT)' '$(HOST)'
 	@printf '  CHECKPOINT=%s MOLECULES=%s DESCRIPTIONS=%s INDEX=%s   what is served\n' \
 		'$(CHECKPOINT)' '$(MOLECULES)' '$(DESCRIPTIONS)' '$(INDEX)'
+	@printf '  DATA=%s RUNS=%s   data files for `make checkpoint`, and where its run goes\n' '$(DATA)' '$(RUNS)'
 	@printf '  PYTHON=…   interpreter for the environment (3.11 to 3.13)\n'
 	@printf '  PYTEST_ARGS=…   passed to pytest, e.g. PYTEST_ARGS="tests/model -x"\n'
 	@printf '  TORCH_PIP_ARGS=…   passed to "pip install torch", e.g. to choose an index of CPU builds\n'
@@ -50,6 +53,10 @@ $(INDEX_STAMP): $(INDEX_INPUTS) | $(SERVICE_STAMP)
 		$(if $(DESCRIPTIONS),--descriptions '$(DESCRIPTIONS)') --out '$(INDEX)' --force
 	@rm -f '$(INDEX)'/.made-from-*
 	@touch '$@'
+
+checkpoint: $(DEV_STAMP) ## make the bundled checkpoint again from the data files in DATA (hours; resumes)
+	@test -n '$(DATA)' || { echo "Name the directory of the data files: make checkpoint DATA=/path/to/data" >&2; exit 1; }
+	$(BIN)/molseek-train recipe compact --data '$(DATA)' --out '$(RUNS)/compact'
 
 test: $(DEV_STAMP) ## install and run all fast tests
 	HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} \

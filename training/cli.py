@@ -16,6 +16,7 @@ from training.commands.categories import categories_command
 from training.commands.compare import compare_command
 from training.commands.data import DATA_ERRORS, data_app
 from training.commands.pcdes import pcdes_command
+from training.commands.recipe import recipe_command
 from training.commands.report import report_command
 from training.commands.tune import tune_command
 from training.config import ConfigError, load_preset
@@ -52,6 +53,7 @@ app.command("calibrate")(calibrate_command)
 app.command("categories")(categories_command)
 app.command("compare")(compare_command)
 app.command("pcdes")(pcdes_command)
+app.command("recipe")(recipe_command)
 app.command("report")(report_command)
 app.command("tune")(tune_command)
 
