@@ -44,11 +44,28 @@ class AdversarialConfig(_Config):
 
 
 class SecondOrderConfig(_Config):
-    """L_u2u and L_u2c. Weight 0 leaves a term out."""
+    """L_u2u = L_t2m + L_m2t and L_u2c = L_2m + L_2t. A term without a weight of its own has that of its sum; weight 0
+    leaves it out.
+    """
 
     u2u_weight: float = Field(default=1.0, ge=0)
     u2c_weight: float = Field(default=1.0, ge=0)
+    t2m_weight: float | None = Field(default=None, ge=0, description="of L_t2m; None: u2u_weight")
+    m2t_weight: float | None = Field(default=None, ge=0, description="of L_m2t; None: u2u_weight")
+    to_molecule_weight: float | None = Field(default=None, ge=0, description="of L_2m; None: u2c_weight")
+    to_text_weight: float | None = Field(default=None, ge=0, description="of L_2t; None: u2c_weight")
     temperature: float = Field(default=1.0, gt=0)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each term, by its name in `training.losses.second_order.SecondOrderTerms`."""
+        own = {
+            "t2m": (self.t2m_weight, self.u2u_weight),
+            "m2t": (self.m2t_weight, self.u2u_weight),
+            "to_molecule": (self.to_molecule_weight, self.u2c_weight),
+            "to_text": (self.to_text_weight, self.u2c_weight),
+        }
+        return {name: shared if weight is None else weight for name, (weight, shared) in own.items()}
 
 
 class DistillationConfig(_Config):
@@ -59,7 +76,7 @@ class DistillationConfig(_Config):
 
 
 class LossConfig(_Config):
-    """L = w_cl L_cl + λ1 L_adv + w_u2u L_u2u + w_u2c L_u2c, and with teachers + w_d L_d."""
+    """L = w_cl L_cl + λ1 L_adv + L_u2u + L_u2c with a weight for each term, and with teachers + w_d L_d."""
 
     contrastive: ContrastiveConfig = ContrastiveConfig()
     adversarial: AdversarialConfig = AdversarialConfig()

@@ -11,7 +11,7 @@ from model.network.config import ProjectorConfig
 
 
 class MemoryBankProjector(nn.Module):
-    """Learnable memory vectors attend over the states of either modality (Song et al., arXiv 2410.23715, §III-C).
+    """Learnable memory vectors attend over the states of either modality (Song et al., arXiv 2410.23715, eqs. 1 and 2).
 
     Q = M (slots, dim), K = S Wk, V = S Wv: softmax(Q Kᵀ / √dim) V gives one vector per memory slot; their mean,
     through a linear layer, is the embedding. Padding gets no attention; of no real state at all, the mean is zero.

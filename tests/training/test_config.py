@@ -11,7 +11,7 @@ from training.config import ConfigError, TrainingConfig, load_preset, preset_nam
 
 
 class TestPaper:
-    """Song et al., arXiv 2410.23715, §IV-A, as quoted in the project's design."""
+    """Song et al., arXiv 2410.23715, §III-A."""
 
     config = load_preset("paper")
 

@@ -1,8 +1,12 @@
 """The adversarial term L_adv: a Wasserstein critic with gradient penalty (Gulrajani et al. 2017) over encoder states.
 
-The paper's eq. 5 is written as a log-GAN while its text speaks of WGAN-GP with penalty 10, which AMAN (its source for
-this term) uses too; the Wasserstein form is the one implemented. The critic tells molecules from texts by the masked
-mean of their *encoder* states, before the projector; the encoders learn to leave it nothing to tell.
+The paper (Song et al., arXiv 2410.23715, §II-B) writes eq. 5 as a log-GAN while its text says WGAN-GP; the Wasserstein
+form is the one implemented. The critic tells molecules from texts by the masked mean of their *encoder* states, before
+the projector. The min-max is over the molecule encoder and the critic: molecules learn to look like texts, and the text
+encoder gets no gradient from this term.
+
+Ours, since the paper says nothing of them: the critic's layers and its optimizer; the weight 10 of the gradient penalty
+is that of Gulrajani et al.
 """
 
 from __future__ import annotations
@@ -44,9 +48,9 @@ def critic_loss(critic: Critic, text: Tensor, molecule: Tensor, *, penalty: floa
 
 
 def adversarial_loss(critic: Critic, text: Tensor, molecule: Tensor) -> Tensor:
-    """The Wasserstein distance E[D(molecule)] − E[D(text)] as the critic sees it; the encoders minimise it.
+    """The Wasserstein distance E[D(molecule)] − E[D(text)] as the critic sees it; the molecule encoder minimises it.
 
-    text, molecule: (batch, dim) pooled encoder states, with gradient. Returns a scalar.
+    text, molecule: (batch, dim) pooled encoder states; those of the text are detached here. Returns a scalar.
     """
-    distance: Tensor = critic(molecule.float()).mean() - critic(text.float()).mean()
+    distance: Tensor = critic(molecule.float()).mean() - critic(text.detach().float()).mean()
     return distance

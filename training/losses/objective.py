@@ -14,7 +14,7 @@ from training.config import LossConfig
 from training.losses.adversarial import Critic, adversarial_loss, critic_loss
 from training.losses.distillation import distillation_loss
 from training.losses.infonce import infonce_loss
-from training.losses.second_order import uni_to_cross_loss, uni_to_uni_loss
+from training.losses.second_order import second_order_terms
 from training.losses.triplet import triplet_loss
 
 
@@ -33,7 +33,7 @@ class Side:
 
 
 class Objective(nn.Module):
-    """L = w_cl L_cl + λ1 L_adv + w_u2u L_u2u + w_u2c L_u2c (Song et al., eq. 11), and what teachers say.
+    """L = w_cl L_cl + λ1 L_adv + L_u2u + L_u2c (Song et al., eq. 3) with a weight each, and what teachers say.
 
     Weights of 0 cost nothing.
     """
@@ -68,12 +68,12 @@ class Objective(nn.Module):
             scale = self.log_scale.exp()
             terms["infonce"] = infonce_loss(a, b, groups, scale, label_smoothing=contrastive.label_smoothing)
             total = contrastive.weight * terms["infonce"]
-        if second_order.u2u_weight:
-            terms["u2u"] = uni_to_uni_loss(a, b, temperature=second_order.temperature)
-            total = total + second_order.u2u_weight * terms["u2u"]
-        if second_order.u2c_weight:
-            terms["u2c"] = uni_to_cross_loss(a, b, temperature=second_order.temperature)
-            total = total + second_order.u2c_weight * terms["u2c"]
+        if any(second_order.weights.values()):
+            found = second_order_terms(a, b, temperature=second_order.temperature)
+            for name, weight in second_order.weights.items():
+                if weight:
+                    terms[name] = getattr(found, name)
+                    total = total + weight * terms[name]
         distillation = self.config.distillation
         if taught is not None and distillation.weight:
             terms["distillation"] = distillation_loss(a, b, taught, temperature=distillation.temperature)

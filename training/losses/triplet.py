@@ -20,8 +20,9 @@ def triplet_loss(
 ) -> Tensor:
     """Σ over both directions of mean_i max(0, d(anchor_i, positive_i) − d(anchor_i, negative_i) + margin).
 
-    d is the Euclidean distance. The paper names a negative sample per anchor without saying which: `hardest` takes
-    the nearest wrong counterpart in the batch, `random` a seeded draw (torch's generator).
+    Eq. 4 of Song et al. (arXiv 2410.23715); d is the Euclidean distance, here of unit vectors, which is our choice. The
+    paper takes one negative per anchor without saying which: `hardest`, ours, is the nearest wrong counterpart in the
+    batch, `random` one sampled from it (torch's generator).
 
     Args:
         text, molecule: (batch, dim), L2-normalised; row i of both is a pair.

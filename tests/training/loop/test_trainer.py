@@ -221,7 +221,7 @@ def test_history_has_losses_by_name_and_mean(chosen: list[Compound], vectors: Pa
     Run(recipe(vectors, epochs=4), chosen, tmp_path).start(recorder)
     (line,) = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines() if '"train"' in line]
     assert line["step"] == 10
-    assert {"triplet", "adversarial", "u2u", "u2c", "total", "learning_rate"} <= line.keys()
+    assert {"triplet", "adversarial", "t2m", "m2t", "to_molecule", "to_text", "total", "learning_rate"} <= line.keys()
     assert line["total"] == pytest.approx(np.mean(recorder.totals[:10]))
 
 

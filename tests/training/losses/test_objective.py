@@ -11,7 +11,7 @@ from training.config import LossConfig
 from training.losses.adversarial import adversarial_loss
 from training.losses.infonce import infonce_loss
 from training.losses.objective import Objective, Side
-from training.losses.second_order import uni_to_cross_loss, uni_to_uni_loss
+from training.losses.second_order import second_order_terms
 from training.losses.triplet import triplet_loss
 
 DIM = 6
@@ -37,19 +37,23 @@ def test_the_total_is_the_papers_weighted_sum() -> None:
     made = objective(
         contrastive={"weight": 0.5, "margin": 0.7},
         adversarial={"weight": 0.25},
-        second_order={"u2u_weight": 2.0, "u2c_weight": 3.0, "temperature": 0.5},
+        second_order={"u2u_weight": 2.0, "u2c_weight": 3.0, "to_text_weight": 0.0, "temperature": 0.5},
     )
     terms = made(text, molecule, GROUPS)
     a, b = text.embedding, molecule.embedding
     assert made.critic is not None and text.pooled is not None and molecule.pooled is not None
+    second = second_order_terms(a, b, temperature=0.5)
     expected = {
         "triplet": triplet_loss(a, b, GROUPS, margin=0.7).item(),
-        "u2u": uni_to_uni_loss(a, b, temperature=0.5).item(),
-        "u2c": uni_to_cross_loss(a, b, temperature=0.5).item(),
+        "t2m": second.t2m.item(),
+        "m2t": second.m2t.item(),
+        "to_molecule": second.to_molecule.item(),
+        "to_text": second.to_text.item(),
         "adversarial": adversarial_loss(made.critic, text.pooled, molecule.pooled).item(),
     }
+    expected.pop("to_text")  # weight 0
     assert {name: term.item() for name, term in terms.items() if name != "total"} == pytest.approx(expected)
-    weights = {"triplet": 0.5, "adversarial": 0.25, "u2u": 2.0, "u2c": 3.0}
+    weights = {"triplet": 0.5, "adversarial": 0.25, "t2m": 2.0, "m2t": 2.0, "to_molecule": 3.0}
     total = sum(weights[name] * value for name, value in expected.items())
     assert terms["total"].item() == pytest.approx(total, rel=1e-5)
 
@@ -97,14 +101,15 @@ def test_the_critics_update_does_not_touch_the_encoders() -> None:
     assert any(parameter.grad is not None and parameter.grad.any() for parameter in made.critic.parameters())
 
 
-def test_the_adversarial_term_reaches_states_and_nothing_else_does() -> None:
+def test_the_adversarial_term_reaches_the_molecules_states_and_nothing_else_does() -> None:
     made, (text, molecule) = objective(adversarial={"weight": 0.5}), sides()
     terms = made(text, molecule, GROUPS)
     terms["adversarial"].backward(retain_graph=True)
     assert text.embedding.grad is None
-    assert text.pooled is not None and text.pooled.grad is not None and text.pooled.grad.any()
-    before = text.pooled.grad.clone()
-    text.pooled.grad = None
+    assert text.pooled is not None and text.pooled.grad is None
+    assert molecule.pooled is not None and molecule.pooled.grad is not None and molecule.pooled.grad.any()
+    before = molecule.pooled.grad.clone()
+    molecule.pooled.grad = None
     terms["total"].backward()
-    torch.testing.assert_close(text.pooled.grad, 0.5 * before)
+    torch.testing.assert_close(molecule.pooled.grad, 0.5 * before)
     assert text.embedding.grad is not None and text.embedding.grad.any()

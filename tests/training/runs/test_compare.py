@@ -44,7 +44,7 @@ def request_for(files: TinyFiles, out: Path, *presets: str) -> CompareRequest:
 @pytest.fixture(scope="module")
 def done(files: TinyFiles, tmp_path_factory: pytest.TempPathFactory) -> CompareRequest:
     """Two presets with two seeds each and their ensemble, trained once for the module."""
-    request = replace(request_for(files, tmp_path_factory.mktemp("out"), "text2mol_mlp", "ablation_2"), ensemble=True)
+    request = replace(request_for(files, tmp_path_factory.mktemp("out"), "text2mol_mlp", "no_memory_bank"), ensemble=True)
     compare(request)
     return request
 
@@ -63,7 +63,7 @@ def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_preset_is_trained_with_every_seed(done: CompareRequest, files: TinyFiles) -> None:
     table = compare(done)
-    assert [system.name for system in table.systems] == ["text2mol_mlp", "ablation_2", "all-ensemble"]
+    assert [system.name for system in table.systems] == ["text2mol_mlp", "no_memory_bank", "all-ensemble"]
     for system in table.systems[:2]:
         assert [one.seed for one in system.measured] == [0, 1]
         for one in system.measured:
@@ -79,7 +79,7 @@ def test_every_preset_is_trained_with_every_seed(done: CompareRequest, files: Ti
     }
     assert kinds["text2mol_mlp"].graph_encoder is not None
     assert kinds["text2mol_mlp"].graph_encoder.kind == "pooled_mlp"
-    assert kinds["ablation_2"].projector.kind == "linear"
+    assert kinds["no_memory_bank"].projector.kind == "linear"
 
 
 def test_the_ensemble_averages_all_runs(done: CompareRequest, files: TinyFiles) -> None:

@@ -379,7 +379,7 @@ def test_the_papers_recipe_takes_a_real_pretrained_encoder(tmp_path: Path) -> No
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
     trainer = Trainer(config, encoder, dataset, tmp_path / "run")
     first = trainer.train_step(0)
-    assert {"triplet", "adversarial", "u2u", "u2c"} <= first.keys()
+    assert {"triplet", "adversarial", "t2m", "m2t", "to_molecule", "to_text"} <= first.keys()
     after = encoder.state_dict()
     assert not after["text_encoder.backbone.encoder.layer.0.attention.self.query.weight"].equal(
         before["text_encoder.backbone.encoder.layer.0.attention.self.query.weight"]
