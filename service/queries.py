@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
 
+from indexer.chemistry import Chemistry, ReadStructure, Want
 from indexer.columns import PROPERTIES
 from indexer.policy import Standardization
 from indexer.search.filters import MoleculeFilter
-from indexer.search.substructure import Pattern, PatternError, read_pattern
-from indexer.standardize import standardize
+from indexer.search.substructure import Pattern, PatternError
 from indexer.tags import TagFilter
-from model.inputs.structure import Molecule, StructureError, StructureLimits, parse_structure
+from model.inputs.structure import StructureError
 from service.problems import Code, FieldProblem, Problem, printable
 from service.schemas import Filter, Mol2TextRequest, Tags, Text2MolRequest
 from service.settings import Settings
@@ -22,6 +24,8 @@ from service.settings import Settings
 # Substructures of one filter, had and lacked together, and its tags; the schema says the numbers too.
 MOST_SUBSTRUCTURES = 8
 MOST_TAGS = 64
+# Structures of one request that workers read at once, so that requests with many let others take turns.
+_READ_AT_ONCE = 4
 # Tags of the corpus that are named to whoever asks for another.
 _TAGS_SHOWN = 20
 
@@ -35,15 +39,15 @@ class TextQueries:
 
     texts: tuple[str, ...]
     k: int
-    reference: Molecule | None
+    reference: ReadStructure | None
     filter: MoleculeFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StructureQueries:
-    """molecules: (queries,)."""
+    """structures: (queries,), with features and fingerprints."""
 
-    molecules: tuple[Molecule, ...]
+    structures: tuple[ReadStructure, ...]
     k: int
     filter: MoleculeFilter | None = None
 
@@ -54,9 +58,9 @@ class QueryReader:
     What costs nothing (counts, lengths, characters) is checked for the whole request before RDKit sees any of it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, chemistry: Chemistry) -> None:
         self._settings = settings
-        self._structure_limits = settings.structure_limits
+        self._chemistry = chemistry
 
     def texts(
         self, request: Text2MolRequest, policy: Standardization = "none", tags: Collection[str] = ()
@@ -71,21 +75,18 @@ class QueryReader:
         for field, text in named if not faults else ():
             texts.append(tidy(text))
             faults += self._text_faults(field, text, texts[-1])
-        reference: Molecule | None = None
+        references: list[ReadStructure] = []
         if request.reference is not None:
             reference_faults = character_faults("reference", request.reference)
             if not faults and not reference_faults:
-                read = _read_structure("reference", request.reference, self._structure_limits, policy)
-                if isinstance(read, Molecule):
-                    reference = read
-                else:
-                    reference_faults = [read]
+                named = [("reference", request.reference)]
+                references = self._read_structures(named, policy, Want.FINGERPRINT, reference_faults)
             faults += reference_faults
-        filter, filter_faults = _read_filter(request.filter, tags)
+        filter, filter_faults = self._read_filter(request.filter, tags)
         faults += filter_faults
         if faults:
             raise Problem.of_fields(faults)
-        return TextQueries(tuple(texts), request.k, reference, filter)
+        return TextQueries(tuple(texts), request.k, references[0] if references else None, filter)
 
     def structures(
         self, request: Mol2TextRequest, policy: Standardization = "none", tags: Collection[str] = ()
@@ -95,18 +96,40 @@ class QueryReader:
         faults = self._count_faults(len(named), request.k)
         for field, text in named if not faults else ():
             faults += character_faults(field, text)
-        molecules: list[Molecule] = []
-        for field, text in named if not faults else ():
-            read = _read_structure(field, text, self._structure_limits, policy)
-            if isinstance(read, Molecule):
-                molecules.append(read)
-            else:
-                faults.append(read)
-        filter, filter_faults = _read_filter(request.filter, tags)
+        structures: list[ReadStructure] = []
+        if not faults:
+            structures = self._read_structures(named, policy, Want.FEATURES | Want.FINGERPRINT, faults)
+        filter, filter_faults = self._read_filter(request.filter, tags)
         faults += filter_faults
         if faults:
             raise Problem.of_fields(faults)
-        return StructureQueries(tuple(molecules), request.k, filter)
+        return StructureQueries(tuple(structures), request.k, filter)
+
+    def _read_structures(
+        self,
+        named: Sequence[tuple[str, str]],
+        policy: Standardization,
+        want: Want,
+        faults: list[FieldProblem],
+    ) -> list[ReadStructure]:
+        """The structures that can be read; what is wrong with the others goes to `faults`."""
+        read: list[ReadStructure] = []
+        waiting: deque[tuple[str, Future[ReadStructure]]] = deque()
+        remaining = iter(named)
+        while True:
+            for field, text in islice(remaining, _READ_AT_ONCE - len(waiting)):
+                if is_blank(text[:100]) and is_blank(text):
+                    detail = f"{field} is empty; give a SMILES, an InChI or a molblock."
+                    faults.append(FieldProblem(field=field, code=_code(field, "empty"), detail=detail))
+                else:
+                    waiting.append((field, self._chemistry.read(text, policy, want)))
+            if not waiting:
+                return read
+            field, future = waiting.popleft()
+            try:
+                read.append(future.result())
+            except StructureError as error:
+                faults.append(FieldProblem(field=field, code=_code(field, error.code), detail=str(error)))
 
     def _count_faults(self, queries: int, k: int) -> list[FieldProblem]:
         bounds = self._settings
@@ -138,30 +161,44 @@ class QueryReader:
             return [FieldProblem(field=field, code=Code.QUERY_EMPTY, detail=detail)]
         return character_faults(field, text)
 
-
-def _read_filter(given: Filter | None, known: Collection[str]) -> tuple[MoleculeFilter | None, list[FieldProblem]]:
-    """The filter of a request, if it has one that says anything, and what is wrong with its tags and substructures."""
-    if given is None:
-        return None, []
-    ranges = [(name, getattr(given, name)) for name in PROPERTIES]
-    has, lacks = given.has_substructure or [], given.lacks_substructure or []
-    if len(has) + len(lacks) > MOST_SUBSTRUCTURES:
-        detail = (
-            f"The filter has {len(has) + len(lacks):,} substructures; at most {MOST_SUBSTRUCTURES} are searched for."
+    def _read_filter(
+        self, given: Filter | None, known: Collection[str]
+    ) -> tuple[MoleculeFilter | None, list[FieldProblem]]:
+        """The filter of a request, if it says anything, and what is wrong with its tags and substructures."""
+        if given is None:
+            return None, []
+        ranges = [(name, getattr(given, name)) for name in PROPERTIES]
+        has, lacks = given.has_substructure or [], given.lacks_substructure or []
+        if len(has) + len(lacks) > MOST_SUBSTRUCTURES:
+            count = len(has) + len(lacks)
+            detail = f"The filter has {count:,} substructures; at most {MOST_SUBSTRUCTURES} are searched for."
+            return None, [FieldProblem(field="filter", code=Code.SUBSTRUCTURES_TOO_MANY, detail=detail)]
+        faults: list[FieldProblem] = []
+        patterns = {
+            name: tuple(self._read_patterns(f"filter.{name}", smarts, faults))
+            for name, smarts in (("has_substructure", has), ("lacks_substructure", lacks))
+        }
+        read = MoleculeFilter(
+            ranges=tuple((name, (range.min, range.max)) for name, range in ranges if range is not None),
+            tags=_read_tags(given.tags, known, faults),
+            has=patterns["has_substructure"],
+            lacks=patterns["lacks_substructure"],
         )
-        return None, [FieldProblem(field="filter", code=Code.SUBSTRUCTURES_TOO_MANY, detail=detail)]
-    faults: list[FieldProblem] = []
-    patterns = {
-        name: tuple(_read_patterns(f"filter.{name}", smarts, faults))
-        for name, smarts in (("has_substructure", has), ("lacks_substructure", lacks))
-    }
-    read = MoleculeFilter(
-        ranges=tuple((name, (range.min, range.max)) for name, range in ranges if range is not None),
-        tags=_read_tags(given.tags, known, faults),
-        has=patterns["has_substructure"],
-        lacks=patterns["lacks_substructure"],
-    )
-    return read if read else None, faults
+        return read if read else None, faults
+
+    def _read_patterns(self, field: str, given: Sequence[str], faults: list[FieldProblem]) -> Iterator[Pattern]:
+        """The substructures that can be read; what is wrong with the others goes to `faults`."""
+        for number, smarts in enumerate(given):
+            place = f"{field}[{number}]"
+            odd = character_faults(place, smarts)
+            if odd:
+                faults += odd
+                continue
+            try:
+                yield self._chemistry.pattern(smarts).result()
+            except PatternError as error:
+                code = Code(f"substructure_{error.code}")  # type: ignore[call-arg]
+                faults.append(FieldProblem(field=place, code=code, detail=f"{place}: {error}"))
 
 
 def _read_tags(given: Tags | None, known: Collection[str], faults: list[FieldProblem]) -> TagFilter:
@@ -188,21 +225,6 @@ def _shown(known: Collection[str]) -> str:
     shown = ", ".join(printable(tag) for tag in islice(known, _TAGS_SHOWN))
     more = len(known) - _TAGS_SHOWN
     return f"it has {shown}" + (f" and {more:,} more, which GET /version lists" if more > 0 else "")
-
-
-def _read_patterns(field: str, given: Sequence[str], faults: list[FieldProblem]) -> Iterator[Pattern]:
-    """The substructures that can be read; what is wrong with the others goes to `faults`."""
-    for number, smarts in enumerate(given):
-        place = f"{field}[{number}]"
-        odd = character_faults(place, smarts)
-        if odd:
-            faults += odd
-            continue
-        try:
-            yield read_pattern(smarts)
-        except PatternError as error:
-            code = Code(f"substructure_{error.code}")  # type: ignore[call-arg]
-            faults.append(FieldProblem(field=place, code=code, detail=f"{place}: {error}"))
 
 
 def tidy(text: str) -> str:
@@ -236,16 +258,6 @@ def _named(query: str | None, queries: Sequence[str] | None) -> list[tuple[str, 
     return [(f"queries[{row}]", text) for row, text in enumerate(queries or ())]
 
 
-def _read_structure(field: str, text: str, limits: StructureLimits, policy: Standardization) -> Molecule | FieldProblem:
-    if is_blank(text[:100]) and is_blank(text):
-        code = Code(f"{_kind(field)}_empty")  # type: ignore[call-arg]
-        return FieldProblem(field=field, code=code, detail=f"{field} is empty; give a SMILES, an InChI or a molblock.")
-    try:
-        return standardize(parse_structure(text, limits), policy)
-    except StructureError as error:
-        code = Code(f"{_kind(field)}_{error.code}")  # type: ignore[call-arg]
-        return FieldProblem(field=field, code=code, detail=str(error))
-
-
-def _kind(field: str) -> str:
-    return "reference" if field == "reference" else "query"
+def _code(field: str, code: str) -> Code:
+    """The problem's code for a fault of a structure."""
+    return Code(f"{'reference' if field == 'reference' else 'query'}_{code}")  # type: ignore[call-arg]

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.chemistry import CallExpiredError, Chemistry, ReadStructure, Want
 from indexer.engines.base import EngineAwayError
 from indexer.release.manifest import SideName
 from indexer.release.opened import Hits, Release
 from indexer.release.records import DescriptionRecord, MoleculeRecord
 from indexer.search.filters import FilteredSearch, MoleculeFilter
-from indexer.search.substructure import Matchers, MatchTimeoutError
+from indexer.search.substructure import MatchTimeoutError, PatternError
 from model.checkpoint.calibration import Direction
-from model.inputs.fingerprint import morgan_fingerprint, tanimoto
-from model.inputs.structure import StructureError, StructureLimits, parse_structure
+from model.inputs.features import MoleculeFeatures
+from model.inputs.fingerprint import tanimoto
+from model.inputs.structure import StructureError
 from model.network.encoder import TextMoleculeEncoder
 from service.problems import Code, Problem, engine_away
 from service.queries import StructureQueries, TextQueries
@@ -42,10 +44,9 @@ class _QueryHits:
 class Searcher:
     """Answers searches from whatever snapshot it is given. Called from several threads at once."""
 
-    def __init__(self, structure_limits: StructureLimits, filter_seconds: float) -> None:
-        self._structure_limits = structure_limits
+    def __init__(self, chemistry: Chemistry, filter_seconds: float) -> None:
+        self._chemistry = chemistry
         self._filter_seconds = filter_seconds
-        self._matchers = Matchers()
 
     def text2mol(self, serving: Serving, queries: TextQueries, started: float) -> SearchResponse:
         """The molecules whose vectors are nearest to each text. `started`: `time.perf_counter()` on arrival."""
@@ -67,16 +68,14 @@ class Searcher:
     def mol2text(self, serving: Serving, queries: StructureQueries, started: float) -> SearchResponse:
         """The descriptions whose vectors are nearest to each structure. `started` as for `text2mol`."""
         release = serving.release
-        vectors = serving.checkpoint.encoder.encode_molecules(queries.molecules)
+        vectors = serving.checkpoint.encoder.encode_features([_features(each) for each in queries.structures])
         found = self._search(serving, "mol2text", vectors, queries)
         results: list[list[Hit]] = []
-        for molecule, hits in zip(queries.molecules, found, strict=True):
+        for structure, hits in zip(queries.structures, found, strict=True):
             records = release.records.descriptions(hits.rows)
-            similarities = _description_similarities(
-                morgan_fingerprint(molecule.mol), release, records, self._structure_limits
-            )
+            similarities = self._description_similarities(_fingerprint(structure), release, records)
             results.append(_ranked(records, hits, similarities))
-        understood = [molecule.smiles for molecule in queries.molecules]
+        understood = [structure.smiles for structure in queries.structures]
         references = [MorganReference(kind="query", smiles=smiles, id=None) for smiles in understood]
         return _response(serving, results, references, understood, [False] * len(understood), started)
 
@@ -112,7 +111,7 @@ class Searcher:
         try:
             if filter is None:
                 return side.search(vectors, k)
-            return FilteredSearch(release, name, filter, self._matchers).search(vectors, k, self._filter_seconds)
+            return FilteredSearch(release, name, filter, self._chemistry).search(vectors, k, self._filter_seconds)
         except EngineAwayError as error:
             _log.error("a search failed: %s", error)
             raise engine_away() from None
@@ -122,10 +121,37 @@ class Searcher:
                 "narrow the filter down by ranges, or use simpler or more specific SMARTS."
             )
             raise Problem(Code.SUBSTRUCTURE_TOO_SLOW, detail, field="filter") from None
+        except CallExpiredError:
+            detail = "Other searches kept the workers that match substructures busy; try again in a moment."
+            raise Problem(Code.SEARCH_TIMEOUT, detail, headers={"Retry-After": "2"}) from None
+        except PatternError as error:
+            raise Problem(Code.SUBSTRUCTURE_TOO_COMPLEX, str(error), field="filter") from None
 
-    def close(self) -> None:
-        """End the processes that match substructures."""
-        self._matchers.close()
+    def _description_similarities(
+        self, fingerprint: NDArray[np.uint8], release: Release, records: Sequence[DescriptionRecord]
+    ) -> list[float | None]:
+        """For each description the similarity of its molecule, or None where it has none.
+
+        A molecule that is no part of the corpus has no stored fingerprint, and is read from the description's own
+        SMILES.
+        """
+        fingerprints: list[NDArray[np.uint8] | None] = []
+        for record in records:
+            if record.molecule_row is not None:
+                fingerprints.append(release.fingerprints[record.molecule_row])
+            else:
+                fingerprints.append(self._own_fingerprint(record.smiles))
+        known = [each for each in fingerprints if each is not None]
+        similarities = iter(tanimoto(fingerprint, np.stack(known)).tolist() if known else ())
+        return [next(similarities) if each is not None else None for each in fingerprints]
+
+    def _own_fingerprint(self, smiles: str | None) -> NDArray[np.uint8] | None:
+        if smiles is None:
+            return None
+        try:
+            return _fingerprint(self._chemistry.read(smiles, want=Want.FINGERPRINT).result())
+        except StructureError:
+            return None
 
 
 def _encode_texts(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[bool]]:
@@ -171,7 +197,7 @@ def _text_reference(
     release = serving.release
     if queries.reference is not None:
         reference = MorganReference(kind="reference", smiles=queries.reference.smiles, id=None)
-        return reference, morgan_fingerprint(queries.reference.mol)
+        return reference, _fingerprint(queries.reference)
     described = release.records.molecule_rows_by_description(text)
     if described:
         record = release.records.molecules(described[:1])[0]
@@ -182,31 +208,14 @@ def _text_reference(
     return None, None
 
 
-def _description_similarities(
-    fingerprint: NDArray[np.uint8], release: Release, records: Sequence[DescriptionRecord], limits: StructureLimits
-) -> list[float | None]:
-    """For each description the similarity of its molecule, or None where it has none.
-
-    A molecule that is no part of the corpus has no stored fingerprint, and is read from the description's own SMILES.
-    """
-    fingerprints: list[NDArray[np.uint8] | None] = []
-    for record in records:
-        if record.molecule_row is not None:
-            fingerprints.append(release.fingerprints[record.molecule_row])
-        else:
-            fingerprints.append(_own_fingerprint(record.smiles, limits))
-    known = [each for each in fingerprints if each is not None]
-    similarities = iter(tanimoto(fingerprint, np.stack(known)).tolist() if known else ())
-    return [next(similarities) if each is not None else None for each in fingerprints]
+def _features(structure: ReadStructure) -> MoleculeFeatures:
+    assert structure.features is not None  # queries are read with them
+    return structure.features
 
 
-def _own_fingerprint(smiles: str | None, limits: StructureLimits) -> NDArray[np.uint8] | None:
-    if smiles is None:
-        return None
-    try:
-        return morgan_fingerprint(parse_structure(smiles, limits).mol)
-    except StructureError:
-        return None
+def _fingerprint(structure: ReadStructure) -> NDArray[np.uint8]:
+    assert structure.fingerprint is not None
+    return structure.fingerprint
 
 
 def _response(

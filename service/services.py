@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from indexer.chemistry import Chemistry
 from model.checkpoint import Checkpoint, load_checkpoint
 from service.executor import BoundedExecutor
 from service.queries import QueryReader
@@ -22,6 +23,7 @@ class Services:
     slot: ServingSlot
     watcher: ReleaseWatcher
     executor: BoundedExecutor
+    chemistry: Chemistry
     reader: QueryReader
     searcher: Searcher
 
@@ -32,7 +34,7 @@ class Services:
         """End the threads and close the release."""
         self.watcher.stop()
         self.executor.close()
-        self.searcher.close()
+        self.chemistry.close()
         self.slot.close()
 
 
@@ -45,6 +47,15 @@ def load_services(settings: Settings) -> Services:
         CheckpointError: the checkpoint cannot be loaded.
     """
     checkpoint = load_checkpoint(settings.checkpoint, settings.device)
+    chemistry = Chemistry(
+        settings.structure_limits,
+        checkpoint.encoder.featurizer,
+        workers=settings.chemistry_workers,
+        read_seconds=settings.structure_seconds,
+        draw_seconds=settings.drawing_seconds,
+        memory_mib=settings.chemistry_memory_mib,
+    )
+    chemistry.start()
     slot = ServingSlot()
     watcher = ReleaseWatcher(
         settings.index,
@@ -62,6 +73,7 @@ def load_services(settings: Settings) -> Services:
         slot=slot,
         watcher=watcher,
         executor=BoundedExecutor(settings.workers, settings.queue, settings.threads_per_search),
-        reader=QueryReader(settings),
-        searcher=Searcher(settings.structure_limits, settings.filter_seconds),
+        chemistry=chemistry,
+        reader=QueryReader(settings, chemistry),
+        searcher=Searcher(chemistry, settings.filter_seconds),
     )

@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     max_block_characters: int = Field(default=100_000, ge=1, description="of a molblock")
     max_atoms: int = Field(default=600, ge=1, description="of a structure")
     max_rings: int = Field(default=200, ge=1, description="ring closures of a structure")
+    chemistry_workers: int = Field(
+        default=2, ge=1, description="processes that read structures, and as many that match substructures and draw"
+    )
+    chemistry_memory_mib: int = Field(default=512, ge=64, description="memory of each beyond its libraries")
+    structure_seconds: float = Field(default=2.0, gt=0, description="how long one structure or SMARTS may take to read")
+    drawing_seconds: float = Field(default=5.0, gt=0, description="how long a drawing may take")
     filter_seconds: float = Field(default=5.0, gt=0, description="how long substructures of a filter may take to match")
     search_seconds: float = Field(default=30.0, gt=0, description="how long a search may take, its wait included")
     max_body_bytes: int = Field(default=1 << 20, ge=1024, description="of a request body")

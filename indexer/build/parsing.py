@@ -27,6 +27,7 @@ _CODES: dict[str, RejectCode] = {
     "too_long": "structure_too_long",
     "too_many_atoms": "too_many_atoms",
     "too_many_rings": "too_many_rings",
+    "too_complex": "structure_too_complex",
     "unparsable": "unparsable_structure",
     "invalid_chemistry": "invalid_chemistry",
 }

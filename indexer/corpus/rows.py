@@ -25,6 +25,7 @@ RejectCode = Literal[
     "structure_too_long",
     "too_many_atoms",
     "too_many_rings",
+    "structure_too_complex",
     "unparsable_structure",
     "invalid_chemistry",
     "featurisation_failed",

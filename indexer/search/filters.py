@@ -6,7 +6,6 @@ matches, one that next to none has is screened down to a few. What neither settl
 list.
 """
 
-import time
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,7 +16,7 @@ from indexer.columns import PROPERTIES, Columns
 from indexer.engines.base import Bounds, Hits, Rows, Vectors, Where
 from indexer.engines.exact import empty_hits
 from indexer.release import Release
-from indexer.search.substructure import Matchers, Pattern, screen
+from indexer.search.substructure import Matcher, MatchTime, Pattern, screen
 from indexer.tags import TagFilter
 
 # Candidates of which so few are left are all matched, and then searched once.
@@ -59,35 +58,36 @@ class FilteredSearch:
     """
 
     def __init__(
-        self, release: Release, side: Literal["molecules", "descriptions"], filter: MoleculeFilter, matchers: Matchers
+        self, release: Release, side: Literal["molecules", "descriptions"], filter: MoleculeFilter, matcher: Matcher
     ) -> None:
         self._release = release
         self._side = release.molecules if side == "molecules" else release.descriptions
         self._owners = None if side == "molecules" else release.columns.owners()
         self._filter = filter
-        self._matchers = matchers
+        self._matcher = matcher
         # What is known of the molecules so far: 1 fits, 0 does not, -1 has not been matched.
         self._fits = np.full(release.molecules.count, -1, np.int8)
 
-    def search(self, vectors: Vectors, k: int, seconds: float) -> Hits:
+    def search(self, vectors: Vectors, k: int, seconds: float, expires: float | None = None) -> Hits:
         """The k best rows that fit, for each query `(queries, dim)`; fewer only where there are fewer.
 
         Raises:
-            MatchTimeoutError: matching substructures was not done within `seconds`.
+            MatchTimeoutError: matching substructures was not done within `seconds`, its wait for a worker not included.
+            PatternError: a substructure costs more memory than there is, or crashes RDKit.
         """
-        deadline = time.monotonic() + seconds
+        time = MatchTime(seconds, expires)
         allowed, where = self._candidates()
         if not self._filter.has and not self._filter.lacks:
             return self._side.search(vectors, k, allowed, where)
         if len(allowed) <= _MATCH_ALL:
-            self._match(allowed, deadline)
+            self._match(allowed, time)
             return self._side.search(vectors, k, self._still_possible(allowed), where)
         hits = empty_hits(len(vectors), k)
         pending, width = np.arange(len(vectors)), 2 * k
         while len(pending):
             allowed = self._still_possible(allowed)
             found = self._side.search(vectors[pending], width, allowed, where)
-            self._match(np.unique(found.rows[found.rows >= 0]), deadline)
+            self._match(np.unique(found.rows[found.rows >= 0]), time)
             unsettled = []
             for i, position in enumerate(pending):
                 rows, scores = found.rows[i], found.scores[i]
@@ -130,8 +130,8 @@ class FilteredSearch:
     def _still_possible(self, rows: Rows) -> Rows:
         return np.asarray(rows[self._fits[self._molecules(rows)] != 0], np.int64)
 
-    def _match(self, rows: Rows, deadline: float) -> None:
+    def _match(self, rows: Rows, time: MatchTime) -> None:
         molecules = np.unique(self._molecules(rows))
         unknown = molecules[self._fits[molecules] < 0]
         smiles = self._release.records.smiles([int(row) for row in unknown])
-        self._fits[unknown] = self._matchers.match(smiles, self._filter.has, self._filter.lacks, deadline)
+        self._fits[unknown] = self._matcher.match(smiles, self._filter.has, self._filter.lacks, time)

@@ -1,19 +1,13 @@
-"""Substructures: SMARTS read within bounds, screened by fingerprint, matched in a process that can be stopped.
+"""Substructures: SMARTS read within bounds, screened by fingerprint, matched molecule by molecule.
 
-RDKit cannot be interrupted, and a pattern can be made that takes for ever on an unlucky molecule. So molecules are
-matched by a child process: when a deadline passes it is ended, and only the search that asked for it fails.
+RDKit cannot be interrupted, and a pattern can be made that takes for ever on an unlucky molecule. Patterns of users are
+read and matched in worker processes only, see `indexer.chemistry`.
 """
 
-import json
-import selectors
-import subprocess
-import sys
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from threading import Lock
-from typing import IO, Literal
+from time import perf_counter
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +19,9 @@ PATTERN_BYTES = PATTERN_BITS // 8
 MOST_CHARACTERS = 200
 MOST_ATOMS = 50
 
-# Molecules in one message to the process: what a message takes, some 20 ms, is how late a deadline can be noticed.
-_BATCH = 256
 _SCREEN_ROWS = 65_536
 
-PatternErrorCode = Literal["too_long", "too_many_atoms", "unparsable", "empty"]
+PatternErrorCode = Literal["too_long", "too_many_atoms", "too_complex", "unparsable", "empty"]
 
 
 class PatternError(ValueError):
@@ -38,6 +30,9 @@ class PatternError(ValueError):
     def __init__(self, code: PatternErrorCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+    def __reduce__(self) -> tuple[type["PatternError"], tuple[PatternErrorCode, str]]:
+        return type(self), (self.code, str(self))  # crosses process borders with its code
 
 
 class MatchTimeoutError(RuntimeError):
@@ -91,123 +86,52 @@ def screen(fingerprints: NDArray[np.uint8], patterns: Sequence[Pattern]) -> NDAr
     return possible
 
 
-class Matcher:
-    """One child process that matches, started when first needed. One call at a time."""
+@dataclass(slots=True)
+class MatchTime:
+    """What is left of the time that a search may spend on matching.
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+    `seconds` are those of matching itself; waiting for a worker counts only towards `expires`, a time of
+    `time.monotonic()` at which nobody wants the result any more.
+    """
+
+    seconds: float
+    expires: float | None = None
+
+
+class Matcher(Protocol):
+    """Where molecules are matched: in worker processes, see `indexer.chemistry.Chemistry`."""
 
     def match(
-        self, smiles: Sequence[str], has: Sequence[Pattern], lacks: Sequence[Pattern], deadline: float
+        self, smiles: Sequence[str], has: Sequence[Pattern], lacks: Sequence[Pattern], time: MatchTime
     ) -> list[bool]:
-        """For each SMILES, whether it has all of `has` and none of `lacks`.
+        """For each SMILES, whether it has all of `has` and none of `lacks`; takes from `time` what it used.
 
         Raises:
-            MatchTimeoutError: it is not done by `deadline`, a time of `time.monotonic()`.
+            MatchTimeoutError: it took longer than `time` has left.
+            PatternError: a pattern costs more memory than there is, or crashes RDKit.
         """
-        found: list[bool] = []
-        patterns = {"has": [p.smarts for p in has], "lacks": [p.smarts for p in lacks]}
-        for start in range(0, len(smiles), _BATCH):
-            part = list(smiles[start : start + _BATCH])
-            answer = self._ask(json.dumps({**patterns, "smiles": part}), deadline)
-            if len(answer) != len(part):
-                self.close()
-                raise MatchTimeoutError("the process that matches substructures died")
-            found += [mark == "1" for mark in answer]
-        return found
-
-    def _ask(self, message: str, deadline: float) -> str:
-        try:
-            process = self._running()
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.write(message.encode() + b"\n")
-            process.stdin.flush()
-            return _read_line(process.stdout, deadline)
-        except MatchTimeoutError:
-            self.close()
-            raise
-        except OSError:
-            return ""
-
-    def _running(self) -> "subprocess.Popen[bytes]":
-        if self._process is None or self._process.poll() is not None:
-            command = [sys.executable, "-m", "indexer.search.substructure"]
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=Path(__file__).parents[2],
-            )
-        return self._process
-
-    def close(self) -> None:
-        """End the process, whatever it is doing."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.communicate()
+        ...
 
 
-class Matchers:
-    """As many matchers as there are searches at once, kept for the next ones."""
+def match(smiles: Sequence[str], has: Sequence[str], lacks: Sequence[str]) -> tuple[list[bool], float]:
+    """For each SMILES, whether it has all of the SMARTS `has` and none of `lacks`; and the seconds that this took.
 
-    def __init__(self) -> None:
-        self._idle: list[Matcher] = []
-        self._lock = Lock()
-
-    def match(
-        self, smiles: Sequence[str], has: Sequence[Pattern], lacks: Sequence[Pattern], deadline: float
-    ) -> list[bool]:
-        """See `Matcher.match`."""
-        with self._lock:
-            matcher = self._idle.pop() if self._idle else Matcher()
-        try:
-            return matcher.match(smiles, has, lacks, deadline)
-        finally:
-            with self._lock:
-                self._idle.append(matcher)
-
-    def close(self) -> None:
-        """End the processes that are idle."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for matcher in idle:
-            matcher.close()
-
-
-def _read_line(stream: IO[bytes], deadline: float) -> str:
-    """One short line of a pipe, or "" at its end. MatchTimeoutError if it has not come by the deadline."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(stream, selectors.EVENT_READ)
-        if not selector.select(max(0.0, deadline - time.monotonic())):
-            raise MatchTimeoutError("matching substructures took too long")
-    # The other side writes a line in one go, and it is shorter than a pipe holds.
-    return stream.readline().decode("ascii").strip()
-
-
-def _serve(requests: Iterable[str], answers: IO[str]) -> None:
-    """What the child process does: a line of 0s and 1s for every request, until there are no more."""
-    rdBase.DisableLog("rdApp.*")
+    Call it in a worker process. A pattern that says nothing of stereochemistry matches any. A SMILES that cannot be
+    read matches nothing.
+    """
+    start = perf_counter()
     options = Chem.SubstructMatchParameters()
-    # A pattern that says nothing of stereochemistry matches any.
     options.useChirality = True  # type: ignore[assignment]
     options.maxMatches = 1  # type: ignore[assignment]
-    for line in requests:
-        request = json.loads(line)
-        has = [Chem.MolFromSmarts(smarts) for smarts in request["has"]]
-        lacks = [Chem.MolFromSmarts(smarts) for smarts in request["lacks"]]
-        marks = []
-        for smiles in request["smiles"]:
-            mol: Chem.Mol | None = Chem.MolFromSmiles(smiles)
-            matches = mol is not None and (
-                all(mol.HasSubstructMatch(pattern, options) for pattern in has)
-                and not any(mol.HasSubstructMatch(pattern, options) for pattern in lacks)
-            )
-            marks.append("1" if matches else "0")
-        answers.write("".join(marks) + "\n")
-        answers.flush()
+    wanted, unwanted = ([Chem.MolFromSmarts(smarts) for smarts in each] for each in (has, lacks))
 
+    def fits(mol: Chem.Mol | None) -> bool:
+        return (
+            mol is not None
+            and all(mol.HasSubstructMatch(pattern, options) for pattern in wanted)
+            and not any(mol.HasSubstructMatch(pattern, options) for pattern in unwanted)
+        )
 
-if __name__ == "__main__":
-    _serve(sys.stdin, sys.stdout)
+    with rdBase.BlockLogs():
+        found = [fits(Chem.MolFromSmiles(each)) for each in smiles]
+    return found, perf_counter() - start

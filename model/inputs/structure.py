@@ -11,7 +11,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from rdkit import Chem, rdBase
 
-StructureCode = Literal["empty", "too_long", "too_many_atoms", "too_many_rings", "unparsable", "invalid_chemistry"]
+StructureCode = Literal[
+    "empty", "too_long", "too_many_atoms", "too_many_rings", "too_complex", "unparsable", "invalid_chemistry"
+]
 StructureFormat = Literal["smiles", "inchi", "molblock"]
 
 _NOT_IN_SMILES = re.compile(r"[^A-Za-z0-9@+\-\[\]().=#$:/\\%*~?!,;&<>^'{}_|\"]")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
+from indexer.chemistry.drawing import DrawingError
 from indexer.release.records import MoleculeRecord
-from service.dependencies import ComputeDep
-from service.drawing import LARGEST, SMALLEST, Drawing, DrawingError
+from service.dependencies import ComputeDep, ServicesDep
+from service.drawing import LARGEST, SMALLEST, Drawing
 from service.openapi import problems
 from service.problems import Code, Problem, printable
 from service.schemas import MoleculeAnswer
@@ -37,6 +39,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 )
 async def get_molecule_svg(
     molecule_id: MoleculeId,
+    services: ServicesDep,
     compute: ComputeDep,
     width: Pixels = 300,
     height: Pixels = 200,
@@ -44,17 +47,15 @@ async def get_molecule_svg(
 ) -> Response:
     """The structure as SVG on a transparent background, with an ETag and cached for five minutes."""
 
-    def draw(serving: Serving) -> tuple[str, str | None]:
-        drawing = Drawing(_find(serving, molecule_id).smiles, width, height)
-        return drawing.etag, None if _matches(if_none_match, drawing.etag) else drawing.svg()
-
+    smiles = await compute(lambda serving: _find(serving, molecule_id).smiles)
+    etag = Drawing(smiles, width, height).etag
+    headers = {"ETag": etag, "Cache-Control": _CACHE, "Content-Security-Policy": _POLICY}
+    if _matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
     try:
-        etag, svg = await compute(draw)
+        svg = await asyncio.wrap_future(services.chemistry.draw(smiles, width, height))
     except DrawingError as error:
         raise Problem(Code.STRUCTURE_NOT_DRAWABLE, str(error)) from error
-    headers = {"ETag": etag, "Cache-Control": _CACHE, "Content-Security-Policy": _POLICY}
-    if svg is None:
-        return Response(status_code=304, headers=headers)
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
 

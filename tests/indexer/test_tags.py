@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from indexer.build import BuildReport
+from indexer.chemistry import Chemistry
 from indexer.cli import app
 from indexer.corpus import CorpusLimits, Reject, Row, open_corpus
 from indexer.errors import CorpusError
@@ -22,8 +23,9 @@ from indexer.release import Release, current_release, open_release
 from indexer.release.diff import diff_releases
 from indexer.release.manifest import read_manifest
 from indexer.search.filters import FilteredSearch, MoleculeFilter
-from indexer.search.substructure import Matchers, read_pattern
+from indexer.search.substructure import read_pattern
 from indexer.tags import TagFilter, TagSets, split_set, tags_in
+from model.inputs.structure import StructureLimits
 from tests.indexer.conftest import Build
 
 TAGS = st.lists(st.sampled_from("abcdef"), max_size=4)
@@ -223,7 +225,7 @@ def many(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_the_best_of_those_that_fit_are_found_at_any_selectivity(many: Release, side: str, wanted: TagFilter) -> None:
     """Also with ranges and substructures beside the tags."""
     records = many.records.molecules(range(many.molecules.count))
-    matchers = Matchers()
+    matchers = Chemistry(StructureLimits(), None, workers=1)
     searched = many.molecules if side == "molecules" else many.descriptions
     owners = np.arange(many.molecules.count) if side == "molecules" else many.columns.owners()
     queries = np.random.default_rng(0).normal(size=(2, many.molecules.dim)).astype(np.float32)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.chemistry import Chemistry
+from model.inputs.structure import StructureLimits
 from service.problems import Problem
 from service.queries import QueryReader, character_faults, is_blank, tidy
 from service.schemas import Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
 
 
+@pytest.fixture(scope="module")
+def chemistry() -> Iterator[Chemistry]:
+    chemistry = Chemistry(StructureLimits(), None, workers=1)
+    yield chemistry
+    chemistry.close()
+
+
 @pytest.fixture
-def reader(tmp_path: Path) -> QueryReader:
-    return QueryReader(Settings(checkpoint="c", index=tmp_path, max_k=20, max_hits=50, max_text_characters=30))
+def reader(tmp_path: Path, chemistry: Chemistry) -> QueryReader:
+    settings = Settings(checkpoint="c", index=tmp_path, max_k=20, max_hits=50, max_text_characters=30)
+    return QueryReader(settings, chemistry)
 
 
 @given(st.text())
@@ -50,7 +61,7 @@ def test_no_structure_is_read_when_a_count_is_wrong(reader: QueryReader, monkeyp
     def never(*_: object) -> None:
         raise AssertionError("RDKit was asked")
 
-    monkeypatch.setattr("service.queries.parse_structure", never)
+    monkeypatch.setattr(Chemistry, "read", never)
     with pytest.raises(Problem):
         reader.structures(Mol2TextRequest(queries=["CCO"] * 100))
     with pytest.raises(Problem):
@@ -61,5 +72,5 @@ def test_no_structure_is_read_when_a_count_is_wrong(reader: QueryReader, monkeyp
 
 def test_structures_are_canonical(reader: QueryReader) -> None:
     queries = reader.structures(Mol2TextRequest(queries=["OCC", "C(O)C"], k=3))
-    assert [molecule.smiles for molecule in queries.molecules] == ["CCO", "CCO"]
+    assert [structure.smiles for structure in queries.structures] == ["CCO", "CCO"]
     assert queries.k == 3

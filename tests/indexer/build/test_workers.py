@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from indexer.build.parsing import Failure, Identity, ParsedBatch, StructureParser
+from indexer.build.parsing import Failure, Identity, StructureParser
 from indexer.build.workers import ParsePool, default_workers
 from indexer.errors import BuildError
 from model.inputs.structure import StructureLimits
 from tests.indexer.conftest import Build
-
-CRASHES, HANGS, KILLED = "[Uuo]", "[Uus]", "[Uup]"
-
-
-class Mortal(StructureParser):
-    """Native code at its worst: one structure aborts the process, one gets it killed, one never ends."""
-
-    def __call__(self, structures: Sequence[str | None], whole: bool) -> ParsedBatch:
-        if CRASHES in structures:
-            os.abort()
-        if KILLED in structures:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if HANGS in structures:
-            time.sleep(600)
-        return super().__call__(structures, whole)
+from tests.support.parsers import CRASHES, HANGS, KILLED, Mortal, Slowly, Stillborn
 
 
-class Stillborn(StructureParser):
-    """A parser that cannot be unpickled in the worker."""
-
-    def __reduce__(self) -> tuple[object, tuple[int]]:
-        return os._exit, (3,)
+def worker_processes() -> list[str]:
+    """Children of this process that are parsing workers, by their command lines."""
+    children = (Path("/proc/self/task") / str(os.getpid()) / "children").read_text().split()
+    lines = [(Path("/proc") / child / "cmdline").read_bytes().decode().replace("\0", " ") for child in children]
+    return [line for line in lines if "indexer.chemistry.worker" in line]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +34,7 @@ def test_a_structure_that_crashes_or_hangs_its_worker_costs_its_own_row(bad: str
         tasks = [pool.submit(batch, whole=False) for batch in batches]
         first, second, third = (task.result(timeout=120).results for task in tasks)
         assert pool.replaced == 5  # once a batch, once a bad row
-    assert multiprocessing.active_children() == []
+    assert not worker_processes()
     ethanol, failure, nothing, unparsable = first
     assert isinstance(failure, Failure)
     assert failure.code == code
@@ -107,21 +90,13 @@ def test_a_build_that_died_while_parsing_by_itself_goes_on_with_a_worker(
     assert build(molecules_file).workers == 0
 
 
-class Slowly(StructureParser):
-    """Half a second a structure."""
-
-    def __call__(self, structures: Sequence[str | None], whole: bool) -> ParsedBatch:
-        time.sleep(0.5 * len(structures))
-        return super().__call__(structures, whole)
-
-
 def test_workers_that_cannot_start_are_a_clear_error() -> None:
     with (
         ParsePool(Stillborn(StructureLimits(), None), workers=1) as pool,
         pytest.raises(BuildError, match=r"cannot be started \(exit code 3\)"),
     ):
         pool.submit(["CCO"], whole=False).result(timeout=120)
-    assert multiprocessing.active_children() == []
+    assert not worker_processes()
 
 
 def test_giving_up_does_not_wait_for_a_structure_that_hangs() -> None:
@@ -132,7 +107,7 @@ def test_giving_up_does_not_wait_for_a_structure_that_hangs() -> None:
         time.sleep(0.3)
         raise KeyboardInterrupt
     assert time.monotonic() - start < 100
-    assert multiprocessing.active_children() == []
+    assert not worker_processes()
 
 
 def test_an_error_in_a_row_costs_the_row(monkeypatch: pytest.MonkeyPatch) -> None:

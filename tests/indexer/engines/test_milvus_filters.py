@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from indexer.build.index_stage import build_indexes
+from indexer.chemistry import Chemistry
 from indexer.columns import PROPERTIES, Columns
 from indexer.engines import IndexSpec, VectorIndex, engine_for
 from indexer.engines.base import Where
@@ -21,8 +22,9 @@ from indexer.engines.milvus_index import MilvusApproximateIndex, condition
 from indexer.engines.milvus_settings import MilvusSettings
 from indexer.release import Release, current_release, open_release
 from indexer.search.filters import FilteredSearch, MoleculeFilter
-from indexer.search.substructure import Matchers, read_pattern
+from indexer.search.substructure import read_pattern
 from indexer.tags import TagFilter
+from model.inputs.structure import StructureLimits
 from tests.indexer.conftest import Build
 from tests.support.milvus import milvus_lite
 
@@ -239,7 +241,7 @@ def releases(
 
 def test_a_release_is_filtered_in_milvus_as_in_faiss(releases: list[Release]) -> None:
     """Ranges, tags and substructures together, through what the service uses."""
-    matchers = Matchers()
+    matchers = Chemistry(StructureLimits(), None, workers=1)
     queries = np.random.default_rng(3).normal(size=(2, releases[0].manifest.dim)).astype(np.float32)
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     for filter in (

@@ -12,9 +12,11 @@ from rdkit import Chem
 
 from indexer.build import build_release
 from indexer.build.options import BuildOptions
+from indexer.chemistry import Chemistry
 from indexer.release import Release, open_release
 from indexer.search.filters import FilteredSearch, MoleculeFilter
-from indexer.search.substructure import Matchers, Pattern, pattern_fingerprint, read_pattern, screen
+from indexer.search.substructure import Pattern, pattern_fingerprint, read_pattern, screen
+from model.inputs.structure import StructureLimits
 
 _HEADS = ("C", "CC", "CCC", "N", "O", "F", "Cl", "OC", "NC", "C(=O)O", "C#N", "S(=O)(=O)N")
 _RINGS = ("c1ccccc1", "C1CCCCC1", "c1ccncc1", "c1ccsc1")
@@ -44,8 +46,8 @@ def release(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def matchers() -> Iterator[Matchers]:
-    matchers = Matchers()
+def matchers() -> Iterator[Chemistry]:
+    matchers = Chemistry(StructureLimits(), None, workers=1)
     yield matchers
     matchers.close()
 
@@ -64,7 +66,7 @@ def matchers() -> Iterator[Matchers]:
 )
 @pytest.mark.parametrize("k", [1, 7, 300])
 def test_the_hits_are_those_of_matching_everything(
-    release: Release, matchers: Matchers, has: list[str], lacks: list[str], heavy: tuple[float, float] | None, k: int
+    release: Release, matchers: Chemistry, has: list[str], lacks: list[str], heavy: tuple[float, float] | None, k: int
 ) -> None:
     mols = [Chem.MolFromSmiles(each) for each in release.records.smiles(range(release.molecules.count))]
     wanted, unwanted = ([Chem.MolFromSmarts(smarts) for smarts in each] for each in (has, lacks))

@@ -1,0 +1,82 @@
+"""What the service asks of RDKit, as calls that run in a worker process: read, match, draw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Flag, auto
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import rdBase
+
+from indexer.chemistry.drawing import draw_svg
+from indexer.policy import Standardization
+from indexer.search.substructure import Pattern, match, read_pattern
+from indexer.standardize import standardize
+from model.inputs.features import MoleculeFeatures
+from model.inputs.fingerprint import morgan_fingerprint
+from model.inputs.structure import Molecule, StructureError, StructureLimits, parse_structure
+from model.network.encoder import MoleculeFeaturizer
+
+
+class Want(Flag):
+    """What is computed of a structure beside its canonical SMILES."""
+
+    FEATURES = auto()
+    FINGERPRINT = auto()
+    INCHIKEY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStructure:
+    """A structure as it was understood, and what was wanted of it; the rest is None.
+
+    smiles: canonical and standardised; fingerprint: packed Morgan, uint8 `(256,)`; inchikey: empty where InChI cannot
+    describe the structure.
+    """
+
+    smiles: str
+    features: MoleculeFeatures | None
+    fingerprint: NDArray[np.uint8] | None
+    inchikey: str | None
+
+
+class Chemist:
+    """Runs in a worker process; `featurizer` is that of the checkpoint served, None where no features are wanted."""
+
+    def __init__(self, limits: StructureLimits, featurizer: MoleculeFeaturizer | None) -> None:
+        self._limits = limits
+        self._featurizer = featurizer
+
+    def read(self, text: str, policy: Standardization, want: Want) -> ReadStructure:
+        """Read and standardise a structure. Raises StructureError."""
+        molecule = standardize(parse_structure(text, self._limits), policy)
+        try:
+            with rdBase.BlockLogs():
+                return self._describe(molecule, want)
+        except MemoryError:
+            raise
+        except Exception as error:  # RDKit raises many kinds of errors on odd chemistry
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise StructureError(
+                "too_complex", f"RDKit cannot compute what a search needs of the structure: {reason[:200]}."
+            ) from error
+
+    def _describe(self, molecule: Molecule, want: Want) -> ReadStructure:
+        return ReadStructure(
+            smiles=molecule.smiles,
+            features=self._featurizer(molecule) if self._featurizer is not None and Want.FEATURES in want else None,
+            fingerprint=morgan_fingerprint(molecule.mol) if Want.FINGERPRINT in want else None,
+            inchikey=molecule.inchikey if Want.INCHIKEY in want else None,
+        )
+
+    def pattern(self, smarts: str) -> Pattern:
+        """Read a SMARTS. Raises PatternError."""
+        return read_pattern(smarts)
+
+    def match(self, smiles: Sequence[str], has: Sequence[str], lacks: Sequence[str]) -> tuple[list[bool], float]:
+        """For each SMILES, whether it has all of the SMARTS `has` and none of `lacks`; and the seconds it took."""
+        return match(smiles, has, lacks)
+
+    def draw(self, smiles: str, width: int, height: int) -> str:
+        """The structure as SVG. Raises DrawingError."""
+        return draw_svg(smiles, width, height)

@@ -1,0 +1,127 @@
+"""RDKit's work for a service, kept out of its process: structures, patterns, substructures, drawings."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import NoReturn
+
+from indexer.chemistry.chemist import Chemist, ReadStructure, Want
+from indexer.chemistry.drawing import DrawingError
+from indexer.chemistry.pool import WorkerLateError, WorkerLostError, WorkerPool
+from indexer.policy import Standardization
+from indexer.search.substructure import MatchTime, MatchTimeoutError, Pattern, PatternError
+from model.inputs.structure import StructureError, StructureLimits
+from model.network.encoder import MoleculeFeaturizer
+
+# Molecules in one call to a worker, some 20 ms: searches that match at the same time take turns after so many.
+_MATCHED_AT_ONCE = 256
+_WARM_SMILES = "OC(=O)c1ccccc1"
+
+
+class Chemistry:
+    """Two pools: one reads queries, quickly; the other matches and draws, which may take its time.
+
+    Each call gives a future; on the event loop use `await asyncio.wrap_future(...)`. A future that is cancelled, or
+    whose `expires` (of `time.monotonic()`) passes before a worker is free, costs nothing: the latter raises
+    `CallExpiredError`. What crashes, hangs or exhausts its worker is an error of that one call, as documented there.
+    """
+
+    def __init__(
+        self,
+        limits: StructureLimits,
+        featurizer: MoleculeFeaturizer | None,
+        *,
+        workers: int = 2,
+        read_seconds: float = 2.0,
+        draw_seconds: float = 5.0,
+        memory_mib: int = 512,
+    ) -> None:
+        """`workers`: of each pool; `memory_mib`: what each may have beyond its libraries."""
+        self._readers = WorkerPool(Chemist(limits, featurizer), workers, memory_mib=memory_mib)
+        self._matchers = WorkerPool(Chemist(limits, None), workers, memory_mib=memory_mib)
+        self._read_seconds = read_seconds
+        self._draw_seconds = draw_seconds
+
+    @property
+    def replaced(self) -> int:
+        """Workers that died, were late or ran out of memory, and were replaced."""
+        return self._readers.replaced + self._matchers.replaced
+
+    def start(self) -> None:
+        """Start the workers and use each pool once. Raises WorkerStartError."""
+        self._readers.start()
+        self._matchers.start()
+        self.read(_WARM_SMILES).result()
+        self.draw(_WARM_SMILES, 100, 100).result()
+
+    def read(
+        self,
+        text: str,
+        policy: Standardization = "none",
+        want: Want = Want.FEATURES | Want.FINGERPRINT,
+        expires: float | None = None,
+    ) -> "Future[ReadStructure]":
+        """Read a SMILES, InChI or molblock, standardise it, and compute what is wanted of it.
+
+        The future raises StructureError, with code `too_complex` where the worker was lost.
+        """
+        return self._readers.submit(
+            "read",
+            text,
+            policy,
+            want,
+            seconds=self._read_seconds,
+            expires=expires,
+            otherwise=_structure_too_complex,
+        )
+
+    def pattern(self, smarts: str, expires: float | None = None) -> "Future[Pattern]":
+        """Read a SMARTS. The future raises PatternError, with code `too_complex` where the worker was lost."""
+        return self._readers.submit(
+            "pattern", smarts, seconds=self._read_seconds, expires=expires, otherwise=_pattern_too_complex
+        )
+
+    def match(
+        self, smiles: Sequence[str], has: Sequence[Pattern], lacks: Sequence[Pattern], time: MatchTime
+    ) -> list[bool]:
+        """See `Matcher.match`; raises `CallExpiredError`, too. Blocks until it is known."""
+        found: list[bool] = []
+        patterns = [pattern.smarts for pattern in has], [pattern.smarts for pattern in lacks]
+        for start in range(0, len(smiles), _MATCHED_AT_ONCE):
+            if time.seconds <= 0:
+                raise MatchTimeoutError("matching substructures took too long")
+            part = list(smiles[start : start + _MATCHED_AT_ONCE])
+            marks, seconds = self._matchers.submit(
+                "match", part, *patterns, seconds=time.seconds, expires=time.expires, otherwise=_match_lost
+            ).result()
+            time.seconds -= seconds
+            found += marks
+        return found
+
+    def draw(self, smiles: str, width: int, height: int, expires: float | None = None) -> "Future[str]":
+        """Draw a structure as SVG, in pixels. The future raises DrawingError."""
+        return self._matchers.submit(
+            "draw", smiles, width, height, seconds=self._draw_seconds, expires=expires, otherwise=_not_drawn
+        )
+
+    def close(self) -> None:
+        """Kill the workers, whatever they are doing."""
+        self._readers.close(kill=True)
+        self._matchers.close(kill=True)
+
+
+def _structure_too_complex(error: WorkerLostError) -> NoReturn:
+    raise StructureError("too_complex", f"The structure is too complex to be read ({error}).") from error
+
+
+def _pattern_too_complex(error: WorkerLostError) -> NoReturn:
+    raise PatternError("too_complex", f"The SMARTS is too complex to be read ({error}).") from error
+
+
+def _match_lost(error: WorkerLostError) -> NoReturn:
+    if isinstance(error, WorkerLateError):
+        raise MatchTimeoutError("matching substructures took too long") from error
+    raise PatternError("too_complex", f"The substructures are too complex to be matched ({error}).") from error
+
+
+def _not_drawn(error: WorkerLostError) -> NoReturn:
+    raise DrawingError(f"The structure is too complex to be drawn ({error}).") from error
