@@ -41,6 +41,7 @@ from model.checkpoint.info import (
 )
 from model.checkpoint.source import locate_checkpoint
 from model.checkpoint.storage import StoragePrecision, from_storage, to_storage
+from model.files import sha256_file
 from model.inputs.features import FEATURE_VERSION
 from model.inputs.vocabulary import Vocabulary
 from model.network.config import ModelConfig
@@ -249,8 +250,7 @@ def checkpoint_digest(directory: Path) -> str:
         if path.name == INFO_FILE and path.parent.name != _TOKENIZER:
             digest = hashlib.sha256(record_without_calibration(path.read_bytes())).hexdigest()
         else:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = sha256_file(path)
         total.update(f"{name}\0{digest}\n".encode())
     return f"sha256:{total.hexdigest()}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -11,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from model.checkpoint.calibration import Calibration
+from model.files import write_whole
 from model.inputs.features import READABLE_FEATURE_VERSIONS
 from model.network.config import ModelConfig
 
@@ -75,9 +75,7 @@ def write_calibration(directory: Path, calibration: Calibration) -> None:
     read_info(directory)
     path = directory / INFO_FILE
     values = json.loads(path.read_bytes()) | {"calibration": calibration.model_dump(mode="json")}
-    draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    draft.write_text(_as_text(values), encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, _as_text(values))
 
 
 def record_without_calibration(content: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from model.files import sha256_file
 from training.pairs.tables import PCDES_DESCRIPTIONS, PCDES_SMILES, PairFileError
 
 
@@ -17,13 +18,8 @@ def data_digest(path: Path) -> str:
     folder = path if path.is_dir() else path.parent
     try:
         if path.is_dir() or path.name == PCDES_SMILES:
-            both = "".join(_sha256(folder / name) for name in (PCDES_SMILES, PCDES_DESCRIPTIONS))
+            both = "".join(sha256_file(folder / name) for name in (PCDES_SMILES, PCDES_DESCRIPTIONS))
             return hashlib.sha256(both.encode()).hexdigest()
-        return _sha256(path)
+        return sha256_file(path)
     except OSError as error:
         raise PairFileError(f"{path} cannot be read: {error.strerror or error}") from None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from model.files import write_whole
 from training.pairs.digests import data_digest
 from training.pairs.tables import parse_source, source_name
 
@@ -28,11 +29,8 @@ def write_made_pairs(
         OSError: `out` cannot be written.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    table = out.with_name(out.name + ".new")
-    table.write_text("\n".join("\t".join(row) for row in [columns, *rows]) + "\n", encoding="utf-8")
+    table = "\n".join("\t".join(row) for row in [columns, *rows]) + "\n"
     beside = out.with_suffix(".json")
-    beside.unlink(missing_ok=True)  # it vouches for the table, and for the new one not yet
-    table.replace(out)
-    fresh = beside.with_name(beside.name + ".new")
-    fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    fresh.replace(beside)
+    beside.unlink(missing_ok=True)  # it describes the old table
+    write_whole(out, table)
+    write_whole(beside, json.dumps(record, indent=2) + "\n")

@@ -19,7 +19,6 @@ memory holds the names and not the terms.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -32,6 +31,7 @@ from typing import TextIO
 from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
 
+from model.files import sha256_file
 from model.inputs.structure import Molecule, StructureError, StructureLimits, parse_structure
 from training.pairs.leaks import inchikeys
 from training.pairs.ontology import OntologyRow, render_caption
@@ -153,7 +153,7 @@ def convert_release(
             dangling=counts["dangling"],
             rejected={code: rejected[code] for code in _CODES if rejected[code]},
         )
-        origin = {"source": obo.name, "sha256": _sha256(obo), "options": options.model_dump()}
+        origin = {"source": obo.name, "sha256": sha256_file(obo), "options": options.model_dump()}
         tables.finish(asdict(summary) | origin)
     return summary
 
@@ -294,8 +294,3 @@ class _Tables:
         for name in (*_COLUMNS, SUMMARY):
             (self._unfinished / name).unlink(missing_ok=True)
         self._unfinished.rmdir()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

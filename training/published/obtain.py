@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from model.files import sha256_file, write_whole
 from training.pairs.tables import Source, read_table
 from training.published.checks import ContentError
 from training.published.download import DEFAULT_POLICY, DownloadError, RetryPolicy, fetch
@@ -72,7 +72,7 @@ def obtain(
                 progress=progress,
                 sleep=sleep,
             )
-        digest = _sha256(path)
+        digest = sha256_file(path)
         obtained.append(Obtained(file.name, path, path.stat().st_size, digest, None if here else addresses[file.name]))
     _record(source, out, obtained)
     return obtained
@@ -84,10 +84,8 @@ def write_candidates(splits: list[Path], out: Path) -> int:
     for path in splits:
         for row in read_table(Source(path)).rows:
             molecules.setdefault(row.fields["cid"], row.fields["smiles"])
-    fresh = out.with_name(out.name + ".new")
     lines = ["cid\tsmiles", *(f"{cid}\t{smiles}" for cid, smiles in molecules.items())]
-    fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    fresh.replace(out)
+    write_whole(out, "\n".join(lines) + "\n")
     return len(molecules)
 
 
@@ -101,11 +99,6 @@ def _check_existing(source: DataSource, file: RemoteFile, path: Path) -> None:
         ) from error
     except OSError as error:
         raise DownloadError(f"{path} cannot be read: {error.strerror or error}.") from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _record(source: DataSource, out: Path, obtained: list[Obtained]) -> None:
@@ -124,6 +117,4 @@ def _record(source: DataSource, out: Path, obtained: list[Obtained]) -> None:
         else:
             files.append(asdict(one) | {"path": one.path.name, "checked": now})
     record = {"source": source.title, "citation": source.citation, "licence": source.licence, "files": files}
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, json.dumps(record, indent=2) + "\n")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
+from model.files import write_whole
 from training.report.measure import Findings, ReportRequest, measure
 from training.report.page import render_page
 from training.report.pictures import (
@@ -35,9 +35,7 @@ def write_report(request: ReportRequest, out: Path, png: Path | None = None) -> 
     log.info("drawing")
     page = render_page(findings, request)
     out.parent.mkdir(parents=True, exist_ok=True)
-    draft = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    draft.write_text(page, encoding="utf-8")
-    draft.replace(out)
+    write_whole(out, page)
     if png is not None:
         write_pictures(all_pictures(findings), png)
     return findings
