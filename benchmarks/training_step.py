@@ -85,8 +85,7 @@ class Pieces:
         objective = self.trainer.objective
         text, molecule = self.sides()
         if objective.critic is not None:
-            for _ in range(self.trainer.config.loss.adversarial.critic_steps):
-                objective.critic_loss(text, molecule).backward()  # type: ignore[no-untyped-call]
+            objective.critic_loss(text, molecule).backward()  # type: ignore[no-untyped-call]
         total: Tensor = objective(text, molecule, self.groups)["total"]
         total.backward()  # type: ignore[no-untyped-call]
 

@@ -110,7 +110,7 @@ def evaluate_command(
 ) -> None:
     """Rank the true counterpart of every text and molecule among all candidates, in both directions."""
     encoder = load_encoder(checkpoint, device)
-    figures = as_json(evaluate(encoder, read_pairs(pairs, limits=None).pairs, read_candidates(candidates)))
+    figures = as_json(evaluate(encoder, read_pairs(pairs).pairs, read_candidates(candidates)))
     for direction, values in figures.items():
         typer.echo(direction + "  " + "  ".join(f"{name} {_shown(value)}" for name, value in values.items()))
     if json_file is not None:

@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from model.checkpoint.storage import StoragePrecision
+from model.configuration import Configuration
 from model.network.config import SCRATCH, ModelConfig
 
 
@@ -19,31 +20,29 @@ class ConfigError(ValueError):
     """A preset or an override that cannot be understood; the message names the path and the reason."""
 
 
-class _Config(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ContrastiveConfig(_Config):
+class ContrastiveConfig(Configuration):
     """L_cl. `margin` and `negatives` belong to the triplet, the others to InfoNCE."""
+
+    retired: ClassVar[Mapping[str, JsonValue]] = {"label_smoothing": 0.0}
 
     kind: Literal["triplet", "infonce"] = "triplet"
     weight: float = Field(default=1.0, ge=0)
     margin: float = Field(default=0.3, gt=0)
     negatives: Literal["hardest", "random"] = "hardest"
     temperature: float = Field(default=0.07, gt=0, description="at the start, then learned")
-    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
 
-class AdversarialConfig(_Config):
+class AdversarialConfig(Configuration):
     """L_adv and its critic. Weight 0 leaves both out."""
+
+    retired: ClassVar[Mapping[str, JsonValue]] = {"critic_steps": 1}
 
     weight: float = Field(default=2e-4, ge=0)
     penalty: float = Field(default=10.0, ge=0)
-    critic_steps: int = Field(default=1, ge=1, description="critic updates per encoder update")
     critic_hidden_dim: int = Field(default=256, gt=0)
 
 
-class SecondOrderConfig(_Config):
+class SecondOrderConfig(Configuration):
     """L_u2u = L_t2m + L_m2t and L_u2c = L_2m + L_2t. A term without a weight of its own has that of its sum; weight 0
     leaves it out.
     """
@@ -68,14 +67,14 @@ class SecondOrderConfig(_Config):
         return {name: shared if weight is None else weight for name, (weight, shared) in own.items()}
 
 
-class DistillationConfig(_Config):
+class DistillationConfig(Configuration):
     """Of a run that has teachers; weight 0 leaves them unheard."""
 
     weight: float = Field(default=1.0, ge=0)
     temperature: float = Field(default=0.07, gt=0)
 
 
-class LossConfig(_Config):
+class LossConfig(Configuration):
     """L = w_cl L_cl + λ1 L_adv + L_u2u + L_u2c with a weight for each term, and with teachers + w_d L_d."""
 
     contrastive: ContrastiveConfig = ContrastiveConfig()
@@ -84,7 +83,7 @@ class LossConfig(_Config):
     distillation: DistillationConfig = DistillationConfig()
 
 
-class OptimizerConfig(_Config):
+class OptimizerConfig(Configuration):
     """Adam or AdamW with learning rates of their own for the text backbone, the bags, and everything else."""
 
     name: Literal["adam", "adamw"] = "adam"
@@ -98,7 +97,7 @@ class OptimizerConfig(_Config):
     clip_norm: float | None = Field(default=None, gt=0)
 
 
-class ScratchTextConfig(_Config):
+class ScratchTextConfig(Configuration):
     """A BERT-like text encoder made on the spot, with a WordPiece vocabulary learned from the training texts."""
 
     vocabulary_size: int = Field(default=8000, ge=200)
@@ -113,15 +112,17 @@ class ScratchTextConfig(_Config):
         return self
 
 
-class AtomVectorsConfig(_Config):
+class AtomVectorsConfig(Configuration):
     """Mol2vec vectors: imported from an `.npz` where `source` names one, else trained on the training molecules."""
 
     source: Path | None = None
     epochs: int = Field(default=5, ge=1)
 
 
-class TrainingConfig(_Config):
+class TrainingConfig(Configuration):
     """Everything that a training run depends on but its data."""
+
+    retired: ClassVar[Mapping[str, JsonValue]] = {"freeze_text_epochs": 0}
 
     name: str
     model: ModelConfig = ModelConfig()
@@ -151,7 +152,6 @@ class TrainingConfig(_Config):
         description="pairs of molecules that the network finds alike share a batch, this many; 1: no such order",
     )
     bucket_batches: int = Field(default=8, ge=1, description="batches whose pairs are sorted by length together")
-    freeze_text_epochs: int = Field(default=0, ge=0)
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="autocast; auto takes bfloat16 where the device computes it fast"
     )

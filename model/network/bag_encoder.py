@@ -13,7 +13,7 @@ _INITIAL_LENGTH = 0.1
 
 
 class BagEncoder(nn.Module):
-    """Sum of feature embeddings, scaled by 1/√(features), → optional hidden layers → (batch, dim).
+    """Sum of feature embeddings, scaled by 1/√(features), and a linear map to `dim` where the width is another.
 
     In training each feature is dropped with probability `input_dropout` and the others are scaled up: with it
     a few thousand pairs cannot be memorised by their rarest features.
@@ -24,12 +24,7 @@ class BagEncoder(nn.Module):
         self.input_dropout = config.input_dropout
         self.embedding = nn.EmbeddingBag(vocabulary_size, config.width, mode="sum", include_last_offset=False)
         nn.init.normal_(self.embedding.weight, std=_INITIAL_LENGTH * config.width**-0.5)
-        hidden: list[nn.Module] = []
-        for _ in range(config.hidden_layers):
-            hidden += [nn.LayerNorm(config.width), nn.GELU(), nn.Dropout(config.hidden_dropout)]
-            hidden += [nn.Linear(config.width, config.width)]
-        self.hidden = nn.Sequential(*hidden)
-        self.output = nn.Linear(config.width, dim) if config.width != dim or hidden else nn.Identity()
+        self.output = nn.Linear(config.width, dim) if config.width != dim else nn.Identity()
 
     def forward(self, batch: BagBatch) -> Tensor:
         """Pooled embeddings: (batch, dim); an input without any known feature becomes the output's bias."""
@@ -39,5 +34,5 @@ class BagEncoder(nn.Module):
         if self.training and self.input_dropout:
             weights = nn.functional.dropout(weights, self.input_dropout)
         pooled = self.embedding(batch.rows, batch.offsets, per_sample_weights=weights)
-        embedded: Tensor = self.output(self.hidden(pooled))
+        embedded: Tensor = self.output(pooled)
         return embedded

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-
-class _Config(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+from model.configuration import Configuration
 
 _BRANCH_DROPOUT = "share of inputs for which training leaves this encoder out, so that the bag learns to stand alone"
 
@@ -17,7 +15,7 @@ _BRANCH_DROPOUT = "share of inputs for which training leaves this encoder out, s
 SCRATCH = "scratch"  # the source of a text encoder that was made from the training texts
 
 
-class TextEncoderConfig(_Config):
+class TextEncoderConfig(Configuration):
     """A transformer over tokens, and the linear layer to `dim` on its token states.
 
     source: where its weights come from, the hub id or local path of a Hugging Face encoder, or `scratch`.
@@ -28,7 +26,7 @@ class TextEncoderConfig(_Config):
     branch_dropout: float = Field(default=0.0, ge=0, lt=1, description=_BRANCH_DROPOUT)
 
 
-class GraphEncoderConfig(_Config):
+class GraphEncoderConfig(Configuration):
     """A network over the atoms of a molecule, whose inputs are Mol2vec vectors."""
 
     kind: Literal["gcn", "transformer", "mlp", "pooled_mlp"] = Field(
@@ -50,26 +48,26 @@ class GraphEncoderConfig(_Config):
         return self
 
 
-class BagConfig(_Config):
+class BagConfig(Configuration):
     """A pooled branch: an embedding per known feature, summed over the input and mapped to `dim`."""
 
+    retired: ClassVar[Mapping[str, JsonValue]] = {"hidden_layers": 0, "hidden_dropout": 0.0}
+
     width: int = Field(default=300, gt=0)
-    hidden_layers: int = Field(default=0, ge=0, le=3)
     min_count: int = Field(default=3, ge=1, description="inputs of the training set a feature must occur in")
     max_features: int = Field(default=50_000, gt=0, description="the most frequent ones are kept")
     input_dropout: float = Field(default=0.5, ge=0, lt=1, description="share of features dropped in training")
     american: bool = Field(default=False, description="fold British spellings of texts; nothing to molecules")
-    hidden_dropout: float = Field(default=0.0, ge=0, lt=1)
 
 
-class ProjectorConfig(_Config):
+class ProjectorConfig(Configuration):
     """How the states of a modality become one embedding. Shared by both modalities."""
 
     kind: Literal["memory_bank", "linear"] = "memory_bank"
     slots: int = Field(default=28, gt=0, description="learnable memory vectors, `memory_bank` only")
 
 
-class ModelConfig(_Config):
+class ModelConfig(Configuration):
     """A dual encoder. Each tower needs at least one branch; a tower of one bag alone is legal."""
 
     dim: int = Field(default=300, gt=0)

@@ -14,7 +14,6 @@ from model.inputs.identifiers import atom_identifiers
 from training.config import TrainingConfig
 from training.inputs.corpus import Corpus
 from training.inputs.dataset import PairDataset
-from training.inputs.mol2vec import Mol2vecVectors, save_vectors
 from training.runs.network import build_encoder
 from training.runs.run_data import RunFiles
 
@@ -40,7 +39,7 @@ def write_vectors(path: Path, chosen: list[Compound], dim: int = 16) -> Path:
     """Mol2vec vectors (random ones) of the compounds' identifiers, so that no test has to train them."""
     tokens = dict.fromkeys(token for one in chosen for token in atom_identifiers(parse_structure(one.smiles).mol))
     vectors = np.random.default_rng(0).normal(size=(len(tokens) + 1, dim)).astype(np.float32)
-    save_vectors(Mol2vecVectors(("UNK", *tokens), vectors), path)
+    np.savez(path, tokens=np.array(["UNK", *tokens]), vectors=vectors)
     return path
 
 

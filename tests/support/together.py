@@ -42,9 +42,8 @@ SCENARIOS: dict[str, dict[str, object]] = {
             "clip_norm": 0.5,
             "weight_decay": 0.01,
         },
-        "freeze_text_epochs": 1,
     },
-    "the paper's losses": {"loss": {"adversarial": {"weight": 0.1, "critic_steps": 2, "critic_hidden_dim": 16}}},
+    "the paper's losses": {"loss": {"adversarial": {"weight": 0.1, "critic_hidden_dim": 16}}},
     "uneven shares, cached, all losses": {
         "batch_size": 7,
         "micro_batch_size": 3,

@@ -71,9 +71,9 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     """
     start = load_checkpoint(request.checkpoint, request.device)
     network = start.network
-    held_out = read_pairs(request.validation, limits=None).pairs
+    held_out = read_pairs(request.validation).pairs
     candidates = read_candidates(request.candidates)
-    read = [pair for source in request.pairs for pair in read_pairs(source, limits=None, names=True).pairs]
+    read = [pair for source in request.pairs for pair in read_pairs(source, names=True).pairs]
     leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out]}, workers=request.workers)
     pairs = drop_leaks(read, leaks)
     try:

@@ -24,7 +24,7 @@ def categories_command(
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
     """Ask for the classes and roles that held-out texts state and for parts of structures; rank the molecules."""
-    held_out = read_pairs(pairs, limits=None).pairs
+    held_out = read_pairs(pairs).pairs
     figures = ask_categories(load_encoder(checkpoint, device), held_out, least=least, workers=workers)
     for kind, values in figures.items():
         typer.echo(

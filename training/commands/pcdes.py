@@ -44,7 +44,7 @@ def pcdes_command(
 
 def _test_pairs(source: str) -> Sequence[Pair]:
     """The pairs asked for; of a file that has all splits, one must have been asked for."""
-    file = read_pairs(source, limits=None)
+    file = read_pairs(source)
     asked = any(condition.column == _SPLIT for condition in parse_source(source).filters)
     if file.kind in (FileKind.PCDES, FileKind.OPEN_PAIRS) and not asked:
         joint = "&" if "?" in source else "?"
@@ -53,7 +53,7 @@ def _test_pairs(source: str) -> Sequence[Pair]:
 
 
 def _read(sources: Sequence[str]) -> list[Pair]:
-    return [pair for source in sources for pair in read_pairs(source, limits=None, names=True).pairs]
+    return [pair for source in sources for pair in read_pairs(source, names=True).pairs]
 
 
 def _shown(report: PcdesReport) -> str:

@@ -23,13 +23,12 @@ from numpy.typing import NDArray
 
 from model.checkpoint.calibration import Direction as Direction
 from model.inputs.features import MoleculeFeatures
-from model.inputs.structure import Molecule, StructureError, StructureLimits, parse_structure
+from model.inputs.structure import Molecule, StructureError, parse_structure
 from model.network.dual_encoder import DualEncoder
 from model.network.ensemble import EnsembleEncoder
 from training.evaluation.metrics import DEFAULT_CHUNK_BYTES, Metrics, metrics_of_ranks, rank_of_truth
 from training.pairs import Candidate, Pair
 
-_DEFAULT_LIMITS = StructureLimits()
 _BATCH = 1024
 
 
@@ -76,12 +75,11 @@ class EvaluationSet:
     queries: NDArray[np.int64]
     query_truth: tuple[NDArray[np.int64], ...]
     matching: Matching
-    limits: StructureLimits
 
     def molecules(self, start: int = 0, stop: int | None = None) -> Iterator[Molecule]:
         """The pool's molecules, parsed as they are asked for: RDKit's own form of 33,010 takes 1.3 GB."""
         for smiles in self.smiles[start:stop]:
-            yield parse_structure(smiles, self.limits)
+            yield parse_structure(smiles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +90,7 @@ class EmbeddedSet:
     molecules: NDArray[np.floating]
 
 
-def prepare(
-    pairs: Sequence[Pair], candidates: Sequence[Candidate], limits: StructureLimits = _DEFAULT_LIMITS
-) -> EvaluationSet:
+def prepare(pairs: Sequence[Pair], candidates: Sequence[Candidate]) -> EvaluationSet:
     """Parse the pool and find the molecule of each pair in it.
 
     A pair's molecule is the candidate with the pair's id, provided that it is the same structure (canonical
@@ -109,14 +105,14 @@ def prepare(
     Raises:
         EvaluationError: no pair is left, or candidate ids repeat.
     """
-    pool = _Pool(limits)
+    pool = _Pool()
     dropped_candidates = sum(not pool.offer(candidate) for candidate in candidates)
     counts: Counter[str] = Counter()
     texts: list[str] = []
     text_ids: list[str | None] = []
     truth: list[NDArray[np.int64]] = []
     for pair in pairs:
-        molecule = _parse(pair.smiles, limits)
+        molecule = _parse(pair.smiles)
         if molecule is None:
             continue
         texts.append(pair.text)
@@ -144,7 +140,6 @@ def prepare(
             dropped_pairs=len(pairs) - len(texts),
             dropped_candidates=dropped_candidates,
         ),
-        limits=limits,
     )
 
 
@@ -203,11 +198,10 @@ def evaluate(
     pairs: Sequence[Pair],
     candidates: Sequence[Candidate],
     *,
-    limits: StructureLimits = _DEFAULT_LIMITS,
     chunk_bytes: int = DEFAULT_CHUNK_BYTES,
 ) -> dict[Direction, Metrics]:
     """`prepare`, `embed` and `score` in one."""
-    prepared = prepare(pairs, candidates, limits)
+    prepared = prepare(pairs, candidates)
     return score(prepared, embed(encoder, prepared), chunk_bytes=chunk_bytes)
 
 
@@ -219,10 +213,9 @@ def as_json(metrics: Mapping[Direction, Metrics]) -> dict[str, dict[str, float |
 class _Pool:
     """The molecule pool while it is put together; remembers strings, not RDKit molecules."""
 
-    def __init__(self, limits: StructureLimits) -> None:
+    def __init__(self) -> None:
         self.smiles: list[str] = []
         self.ids: list[str] = []
-        self._limits = limits
         self._canonical: list[str] = []
         self._row_of_id: dict[str, int] = {}
         self._rows_of_key: dict[str, list[int]] | None = None
@@ -231,7 +224,7 @@ class _Pool:
         """Add a candidate; False if its structure does not parse."""
         if candidate.id in self._row_of_id:
             raise EvaluationError(f"Two candidates have the id {candidate.id!r}.")
-        molecule = _parse(candidate.smiles, self._limits)
+        molecule = _parse(candidate.smiles)
         if molecule is not None:
             self._append(candidate.id, candidate.smiles, molecule.smiles)
         return molecule is not None
@@ -265,12 +258,12 @@ class _Pool:
         self._canonical.append(canonical)
 
     def _key(self, row: int) -> str:
-        return _key(parse_structure(self.smiles[row], self._limits))
+        return _key(parse_structure(self.smiles[row]))
 
 
-def _parse(smiles: str, limits: StructureLimits) -> Molecule | None:
+def _parse(smiles: str) -> Molecule | None:
     try:
-        return parse_structure(smiles, limits)
+        return parse_structure(smiles)
     except StructureError:
         return None
 

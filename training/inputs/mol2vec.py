@@ -21,12 +21,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from rdkit import Chem, rdBase
 
-from model.inputs.structure import StructureError, StructureLimits, parse_structure
+from model.inputs.structure import StructureError, parse_structure
 from model.inputs.vocabulary import UNKNOWN
 from training.inputs.npz import ArrayFileError, load_arrays
 
 _LOG = logging.getLogger(__name__)
-_DEFAULT_LIMITS = StructureLimits()
 
 
 class Mol2vecError(ValueError):
@@ -61,11 +60,7 @@ class Mol2vecVectors:
 _DEFAULT_SETTINGS = Mol2vecSettings()
 
 
-def train_vectors(
-    smiles: Iterable[str],
-    settings: Mol2vecSettings = _DEFAULT_SETTINGS,
-    limits: StructureLimits = _DEFAULT_LIMITS,
-) -> Mol2vecVectors:
+def train_vectors(smiles: Iterable[str], settings: Mol2vecSettings = _DEFAULT_SETTINGS) -> Mol2vecVectors:
     """Train vectors on a corpus; structures that do not parse are left out and logged.
 
     One thread, so that the same corpus, settings and library versions give the same vectors. Where the corpus
@@ -82,7 +77,7 @@ def train_vectors(
     sentences = []
     skipped = 0
     for one in smiles:
-        mol = _canonical_mol(one, limits)
+        mol = _canonical_mol(one)
         if mol is None:
             skipped += 1
         else:
@@ -112,21 +107,6 @@ def train_vectors(
         tokens = (UNKNOWN, *tokens)
         vectors = np.concatenate([vectors.mean(axis=0, keepdims=True), vectors])
     return Mol2vecVectors(tokens, vectors)
-
-
-def molecule_sentence(mol: Chem.Mol, radius: int = 1) -> list[str]:
-    """The identifiers of one molecule as the mol2vec package lists them: by atom, then by radius.
-
-    Raises:
-        Mol2vecError: mol2vec is not installed.
-    """
-    return _sentence_function()(mol, radius)
-
-
-def save_vectors(vectors: Mol2vecVectors, path: Path) -> None:
-    """Write an `.npz` of `tokens` (text) and `vectors` (float32), as `load_vectors` reads it."""
-    with path.open("wb") as file:  # a file, since savez would add a suffix to a name without one
-        np.savez_compressed(file, tokens=np.array(vectors.tokens, dtype=np.str_), vectors=vectors.vectors)
 
 
 def load_vectors(path: Path) -> Mol2vecVectors:
@@ -165,10 +145,10 @@ def _replace_rare(sentences: Sequence[list[str]], rare: int) -> None:
         sentence[:] = [token if counts[token] > rare else UNKNOWN for token in sentence]
 
 
-def _canonical_mol(smiles: str, limits: StructureLimits) -> Chem.Mol | None:
+def _canonical_mol(smiles: str) -> Chem.Mol | None:
     """Read back from canonical SMILES, as the package does: neighbours in a sentence are neighbours there."""
     try:
-        canonical = parse_structure(smiles, limits).smiles
+        canonical = parse_structure(smiles).smiles
     except StructureError:
         return None
     with rdBase.BlockLogs():

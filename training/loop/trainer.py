@@ -158,7 +158,6 @@ class Trainer:
         parts = [mine[start : start + size] for start in range(0, len(mine), size)]
         forward = self._forward(step, parts)
         self.encoder.train()
-        self._freeze_text(epoch < config.freeze_text_epochs)
         optimizer = self.optimizers["encoder"]
         set_learning_rates(optimizer, self._learning_rate_factor(step))
         optimizer.zero_grad(set_to_none=True)
@@ -205,11 +204,10 @@ class Trainer:
     def _train_critic(self, text: Side, molecule: Side) -> None:
         if self.objective.critic is None:
             return
-        for _ in range(self.config.loss.adversarial.critic_steps):
-            self.optimizers["critic"].zero_grad(set_to_none=True)
-            self.objective.critic_loss(text, molecule).backward()  # type: ignore[no-untyped-call]
-            self.world.add_gradients((), wholes=self.objective.critic.parameters())
-            self.optimizers["critic"].step()
+        self.optimizers["critic"].zero_grad(set_to_none=True)
+        self.objective.critic_loss(text, molecule).backward()  # type: ignore[no-untyped-call]
+        self.world.add_gradients((), wholes=self.objective.critic.parameters())
+        self.optimizers["critic"].step()
 
     def _validate(
         self, position: Position, epoch: int, validate: Validate, keep_best: KeepBest, run_log: RunLog
@@ -264,10 +262,6 @@ class Trainer:
     def _trained_parameters(self) -> Iterator[Tensor]:
         for group in self.optimizers["encoder"].param_groups:
             yield from group["params"]
-
-    def _freeze_text(self, frozen: bool) -> None:
-        if self.encoder.text_encoder is not None:
-            self.encoder.text_encoder.backbone.requires_grad_(not frozen)
 
     def _learning_rate_factor(self, step: int) -> float:
         return learning_rate_factor(self.config.optimizer, step, self.total_steps)

@@ -9,9 +9,7 @@ from training.losses.distances import false_negatives
 MAX_LOGIT_SCALE = 100.0
 
 
-def infonce_loss(
-    text: Tensor, molecule: Tensor, groups: Tensor, logit_scale: Tensor, *, label_smoothing: float = 0.0
-) -> Tensor:
+def infonce_loss(text: Tensor, molecule: Tensor, groups: Tensor, logit_scale: Tensor) -> Tensor:
     """½ (cross-entropy text → molecule + cross-entropy molecule → text) of scaled cosines.
 
     Args:
@@ -24,15 +22,9 @@ def infonce_loss(
     """
     logits = logit_scale.clamp(max=MAX_LOGIT_SCALE) * text @ molecule.T
     logits = logits.masked_fill(false_negatives(groups), -1e4)
-    return (_cross_entropy(logits, label_smoothing) + _cross_entropy(logits.T, label_smoothing)) / 2
+    return (_cross_entropy(logits) + _cross_entropy(logits.T)) / 2
 
 
-def _cross_entropy(logits: Tensor, label_smoothing: float) -> Tensor:
-    """Mean of −log softmax at the diagonal; smoothing spreads its share over the unmasked counterparts only."""
-    log_probabilities = nn.functional.log_softmax(logits, dim=1)
-    loss = -log_probabilities.diagonal().mean()
-    if label_smoothing:
-        allowed = (logits > -1e4).to(logits.dtype)
-        spread = -(log_probabilities * allowed).sum(dim=1) / allowed.sum(dim=1)
-        loss = (1 - label_smoothing) * loss + label_smoothing * spread.mean()
-    return loss
+def _cross_entropy(logits: Tensor) -> Tensor:
+    """Mean of −log softmax at the diagonal."""
+    return -nn.functional.log_softmax(logits, dim=1).diagonal().mean()

@@ -66,7 +66,7 @@ class Objective(nn.Module):
             total = contrastive.weight * terms["triplet"]
         else:
             scale = self.log_scale.exp()
-            terms["infonce"] = infonce_loss(a, b, groups, scale, label_smoothing=contrastive.label_smoothing)
+            terms["infonce"] = infonce_loss(a, b, groups, scale)
             total = contrastive.weight * terms["infonce"]
         if any(second_order.weights.values()):
             found = second_order_terms(a, b, temperature=second_order.temperature)

@@ -109,7 +109,7 @@ def make_named_pairs(
     opsin = Opsin.find() if opsin is None else opsin
     if common and common_names is None:
         common_names = CommonNames.find()
-    pairs = [pair for source in sources for pair in read_pairs(source, names=True, limits=None).pairs]
+    pairs = [pair for source in sources for pair in read_pairs(source, names=True).pairs]
     own, mentioned = _names(pairs)
     known = inchikeys((pair.smiles for pair in pairs), workers=workers)
     forbidden = frozenset(held_out) - set(known.values())

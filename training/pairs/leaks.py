@@ -1,5 +1,4 @@
-"""No molecule of a held-out set may be trained on: checked by full InChIKey, reported, and refused or
-dropped.
+"""No molecule of a held-out set may be trained on: found by full InChIKey, reported and dropped.
 
 Two structures are the same molecule when their standard InChIKeys are equal; SMILES of one molecule are
 written in many ways. Molecules that share only the first block (14 characters, the connectivity:
@@ -14,15 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-from model.inputs.structure import StructureError, StructureLimits, parse_structure
+from model.inputs.structure import StructureError, parse_structure
 from training.pairs.reading import Pair
 
 CONNECTIVITY_CHARACTERS = 14
 _WORTH_WORKERS = 20_000  # structures; a spawned process first spends seconds on its imports
 _CHUNK = 500
 _EXAMPLES = 5
-
-_DEFAULT_LIMITS = StructureLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +68,22 @@ class LeakReport:
         return "\n".join([*lines, *shown])
 
 
-class LeakError(ValueError):
-    """Training pairs contain held-out molecules; `report` says which."""
-
-    def __init__(self, report: LeakReport) -> None:
-        super().__init__(f"Training pairs contain held-out molecules.\n{report}")
-        self.report = report
-
-
 def find_leaks(
     train: Sequence[Pair],
-    held_out: Mapping[str, Iterable[str]] | Sequence[Pair],
+    held_out: Mapping[str, Iterable[str]],
     *,
     workers: int = 1,
-    limits: StructureLimits = _DEFAULT_LIMITS,
 ) -> LeakReport:
     """Compare training pairs with held-out molecules.
 
     Args:
         train: training pairs.
-        held_out: SMILES by set name, `{"validation": (pair.smiles for pair in validation)}`, or pairs, whose
-            set is then called `held_out`.
+        held_out: SMILES by set name, `{"validation": (pair.smiles for pair in validation)}`.
         workers: processes to make InChIKeys in (about 4,000 a second each, parsing included).
-        limits: under which structures are parsed.
     """
-    sets = held_out if isinstance(held_out, Mapping) else {"held_out": [pair.smiles for pair in held_out]}
-    smiles_of = {name: list(smiles) for name, smiles in sets.items()}
+    smiles_of = {name: list(smiles) for name, smiles in held_out.items()}
     everything = [*(pair.smiles for pair in train), *(one for smiles in smiles_of.values() for one in smiles)]
-    key_of = inchikeys(everything, workers=workers, limits=limits)
+    key_of = inchikeys(everything, workers=workers)
 
     train_keys = [key_of[pair.smiles] for pair in train]
     distinct = {key for key in train_keys if key}
@@ -130,13 +115,7 @@ def drop_leaks(train: Sequence[Pair], report: LeakReport) -> list[Pair]:
     return [pair for row, pair in enumerate(train) if row not in report.rows]
 
 
-def refuse_leaks(report: LeakReport) -> None:
-    """Raise LeakError unless `report` is clean."""
-    if not report.clean:
-        raise LeakError(report)
-
-
-def inchikeys(smiles: Iterable[str], *, workers: int = 1, limits: StructureLimits = _DEFAULT_LIMITS) -> dict[str, str]:
+def inchikeys(smiles: Iterable[str], *, workers: int = 1) -> dict[str, str]:
     """The full InChIKey of each distinct SMILES.
 
     Where InChI cannot describe a structure its canonical SMILES stands in, and an empty string where there is
@@ -145,23 +124,23 @@ def inchikeys(smiles: Iterable[str], *, workers: int = 1, limits: StructureLimit
     distinct = list(dict.fromkeys(smiles))
     chunks = [distinct[start : start + _CHUNK] for start in range(0, len(distinct), _CHUNK)]
     if workers <= 1 or len(distinct) < _WORTH_WORKERS:
-        keys = [key for chunk in chunks for key in _keys(chunk, limits)]
+        keys = [key for chunk in chunks for key in _keys(chunk)]
     else:
         # Not forked: the caller may hold threads (torch, OpenMP) whose locks a fork would copy in any state.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, mp_context=context) as executor:
-            results = executor.map(_keys, chunks, [limits] * len(chunks))
+            results = executor.map(_keys, chunks)
             keys = [key for result in results for key in result]
     return dict(zip(distinct, keys, strict=True))
 
 
-def _keys(smiles: Sequence[str], limits: StructureLimits) -> list[str]:
-    return [_key(one, limits) for one in smiles]
+def _keys(smiles: Sequence[str]) -> list[str]:
+    return [_key(one) for one in smiles]
 
 
-def _key(smiles: str, limits: StructureLimits) -> str:
+def _key(smiles: str) -> str:
     try:
-        molecule = parse_structure(smiles, limits)
+        molecule = parse_structure(smiles)
     except StructureError:
         return ""
     return molecule.inchikey or molecule.smiles

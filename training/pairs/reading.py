@@ -15,12 +15,11 @@ Which kind of file it is follows from its columns, so that every command takes e
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from model.inputs.structure import StructureError, StructureLimits, parse_structure
 from training.pairs.ontology import OntologyRow, render_caption, render_names
 from training.pairs.tables import (
     PCDES_SMILES,
@@ -54,8 +53,6 @@ SMILES_COLUMNS = ("smiles", "canonical_smiles", "isomeric_smiles", "isosmiles", 
 TEXT_COLUMNS = ("description", "text", "caption", "definition", "summary")
 ID_COLUMNS = ("cid", "id", "pubchem_cid", "chebi_id", "compound_id")
 MAX_TEXT_CHARACTERS = 100_000
-
-_DEFAULT_LIMITS = StructureLimits()
 
 
 class FileKind(StrEnum):
@@ -109,56 +106,35 @@ class CandidateFile:
 
 def read_pairs(
     source: str | Path | Source,
-    kind: FileKind | None = None,
     *,
-    chebi_style_only: bool = False,
-    exclude_pcdes_splits: Collection[str] = (),
-    limits: StructureLimits | None = _DEFAULT_LIMITS,
     captions: int = 1,
     names: bool = False,
     seed: int = 0,
 ) -> PairFile:
-    """Read the pairs of one file.
+    """Read the pairs of one file. Structures are not parsed here: whoever uses the pairs parses them anyway.
 
     Args:
         source: a path; a string may carry a row selector, `pairs_open.tsv?chebi_style=1&pcdes_split!=test`
             (see `parse_source`).
-        kind: what the file is, when its columns should not decide.
-        chebi_style_only: short for the selector `chebi_style=1`.
-        exclude_pcdes_splits: short for a selector `pcdes_split!=…` each: `("dev", "test")` when PCdes is
-            measured.
-        limits: every structure is parsed once under these limits and rejected with the reason when it is no
-            molecule; None skips that (about 6,000 structures a second) for a caller who parses them anyway.
         captions: pairs per ontology row: the full caption, then `captions - 1` seeded variations of it.
         names: one more pair for the name of each ontology row, and for each of its synonyms.
         seed: of the variations.
 
-    Rejected, with line and reason: rows that `read_table` rejects, an empty structure or text, a text longer
-    than `MAX_TEXT_CHARACTERS`, a structure that `parse_structure` refuses, an ontology row with nothing to
-    say.
+    Rejected, with line and reason: rows that `read_table` rejects, an empty structure or text, a text longer than
+    `MAX_TEXT_CHARACTERS`, an ontology row with nothing to say.
 
     Raises:
         PairFileError: the file cannot be read, has no structure or text column, or lacks a selected column.
     """
-    chosen = _as_source(source)
-    extra = [Filter("chebi_style", "1")] if chebi_style_only else []
-    extra += [Filter("pcdes_split", split, negated=True) for split in exclude_pcdes_splits]
-    table = read_table(replace(chosen, filters=(*chosen.filters, *extra)))
-    kind = _recognise(table) if kind is None else kind
+    table = read_table(_as_source(source))
+    kind = _recognise(table)
     rejects = list(table.rejects)
     pairs: list[Pair] = []
-    judged: dict[str, str | None] = {}  # SMILES → why it is refused; a molecule often has several texts
     for line, pair in _pairs(table, kind, captions, names, seed):
         if isinstance(pair, str):
             rejects.append(Reject(line, pair))
-            continue
-        if pair.smiles not in judged:
-            judged[pair.smiles] = None if limits is None else _objection(pair.smiles, limits)
-        objection = judged[pair.smiles]
-        if objection is None:
-            pairs.append(pair)
         else:
-            rejects.append(Reject(line, objection))
+            pairs.append(pair)
     rejects.sort(key=lambda reject: reject.line)
     return PairFile(table.path, kind, tuple(pairs), tuple(rejects), table.filtered)
 
@@ -279,14 +255,6 @@ def _empty(smiles: str, text: str) -> str | None:
         return "empty text"
     if len(text) > MAX_TEXT_CHARACTERS:
         return f"the text has {len(text):,} characters; at most {MAX_TEXT_CHARACTERS:,} are accepted"
-    return None
-
-
-def _objection(smiles: str, limits: StructureLimits) -> str | None:
-    try:
-        parse_structure(smiles, limits)
-    except StructureError as error:
-        return str(error)
     return None
 
 

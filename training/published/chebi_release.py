@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
 
 from model.files import sha256_file
-from model.inputs.structure import Molecule, StructureError, StructureLimits, parse_structure
+from model.inputs.structure import Molecule, StructureError, parse_structure
 from training.pairs.leaks import inchikeys
 from training.pairs.ontology import OntologyRow, render_caption
 from training.pairs.reading import mend_smiles, read_structures
@@ -59,7 +59,6 @@ class ReleaseOptions(BaseModel):
 
     generic: bool = Field(default=False, description="keep structures with wildcard atoms (R groups)")
     min_stars: int = Field(default=0, ge=0, le=3, description="3: checked by a curator; 0: all, also unrated ones")
-    limits: StructureLimits = StructureLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ def _accept(stanza: Stanza, options: ReleaseOptions, seen: set[str]) -> _Accepte
     if term.stars < options.min_stars:
         return rejected("stars", f"rated with {term.stars} stars")
     try:
-        molecule = parse_structure(term.smiles, options.limits)
+        molecule = parse_structure(term.smiles)
     except StructureError as error:
         return rejected("structure", str(error))
     if not options.generic and any(atom.GetAtomicNum() == 0 for atom in molecule.mol.GetAtoms()):

@@ -114,4 +114,4 @@ def _case(
 
 
 def _fingerprint(prepared: EvaluationSet, row: int) -> NDArray[np.uint8]:
-    return morgan_fingerprint(parse_structure(prepared.smiles[row], prepared.limits).mol)
+    return morgan_fingerprint(parse_structure(prepared.smiles[row]).mol)

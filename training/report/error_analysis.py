@@ -125,8 +125,8 @@ def analyse_misses(
     for index in draw(len(queries), sample, seed):
         query, hit = int(queries[index]), int(hits[index])
         truth = int(retrieval.truth[query])
-        meant = parse_structure(prepared.smiles[truth], prepared.limits)
-        drawn = parse_structure(prepared.smiles[generator.integers(len(prepared.smiles))], prepared.limits)
+        meant = parse_structure(prepared.smiles[truth])
+        drawn = parse_structure(prepared.smiles[generator.integers(len(prepared.smiles))])
         chance.append(float(tanimoto(morgan_fingerprint(meant.mol), morgan_fingerprint(drawn.mol)[None])[0]))
         misses.append(
             Miss(
@@ -136,7 +136,7 @@ def analyse_misses(
                 truth_rank=float(retrieval.ranks[query]),
                 hit_id=prepared.molecule_ids[hit],
                 hit_smiles=prepared.smiles[hit],
-                difference=compare(meant, parse_structure(prepared.smiles[hit], prepared.limits)),
+                difference=compare(meant, parse_structure(prepared.smiles[hit])),
             )
         )
     return summarise(misses, chance, total=len(queries), queries=len(prepared.texts))

@@ -141,7 +141,7 @@ def measure(request: ReportRequest) -> Findings:
 def _answers(request: ReportRequest, checkpoint: Checkpoint) -> Answers:
     assert request.pairs is not None and request.candidates is not None  # measure() has seen to it
     encoder = checkpoint.encoder
-    pairs, candidates = read_pairs(request.pairs, limits=None), read_candidates(request.candidates)
+    pairs, candidates = read_pairs(request.pairs), read_candidates(request.candidates)
     log.info("ranking %d pairs among %d candidates", len(pairs.pairs), len(candidates))
     prepared = prepare(pairs.pairs, candidates)
     features = None
@@ -187,7 +187,7 @@ def _trained(request: ReportRequest, prepared: EvaluationSet) -> NDArray[np.bool
     """
     if not request.training:
         return None
-    smiles = [pair.smiles for source in request.training for pair in read_pairs(source, limits=None).pairs]
+    smiles = [pair.smiles for source in request.training for pair in read_pairs(source).pairs]
     key_of = inchikeys([*smiles, *prepared.smiles], workers=request.workers)
     held_out = {key_of[prepared.smiles[row]] for row in prepared.queries}
     keys = {key_of[one] for one in smiles} - held_out - {""}

@@ -214,7 +214,7 @@ class _Comparing:
             if data is not None:
                 self._prepared = data.evaluation
             else:
-                validation = read_pairs(self._request.validation, limits=None).pairs
+                validation = read_pairs(self._request.validation).pairs
                 self._prepared = prepare(validation, read_candidates(self._request.candidates))
         return self._prepared
 

@@ -76,10 +76,10 @@ class RunData:
             PairFileError: a file cannot be read.
         """
         pair_files = [
-            read_pairs(source, limits=None, captions=config.captions, names=config.names, seed=config.seed)
+            read_pairs(source, captions=config.captions, names=config.names, seed=config.seed)
             for source in files.pairs
         ]
-        held_out = read_pairs(files.validation, limits=None)
+        held_out = read_pairs(files.validation)
         candidates = read_candidates(files.candidates)
         read = [pair for file in pair_files for pair in file.pairs]
         leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out.pairs]}, workers=workers)

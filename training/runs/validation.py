@@ -38,7 +38,7 @@ class HeldOut:
             PairFileError: one cannot be read.
             EvaluationError: as `prepare` does.
         """
-        prepared = prepare(read_pairs(self.pairs, limits=None).pairs, read_candidates(self.candidates))
+        prepared = prepare(read_pairs(self.pairs).pairs, read_candidates(self.candidates))
         return Validation(self.pairs, prepared, complete(featurize(prepared.smiles, featurizer, workers)))
 
 

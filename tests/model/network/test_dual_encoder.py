@@ -132,7 +132,7 @@ BRANCHES = {
     "text encoder, molecule bag": {"text_bag": None, "graph_encoder": None},
     "text bag, graph": {"text_encoder": None, "molecule_bag": None},
     "linear projector": {"projector": ProjectorConfig(kind="linear")},
-    "deep bags": {"text_bag": BagConfig(width=8, hidden_layers=2), "molecule_bag": BagConfig(width=32)},
+    "bags of other widths": {"text_bag": BagConfig(width=8), "molecule_bag": BagConfig(width=32)},
 }
 
 

@@ -321,7 +321,7 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path: Path) -> None:
 def test_the_published_pool_is_complete_and_every_validation_molecule_in_it(real_data: Path) -> None:
     from training.pairs import read_candidates, read_pairs
 
-    validation = read_pairs(real_data / "chebi20_validation.tsv", limits=None).pairs
+    validation = read_pairs(real_data / "chebi20_validation.tsv").pairs
     prepared = prepare(validation[:200], read_candidates(real_data / "chebi20_candidates.tsv"))
     assert len(prepared.smiles) == 33_010
     assert prepared.matching.by_id == 200

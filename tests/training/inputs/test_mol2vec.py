@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mol2vec.features import mol2alt_sentence
 from numpy.typing import NDArray
 from rdkit import Chem
 
@@ -16,10 +17,7 @@ from model.inputs.vocabulary import Vocabulary
 from training.inputs.mol2vec import (
     Mol2vecError,
     Mol2vecSettings,
-    Mol2vecVectors,
     load_vectors,
-    molecule_sentence,
-    save_vectors,
     train_vectors,
 )
 from training.pairs import read_candidates
@@ -39,7 +37,7 @@ def per_atom(mol: Chem.Mol) -> list[str]:
 
     The sentence does not say where an atom begins, so its radius-0 words, asked for alone, are the landmarks.
     """
-    sentence, centres = molecule_sentence(mol, 1), molecule_sentence(mol, 0)
+    sentence, centres = mol2alt_sentence(mol, 1), mol2alt_sentence(mol, 0)
     assert len(centres) == mol.GetNumAtoms()
     found = []
     position = 0
@@ -82,7 +80,7 @@ def test_rare_identifiers_become_unk_and_the_rest_the_vocabulary(corpus: list[st
     trained = train_vectors(corpus[:150], SMALL)
     counts: dict[str, int] = {}
     for smiles in corpus[:150]:
-        for token in molecule_sentence(Chem.MolFromSmiles(smiles)):
+        for token in mol2alt_sentence(Chem.MolFromSmiles(smiles), 1):
             counts[token] = counts.get(token, 0) + 1
     assert set(trained.tokens) == {"UNK", *(token for token, count in counts.items() if count > 3)}
     assert trained.vectors.shape == (len(trained.tokens), trained.dim) == (len(trained.tokens), 12)
@@ -100,7 +98,7 @@ def test_without_rare_identifiers_unk_is_the_mean() -> None:
 def test_a_single_rare_identifier_is_still_unk() -> None:
     trained = train_vectors([*["CC"] * 5, "[He]"], SMALL)
     assert "UNK" in trained.tokens
-    assert molecule_sentence(Chem.MolFromSmiles("[He]"))[0] not in trained.tokens
+    assert mol2alt_sentence(Chem.MolFromSmiles("[He]"), 1)[0] not in trained.tokens
 
 
 def test_structures_that_do_not_parse_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
@@ -125,14 +123,13 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
         train_vectors(["CCO"], SMALL)
 
 
-def test_vectors_survive_their_file(tmp_path: Path) -> None:
-    vectors = Mol2vecVectors(("UNK", "864662311"), np.arange(6, dtype=np.float32).reshape(2, 3))
-    for name in ("vectors.npz", "without_suffix"):
-        save_vectors(vectors, tmp_path / name)
-        loaded = load_vectors(tmp_path / name)
-        assert loaded.tokens == vectors.tokens
-        np.testing.assert_array_equal(loaded.vectors, vectors.vectors)
-        assert loaded.vectors.dtype == np.float32
+def test_a_file_of_vectors_is_read(tmp_path: Path) -> None:
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.savez_compressed(tmp_path / "vectors.npz", tokens=np.array(["UNK", "864662311"]), vectors=values)
+    loaded = load_vectors(tmp_path / "vectors.npz")
+    assert loaded.tokens == ("UNK", "864662311")
+    np.testing.assert_array_equal(loaded.vectors, values)
+    assert loaded.vectors.dtype == np.float32
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def equal(first: State, second: State) -> bool:
 
 RECIPES: dict[str, dict[str, object]] = {
     "paper's losses": {},
-    "random negatives": {"loss": {"contrastive": {"negatives": "random"}, "adversarial": {"critic_steps": 2}}},
+    "random negatives": {"loss": {"contrastive": {"negatives": "random"}}},
     "hard negatives": {"neighbour_group": 2},
     "infonce, cached, adamw, cosine, frozen, clipped": {
         "loss": {
@@ -99,7 +99,6 @@ RECIPES: dict[str, dict[str, object]] = {
             "second_order": {"u2u_weight": 0, "u2c_weight": 0},
         },
         "micro_batch_size": 3,
-        "freeze_text_epochs": 1,
         "optimizer": {
             "name": "adamw",
             "learning_rate": 3e-3,
@@ -223,22 +222,6 @@ def test_history_has_losses_by_name_and_mean(chosen: list[Compound], vectors: Pa
     assert line["step"] == 10
     assert {"triplet", "adversarial", "t2m", "m2t", "to_molecule", "to_text", "total", "learning_rate"} <= line.keys()
     assert line["total"] == pytest.approx(np.mean(recorder.totals[:10]))
-
-
-def backbone(encoder: DualEncoder) -> State:
-    assert encoder.text_encoder is not None
-    return {name: value.clone() for name, value in encoder.text_encoder.backbone.state_dict().items()}
-
-
-def test_a_frozen_text_backbone_rests_and_then_learns(chosen: list[Compound], vectors: Path, tmp_path: Path) -> None:
-    run = Run(recipe(vectors, freeze_text_epochs=1), chosen, tmp_path)
-    before, head = backbone(run.encoder), run.encoder.state_dict()["text_encoder.output.weight"].clone()
-    for step in range(3):
-        run.trainer.train_step(step)
-    assert equal(backbone(run.encoder), before)
-    assert not head.equal(run.encoder.state_dict()["text_encoder.output.weight"])
-    run.trainer.train_step(3)
-    assert not equal(backbone(run.encoder), before)
 
 
 @pytest.mark.parametrize("frozen", [True, False])

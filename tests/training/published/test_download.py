@@ -430,7 +430,7 @@ def test_the_command_fetches_chebi20_and_makes_the_pool(server: FileServer, tmp_
     result = CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
     assert result.exit_code == 0
     assert "33,008 molecules" in result.output
-    assert len(read_pairs(tmp_path / "validation.txt", limits=None).pairs) == 3_301
+    assert len(read_pairs(tmp_path / "validation.txt").pairs) == 3_301
 
     published_chebi20(server, test=3_000)
     command = ["chebi20", "--out", str(tmp_path / "other"), "--base-url", server.base_url]
@@ -451,7 +451,7 @@ def test_the_command_fetches_pcdes_as_pairs_read_it(server: FileServer, tmp_path
     result = CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
     assert result.exit_code == 0
     assert "non-commercial" in result.output
-    assert len(read_pairs(tmp_path, limits=None).pairs) == 15_000
+    assert len(read_pairs(tmp_path).pairs) == 15_000
 
 
 def test_a_malformed_address_option_is_a_usage_error(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_the_command_measures_the_mean_as_it_is_stored(both: list[str], tmp_path
     answer = CliRunner().invoke(app, ["average", *checkpoints, "--out", str(mean), *files])
     assert answer.exit_code == 0, answer.output
     stored = load_checkpoint(mean)
-    pairs, pool = read_pairs(str(held_out), limits=None).pairs, read_candidates(str(held_out))
+    pairs, pool = read_pairs(str(held_out)).pairs, read_candidates(str(held_out))
     mrr = as_json(evaluate(stored.encoder, pairs, pool))["text2mol"]["mrr"]
     of_card = stored.info.metrics["text2mol"]
     assert isinstance(of_card, dict)
