@@ -2,7 +2,7 @@
 
 A caption names nearly all of the molecule's parts, in any order and wording, and often its formula and weight: "A
 compound with a pyridine ring, two cyano groups and no stereocentre. Its formula is C7H3N3." What says less fits many
-molecules alike, and training on it costs more than it brings (docs/recipe.md).
+molecules alike, and training on it costs more than it brings (docs/results.md).
 """
 
 from __future__ import annotations
