@@ -1,7 +1,7 @@
 """A trained text tower learns to answer classes, roles and parts of structures; the molecule tower stays as it is.
 
 A text that says only a class has many answers. In the batches of contrastive training most of them count as wrong,
-and training on such texts from the start costs more than it brings (docs/results.md). With the molecules' vectors fixed,
+and training on such texts from the start costs more than it brings (docs/results.md). With the vectors fixed,
 all answers are known at once: what is learned is a softmax over every training molecule, equal for all that answer. All
 other texts are to stay where they are: those of training, as the network sees them without dropout, anchor the tower.
 """
