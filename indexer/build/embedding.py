@@ -10,6 +10,7 @@ A GPU sums in no fixed order and wants large batches: there, a batch holds as ma
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -31,6 +32,13 @@ _POSITIONS_CPU = 1024
 _POSITIONS_GPU = 8192
 # Vectors are unit vectors, or zero where the encoder knows nothing about the input.
 _NORM_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Takes the place of a molecule's features where it was embedded as it was parsed: `vector` is float32 `(dim,)`."""
+
+    vector: Vectors
 
 
 class Embeds(Protocol):

@@ -28,12 +28,12 @@ class BuildOptions(BaseModel):
     """Input of `indexer.build.pipeline.build_release`.
 
     Corpora are paths, or `example` for the bundled corpus. `columns` names a file's column for a field where no known
-    name fits. `workers`: parsing processes, 0 for none; None chooses by cores and corpus size. `shard_rows` corpus
-    rows are finished at a time: what a killed build may have to repeat, and what bounds memory. `batch_size` is the
-    number of molecules or texts handed to the encoder at once. `row_seconds`: how long one structure may take in a
-    worker process before its row is rejected. `standardize`: the form of a structure that is indexed, and that queries
-    are brought to. `reuse`: take rows that have not changed over from an earlier release in `out`. `force`: publish the
-    release even if it does not fit beside the one that is served.
+    name fits. `workers`: RDKit worker processes, 0 for none; None chooses by cores and corpus size. `shard_rows` corpus
+    rows are finished at a time: what a killed build may have to repeat, and what bounds memory. `batch_size`: the most
+    molecules or texts in a forward pass on a GPU. `row_seconds`: timeout for one structure in a worker process.
+    `standardize`: the form of a structure that is indexed, and that queries are brought to. `reuse`: reuse unchanged
+    rows of an earlier release in `out`. `max_rejects`: share of rejected rows above which the release is built, but not
+    published. `force`: publish the release even if checks fail.
     `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
     this machine. `tags`: for each file of `molecules`, what all of its molecules are tagged with beside their own tags.
     `biases`: for a side, a `.npy` file with a number for each of its rows, float32 `(rows,)`, that is added to the
@@ -56,6 +56,7 @@ class BuildOptions(BaseModel):
     row_seconds: float = Field(default=60.0, gt=0)
     standardize: Standardization = "none"
     reuse: bool = True
+    max_rejects: float = Field(default=0.2, ge=0, le=1)
     memory: int | None = Field(default=None, gt=0)
     biases: dict[SideName, Path] = {}
     device: str = "cpu"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from model.inputs.features import MoleculeFeatures
 from model.inputs.fingerprint import morgan_fingerprint
 from model.inputs.structure import Molecule, StructureError, StructureLimits, parse_structure, read_canonical
 from model.network.encoder import MoleculeFeaturizer
+
+if TYPE_CHECKING:
+    from indexer.build.embedding import Encoded
 
 _CODES: dict[str, RejectCode] = {
     "empty": "empty_structure",
@@ -56,7 +60,7 @@ class ParsedMolecule:
     properties: Properties
     fingerprint: NDArray[np.uint8]
     pattern: NDArray[np.uint8]
-    features: MoleculeFeatures
+    features: "MoleculeFeatures | Encoded"
     reproducible: bool
 
 

@@ -1,8 +1,8 @@
 """What an index of so many molecules costs: memory, disk, time to build and to search, kind by kind.
 
-Reckoned from speeds that were measured (`MEASURED`), so a figure is good to a factor of two or three on a machine like
-that one; `bandwidth` replaces the speed of reading memory for others. What is not in it: parsing and embedding, whose
-speed a build prints, and waiting for the disk where the memory is too small.
+Estimated from measured speeds (`MEASURED`), so a figure is good to a factor of two or three on a machine like that
+one; `bandwidth` replaces the speed of reading memory for others. Waiting for the disk where memory is too small is not
+in it.
 """
 
 import math
@@ -34,11 +34,17 @@ class Speeds:
     list_bytes: float
     encode_rows: float
     code_bytes: float
+    parse_molecules: float
+    embed_molecules: float
+    gpu_embed_molecules: float
 
 
-# 2026-11-20, one core of an AMD EPYC (2 cores, AVX-512) shared with others (load 32), faiss-cpu 1.15.1, 40,000 × 300
-# clustered vectors, CPU time: python -m benchmarks.index_constants --size 40000. So few vectors partly fit the caches
-# and searches include re-scoring, so graphs are slower than this in large sides, and lists and codes faster.
+# Indexes: 2026-11-20, one core of an AMD EPYC (2 cores, AVX-512) shared with others (load 32), faiss-cpu 1.15.1,
+# 40,000 × 300 clustered vectors, CPU time: python -m benchmarks.index_constants --size 40000. So few vectors partly fit
+# the caches and searches include re-scoring, so graphs are slower than this in large sides, and lists and codes faster.
+# Parsing (features and fingerprints included) and embedding: 2026-11-29, one core of an Intel Xeon (2 cores, AVX-512),
+# torch 2.13.0, bundled `compact`, 5,000 ChEBI-20 molecules: python -m benchmarks.rebuild. A GPU embeds in no more than
+# the time in which an H200 trained on as many (docs/performance.md).
 MEASURED = Speeds(
     scan_bytes=3.74e10,
     half_scan_bytes=2.90e10,
@@ -49,6 +55,9 @@ MEASURED = Speeds(
     list_bytes=7.1e9,
     encode_rows=3.26e4,
     code_bytes=5.39e8,
+    parse_molecules=2.1e2,
+    embed_molecules=7.5e2,
+    gpu_embed_molecules=2.6e4,
 )
 
 # Bytes a molecule beside its vector: Morgan and pattern fingerprints and columns, and about as much as the records of
@@ -86,25 +95,34 @@ class Plan:
     molecules: int
     dim: int
     memory: float
+    parse_seconds: float
+    embed_seconds: float
     kinds: tuple[KindPlan, ...]
     recommended: str
     reasons: tuple[str, ...]
 
 
 def make_plan(
-    molecules: int, dim: int, memory: int, cores: int = 1, bandwidth: float | None = None, speeds: Speeds = MEASURED
+    molecules: int,
+    dim: int,
+    memory: int,
+    cores: int = 1,
+    bandwidth: float | None = None,
+    speeds: Speeds = MEASURED,
+    gpus: int = 0,
 ) -> Plan:
     """Plan for one side of `molecules` vectors of `dim` numbers.
 
     Args:
         memory: bytes that searches may count on.
-        cores: that a build may use; a search is reckoned with one.
+        cores: of a build, for parsing, embedding and clusters; a search takes one.
+        gpus: that embed in place of the cores.
         bandwidth: bytes a second that one search reads from memory, in place of the measured.
 
     Raises:
         ValueError: a number that is not positive.
     """
-    if min(molecules, dim, memory, cores) < 1 or (bandwidth is not None and bandwidth <= 0):
+    if min(molecules, dim, memory, cores) < 1 or gpus < 0 or (bandwidth is not None and bandwidth <= 0):
         raise ValueError("molecules, dim, memory, cores and bandwidth must be positive")
     kinds = (
         _flat(molecules, dim, "float32", bandwidth or speeds.scan_bytes, speeds),
@@ -115,7 +133,22 @@ def make_plan(
     )
     kind, precision = choose(molecules, dim, memory)
     recommended = f"{kind} {'pq' if kind == 'ivfpq' else precision}"
-    return Plan(molecules, dim, memory, kinds, recommended, _reasons(kinds, recommended, memory))
+    parsing = molecules / speeds.parse_molecules / cores
+    rate = speeds.gpu_embed_molecules * gpus if gpus else speeds.embed_molecules * cores
+    reasons = _reasons(kinds, recommended, memory)
+    return Plan(molecules, dim, memory, parsing, molecules / rate, kinds, recommended, reasons)
+
+
+def dim_of(checkpoint: str) -> int:
+    """Dimension of a checkpoint's vectors. Raises CheckpointError if there is no such checkpoint."""
+    from model.checkpoint.info import EnsembleInfo, read_info
+    from model.checkpoint.source import locate_checkpoint
+
+    directory = locate_checkpoint(checkpoint)
+    info = read_info(directory)
+    if isinstance(info, EnsembleInfo):
+        return sum(dim_of(str(directory / member)) for member in info.members)
+    return info.model.dim
 
 
 def _base_disk(molecules: int, dim: int) -> float:
@@ -198,6 +231,7 @@ def show(plan: Plan) -> str:
     """The plan as a table, with the recommendation and its reasons."""
     lines = [
         f"{plan.molecules:,} × {plan.dim}, {plan.memory / 1e9:,.1f} GB of memory",
+        f"first build: {_time(plan.parse_seconds)} to parse and {_time(plan.embed_seconds)} to embed, then the index:",
         "",
         f"{'kind':<14}{'memory':>10}{'disk':>10}{'build':>10}{'query':>10}{'of 64':>10}  ",
     ]
@@ -207,9 +241,7 @@ def show(plan: Plan) -> str:
         times = f"{_time(kind.build_seconds):>10}{_time(kind.query_seconds):>10}{_time(kind.batch_seconds):>10}"
         lines.append(f"{mark} {kind.name:<12}{sizes}{times}  {kind.note}")
     lines += ["", f"recommended: {plan.recommended}", *(f"- {reason}" for reason in plan.reasons)]
-    lines.append(
-        "build: of the index alone, without parsing and embedding; from speeds of one core, see indexer/build/plan.py"
-    )
+    lines.append("A rebuild parses and embeds only what changed. From speeds of one core, see indexer/build/plan.py")
     return "\n".join(lines)
 
 
@@ -220,4 +252,6 @@ def _size(count: float) -> str:
 def _time(seconds: float) -> str:
     if seconds < 1:
         return f"{seconds * 1e3:,.1f} ms"
-    return f"{seconds:,.1f} s" if seconds < 600 else f"{seconds / 3600:,.1f} h"
+    if seconds < 600:
+        return f"{seconds:,.1f} s"
+    return f"{seconds / 3600:,.1f} h" if seconds < 2 * 86400 else f"{seconds / 86400:,.1f} days"

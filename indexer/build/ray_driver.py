@@ -22,14 +22,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.build.embedding import Embedder
+from indexer.build.embedding import Embedder, Encoded, Vectors
 from indexer.build.parsing import ParsedBatch, ParsedMolecule, StructureParser
 from indexer.build.report import StageClock
 from indexer.build.workers import ParsePool
 from indexer.errors import BuildError
 from model.inputs.features import MoleculeFeatures
-
-Vectors = NDArray[np.float32]
 
 # Starting encoders takes seconds, rows that wait here about a kilobyte each.
 _WAVE_ROWS = 262_144
@@ -54,13 +52,6 @@ class EncoderRecipe:
     batch_size: int
     device: str
     threads: int
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """What stands where a molecule's features stood once it is encoded: float32 `(dim,)`."""
-
-    vector: Vectors
 
 
 class _Parse:
@@ -99,12 +90,14 @@ class _Encode:
         before = self._clock.seconds("encode")
         made: ParsedBatch | Vectors
         if isinstance(piece, ParsedBatch):
-            whole = [one for one in piece.results if isinstance(one, ParsedMolecule)]
-            vectors = iter(self._embedder.molecules([one.features for one in whole]))
-            results = [
-                replace(one, features=_disguised(next(vectors))) if isinstance(one, ParsedMolecule) else one
-                for one in piece.results
-            ]
+            results = list(piece.results)
+            rows = [row for row, one in enumerate(results) if isinstance(one, ParsedMolecule)]
+            features = [one.features for one in results if isinstance(one, ParsedMolecule)]
+            vectors = self._embedder.molecules([one for one in features if not isinstance(one, Encoded)])
+            for row, vector in zip(rows, vectors, strict=True):
+                one = results[row]
+                assert isinstance(one, ParsedMolecule)
+                results[row] = replace(one, features=Encoded(vector.copy()))
             made = replace(piece, results=results)
         else:
             made = self._embedder.texts(piece)
@@ -255,7 +248,7 @@ class _Task(Future[ParsedBatch]):
 
 
 class RayEmbedder:
-    """An `Embedder` on the cluster: molecules come encoded, texts are encoded there."""
+    """Embeds texts on the cluster; molecules come from there embedded."""
 
     def __init__(self, cluster: RayCluster, dim: int, clock: StageClock) -> None:
         self.dim = dim
@@ -263,13 +256,8 @@ class RayEmbedder:
         self._clock = clock
 
     def molecules(self, features: Sequence[MoleculeFeatures]) -> Vectors:
-        """float32 `(molecules, dim)` in the order given."""
-        self._clock.embedded["molecules"] += len(features)
-        vectors = np.empty((len(features), self.dim), dtype=np.float32)
-        for row, one in enumerate(features):
-            assert isinstance(one, Encoded)
-            vectors[row] = one.vector
-        return vectors
+        """Not needed: the cluster embeds molecules as it parses them (`Encoded`)."""
+        raise NotImplementedError
 
     def texts(self, texts: Sequence[str]) -> Vectors:
         """float32 `(texts, dim)` in the order given."""
@@ -292,17 +280,13 @@ def _each(batch: Mapping[str, NDArray[Any]], work: Any) -> _Batch:
     return {_NUMBER: batch[_NUMBER], _PAYLOAD: made}
 
 
-def _disguised(vector: Vectors) -> MoleculeFeatures:
-    return cast("MoleculeFeatures", Encoded(np.array(vector)))
-
-
 def _import_ray() -> ModuleType:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reports its use to its makers unless told not to
     try:
         import ray
         import ray.data
     except ImportError as error:
-        raise BuildError(f"the driver ray needs an extra: pip install 'molseek[ray]' ({error})") from None
+        raise BuildError(f"--driver ray needs Ray: pip install -e '.[ray]' ({error})") from None
     module: ModuleType = ray
     return module
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from indexer.release.manifest import ChangesSince, CorpusReference, Counts
+from indexer.release.manifest import ChangesSince, CorpusReference, Counts, SideIndex, SideName
 
 Stage = Literal["read", "reuse", "parse", "featurise", "encode", "write"]
 STAGES: tuple[Stage, ...] = ("read", "reuse", "parse", "featurise", "encode", "write")
@@ -26,6 +26,21 @@ class StageTime(BaseModel):
     share: float
 
 
+class RejectExample(BaseModel):
+    """One rejected row, to stand for all that were rejected with its code."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    file: str
+    line: int
+    reason: str
+    excerpt: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason} {self.excerpt}"
+
+
 class BuildReport(BaseModel):
     """Written as build_report.json beside the data of a release.
 
@@ -34,10 +49,13 @@ class BuildReport(BaseModel):
     writing, without loading the checkpoint. `link_conflicts`: descriptions whose id names one molecule and whose own
     structure another (they were linked by structure).
 
-    `taken_from` is the release from which unchanged rows were taken over, or `not_taken_over` says why none were;
-    `reused_molecules` and `reused_descriptions` count vectors that did not have to be made, `reused_structures` rows
-    whose structure did not even have to be parsed. `standardized` molecules are not as the corpus has them. `tags`:
-    molecules with each tag, the most frequent tag first. `replaced_workers` died of a structure or were late.
+    `published`: the release was to be published; `not_published` says why not, if too many rows were rejected. `kind`
+    of index was asked for; `sides` says what was made. `reject_examples`: one row for each of the commonest codes.
+
+    `taken_from` is the release whose unchanged rows were reused, or `not_taken_over` says why none were;
+    `reused_molecules` and `reused_descriptions` count vectors that were not computed, `reused_structures` rows whose
+    structure was not even parsed. `standardized` molecules are not as the corpus has them. `tags`: molecules with each
+    tag, the most frequent tag first. `replaced_workers` crashed or timed out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,10 +63,14 @@ class BuildReport(BaseModel):
     release: str
     digest: str
     published: bool
+    not_published: str | None
     counts: Counts
+    kind: str
+    sides: dict[SideName, SideIndex]
     tags: dict[str, int]
     corpora: tuple[CorpusReference, ...]
     rejected_by_code: dict[str, int]
+    reject_examples: tuple[RejectExample, ...]
     linked_descriptions: int
     link_conflicts: int
     workers: int

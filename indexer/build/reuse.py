@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from indexer.build.embedding import Embedder
+from indexer.build.embedding import Embedder, Encoded
 from indexer.build.parsing import Identity, Known, ParsedMolecule, StructureParser
 from indexer.build.sources import Keys, Sources, keys_of
 from indexer.engines.base import Vectors
@@ -77,7 +77,7 @@ class Recipe:
         )
 
     def difference(self, other: "Recipe") -> str | None:
-        """What is not the same, in words."""
+        """The first difference, in words."""
         if self.checkpoint != other.checkpoint:
             return "it was built with another checkpoint"
         if (self.feature_version, self.dim) != (other.feature_version, other.dim):
@@ -92,8 +92,8 @@ class Recipe:
         return None
 
 
-class Earlier:
-    """An earlier release, opened to take rows over."""
+class PreviousRelease:
+    """An earlier release, opened to reuse its rows."""
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.name = manifest.release
@@ -139,7 +139,7 @@ class Earlier:
         parsed = parser(smiles, True).results
         again = [one for one in parsed if isinstance(one, ParsedMolecule) and one.reproducible]
         if len(again) == len(rows):
-            vectors = embedder.molecules([one.features for one in again])
+            vectors = embedder.molecules([one.features for one in again if not isinstance(one.features, Encoded)])
             self._compare(vectors, self.molecule_vectors(rows))
         rows = _spread(len(self._description_vectors))
         texts = self._texts_of([int(row) for row in rows])
@@ -173,10 +173,10 @@ class Earlier:
         self._records.close()
 
 
-def open_earlier(
+def find_reusable(
     root: Path, recipe: Recipe, parser: StructureParser, embedder: Embedder
-) -> tuple[Earlier | None, str | None]:
-    """The release to take rows over from: the served one or else the newest that fits; or why there is none."""
+) -> tuple[PreviousRelease | None, str | None]:
+    """The release to reuse rows of: the served one, else the newest that fits; or why there is none."""
     current = current_release(root)
     names = [name for name in reversed(release_names(root)) if current is None or name != current.name]
     if current is not None:
@@ -186,24 +186,24 @@ def open_earlier(
         try:
             return _open(root / RELEASES / name, recipe, parser, embedder), None
         except (ReleaseError, OSError, ValueError, LookupError, sqlite3.Error) as error:
-            first_reason = first_reason or f"nothing can be taken over from {name}: {error}"
+            first_reason = first_reason or f"nothing of {name} can be reused: {error}"
     return None, first_reason
 
 
-def _open(path: Path, recipe: Recipe, parser: StructureParser, embedder: Embedder) -> Earlier:
+def _open(path: Path, recipe: Recipe, parser: StructureParser, embedder: Embedder) -> PreviousRelease:
     manifest = read_manifest(path)
     difference = recipe.difference(Recipe.of_release(manifest))
     if difference is not None:
         raise ReleaseError(difference)
     files = {name: manifest.files[name] for name in _FILES}
     check_files(path, manifest.model_copy(update={"files": files}), digests=True)
-    earlier = Earlier(path, manifest)
+    previous = PreviousRelease(path, manifest)
     try:
-        earlier.check_sample(parser, embedder)
+        previous.check_sample(parser, embedder)
     except BaseException:
-        earlier.close()
+        previous.close()
         raise
-    return earlier
+    return previous
 
 
 def embedded_text(text: str) -> str:

@@ -15,21 +15,21 @@ _LEAST_FOUND = 1.0
 _LEAST_FOUND_APPROXIMATELY = 0.75
 
 
-def seal(root: Path, partial: Path, stamp: str, draft: Manifest) -> tuple[Path, Manifest]:
+def seal(root: Path, partial: Path, stamp: str, unsealed: Manifest) -> tuple[Path, Manifest]:
     """Complete the manifest with the files' digests, open the release and search in it, then rename it.
 
     The name is `<stamp>-<first 8 of the digest>`. Raises ReleaseError or BuildError, leaving the partial directory.
     """
     files = sorted(path for path in partial.iterdir() if path.is_file())
-    draft = draft.model_copy(
+    unsealed = unsealed.model_copy(
         update={
             "files": {path.name: sha256_file(path) for path in files},
             "sizes": {path.name: path.stat().st_size for path in files},
         }
     )
-    digest = draft.computed_digest()
+    digest = unsealed.computed_digest()
     name = f"{stamp}-{digest.removeprefix('sha256:')[:8]}"
-    manifest = draft.model_copy(update={"release": name, "digest": digest})
+    manifest = unsealed.model_copy(update={"release": name, "digest": digest})
     write_text(partial / MANIFEST, manifest.to_json())
     sync_directory(partial)
     _try(partial)

@@ -4,6 +4,7 @@ This is what makes a rebuild cost what has changed: the next build looks its row
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -48,6 +49,7 @@ def write_sources(path: Path, parts: Callable[[], Iterator[Keys]], partition: in
         sync_file(path)
         return
     table = np.lib.format.open_memmap(path, mode="w+", dtype="<u8", shape=(3, count), version=(1, 0))
+    _reserve(path)
     partitions = -(-count // partition)
     start = 0
     for number in range(partitions):
@@ -58,6 +60,13 @@ def write_sources(path: Path, parts: Callable[[], Iterator[Keys]], partition: in
     table.flush()
     del table
     sync_file(path)
+
+
+def _reserve(path: Path) -> None:
+    """Claim the file's blocks: writing to a mapped file on a full disk kills the process, this raises OSError."""
+    if hasattr(os, "posix_fallocate"):
+        with path.open("rb+") as stream:
+            os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
 
 
 def _with_rows(parts: Iterator[Keys]) -> Iterator[tuple[Keys, int]]:

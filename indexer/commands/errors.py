@@ -16,18 +16,13 @@ def reported_errors() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo("interrupted; finished parts are kept, run the same command again to continue", err=True)
+        typer.echo("interrupted; finished parts are kept: run the same command again to resume", err=True)
         raise typer.Exit(_INTERRUPTED) from None
-    except IndexerError as error:
-        problem = str(error)
-    except OSError as error:
-        problem = str(error)
-    except RuntimeError as error:
-        # CheckpointError, by name: importing it would load the network's libraries for `list` and `rollback` too.
-        if type(error).__name__ != "CheckpointError":
+    except (OSError, RuntimeError) as error:
+        # Imported only now: `list` and `rollback` must not wait for the checkpoint's libraries.
+        from model.checkpoint.info import CheckpointError
+
+        if not isinstance(error, (OSError, IndexerError, CheckpointError)):
             raise
-        problem = str(error)
-    else:
-        return
-    typer.echo(f"error: {' '.join(problem.split())}", err=True)
-    raise typer.Exit(1)
+        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+        raise typer.Exit(1) from None

@@ -62,7 +62,7 @@ def test_damage_is_reported_with_exit_code_1(tiny_checkpoint: Path, molecules_fi
         ("molecules.tsv", ("--descriptions", "none.csv"), 1, "none.csv cannot be read"),
         ("molecules.tsv", ("--column", "smiles=STRUC"), 1, "its columns are: id, cid, name, smiles, description"),
         ("molecules.tsv", ("--column", "colour=red"), 2, "expected FIELD=NAME"),
-        ("molecules.tsv", ("--bias", "texts=bias.npy"), 2, "expected molecules=FILE or descriptions=FILE"),
+        ("molecules.tsv", ("--bias", "texts=bias.npy"), 2, "expected SIDE=FILE"),
         ("molecules.tsv", ("--bias", "molecules=none.npy"), 1, "none.npy cannot be used as biases"),
         ("molecules.tsv", ("--kind", "round"), 2, "no kind 'round'"),
         ("molecules.tsv", ("--engine", "abacus"), 2, "no engine 'abacus'"),

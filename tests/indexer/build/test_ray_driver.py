@@ -12,7 +12,7 @@ from indexer.errors import BuildError
 from indexer.release.opened import REJECTS
 from tests.indexer.conftest import Build
 
-REASON = "Ray is not installed: pip install 'molseek[ray]'"
+REASON = "Ray is not installed: pip install -e '.[ray]'"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_a_cluster_builds_the_same_bytes_and_goes_on_where_it_was(
 def test_a_machine_with_another_checkpoint_stops_the_build(
     cluster: None, build: Build, corpus: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from indexer.build import pipeline as building
+    from indexer.build import workbench as building
 
     recipe = building.EncoderRecipe
 
@@ -106,5 +106,5 @@ def test_a_machine_with_another_checkpoint_stops_the_build(
 
 def test_a_missing_extra_is_named(build: Build, molecules_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(BuildError, match=r"pip install 'molseek\[ray\]'"):
+    with pytest.raises(BuildError, match=r"pip install -e '\.\[ray\]'"):
         build(molecules_file, driver="ray")

@@ -4,28 +4,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexer.build.chunks import Pending, parse_ahead, read_chunks, tally
-from indexer.build.drafts import MOST_DRAFTS, Draft, Drafts
+from indexer.build.chunks import Chunk, read_chunks
+from indexer.build.job import Job
 from indexer.build.parsing import Failure, Identity, Known
+from indexer.build.partial_shards import MOST_WAITING, EmbeddingQueue, PartialShard
 from indexer.build.reuse import embedded_text
 from indexer.build.shards import DescriptionEntry, Shard, ShardStore, ShardSummary
 from indexer.build.sources import concatenated, keys_of
 from indexer.build.workbench import Workbench
-from indexer.corpus import CorpusFile, Reject
+from indexer.corpus import Reject
 
 
-def build_description_shards(
-    bench: Workbench, molecules: Sequence[Shard], files: Sequence[CorpusFile], store: ShardStore, total: int | None
-) -> list[Shard]:
-    """Work all descriptions into shards, taking over those that an earlier run has finished.
+def build_description_shards(bench: Workbench, job: Job, molecules: Sequence[Shard]) -> list[Shard]:
+    """Work all descriptions into shards, resuming after those that an earlier run has finished.
 
     The own descriptions of the molecules of shard i become description shard i, if it has any.
     """
-    shards: list[Shard] = []
-    drafts: Drafts[str] = Drafts(
-        store, bench.embedder.texts, bench.clock, enough=bench.text_rows, most=max(MOST_DRAFTS, bench.ahead)
+    store = ShardStore(job.work / "descriptions", DescriptionEntry)
+    queue: EmbeddingQueue[str] = EmbeddingQueue(
+        store, bench.embedder.texts, bench.clock, enough=bench.text_rows, most=max(MOST_WAITING, bench.pool.ahead)
     )
-    with bench.bar("descriptions", total) as bar:
+    shards: list[Shard] = []
+    with bench.bar("descriptions", job.rows("descriptions")) as bar:
         first_row = 0
         for number, molecule_shard in enumerate(molecules):
             entries = _own_descriptions(bench, molecule_shard, first_row)
@@ -35,20 +35,22 @@ def build_description_shards(
             finished = store.find(number)
             if finished is not None:
                 bench.clock.resumed_shards += 1
-                shards += [*drafts.finish(), finished]
+                shards += [*queue.finish(), finished]
             else:
-                shards += drafts.add(_draft(bench, number, entries, [], ShardSummary(entries=len(entries), tallies={})))
+                summary = ShardSummary(entries=len(entries), tallies={})
+                shards += queue.add(_partial_shard(bench, number, entries, [], summary))
             bar.update(len(entries))
-        chunks = read_chunks(files, bench.shard_rows, len(molecules), bench.clock)
-        for pending in parse_ahead(bench, chunks, store, whole=False):
-            if pending.shard is not None:
-                for entry in pending.shard.descriptions():
+        for chunk in read_chunks(bench, job.files("descriptions"), store, first=len(molecules), whole=False):
+            if chunk.shard is not None:
+                for entry in chunk.shard.descriptions():
                     bench.lookup.add_text(_owner(entry.molecule_row, entry.id), entry.text)
-                shards += [*drafts.finish(), pending.shard]
+                shards += [*queue.finish(), chunk.shard]
             else:
-                shards += drafts.add(_draft_of_rows(bench, pending))
-            bar.update(len(pending.chunk.rows))
-        shards += drafts.finish()
+                entries, rejects, conflicts = _accept(bench, chunk)
+                summary = ShardSummary(entries=len(entries), tallies=chunk.tally(rejects), link_conflicts=conflicts)
+                shards += queue.add(_partial_shard(bench, chunk.number, entries, rejects, summary))
+            bar.update(len(chunk.rows))
+        shards += queue.finish()
     return shards
 
 
@@ -61,30 +63,25 @@ def _own_descriptions(bench: Workbench, molecules: Shard, first_row: int) -> lis
     return entries
 
 
-def _draft_of_rows(bench: Workbench, pending: Pending) -> Draft[str]:
-    entries, rejects, conflicts = _sort_out(bench, pending)
-    summary = ShardSummary(entries=len(entries), tallies=tally(pending.chunk.rows, rejects), link_conflicts=conflicts)
-    return _draft(bench, pending.chunk.number, entries, rejects, summary)
-
-
-def _draft(
+def _partial_shard(
     bench: Workbench,
     number: int,
     entries: list[DescriptionEntry],
     rejects: list[Reject],
     summary: ShardSummary,
-) -> Draft[str]:
+) -> PartialShard[str]:
+    """The shard with the vectors of all texts that the previous release has."""
     texts = [embedded_text(entry.text) for entry in entries]
     vectors = np.zeros((len(entries), bench.embedder.dim), dtype=np.float32)
     rows = np.full(len(entries), -1, dtype=np.int64)
     with bench.clock.measure("reuse"):
         keys = keys_of("text", texts)
-        if bench.earlier is not None:
-            rows = bench.earlier.text_rows(keys)
-            vectors[rows >= 0] = bench.earlier.description_vectors(rows[rows >= 0])
+        if bench.previous is not None:
+            rows = bench.previous.text_rows(keys)
+            vectors[rows >= 0] = bench.previous.description_vectors(rows[rows >= 0])
     missing = np.flatnonzero(rows < 0).tolist()
     bench.clock.reused["descriptions"] += len(entries) - len(missing)
-    return Draft(
+    return PartialShard(
         number=number,
         entries=entries,
         rejects=rejects,
@@ -96,12 +93,12 @@ def _draft(
     )
 
 
-def _sort_out(bench: Workbench, pending: Pending) -> tuple[list[DescriptionEntry], list[Reject], int]:
+def _accept(bench: Workbench, chunk: Chunk) -> tuple[list[DescriptionEntry], list[Reject], int]:
     """Accepted entries and rejects in row order, and how many ids contradicted the row's own structure."""
     entries: list[DescriptionEntry] = []
     rejects: list[Reject] = []
     conflicts = 0
-    for row, parsed in pending.parsed(bench.clock):
+    for row, parsed in chunk.parsed(bench.clock):
         if isinstance(row, Reject):
             rejects.append(row)
             continue
@@ -123,5 +120,5 @@ def _sort_out(bench: Workbench, pending: Pending) -> tuple[list[DescriptionEntry
 
 
 def _owner(molecule_row: int | None, id: str | None) -> str:
-    """Whose description a text is, for telling repeated ones."""
+    """Whose description a text is, to recognise repeated ones."""
     return f"row {molecule_row}" if molecule_row is not None else f"id {id}"

@@ -1,0 +1,27 @@
+"""`molseek-index import`: a thin shell over `indexer.release.archive`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from indexer.commands.arguments import Root
+from indexer.commands.errors import reported_errors
+
+
+def import_release(
+    file: Annotated[Path, typer.Argument(help="Archive that `export` wrote.", metavar="FILE.tar")],
+    directory: Root,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish it, if checks pass.")] = False,
+) -> None:
+    """Unpack and verify a release that was exported, and add it to the releases of DIR."""
+    with reported_errors():
+        from indexer.release.archive import import_release as unpack
+        from indexer.release.publish_rules import PublishRules
+        from indexer.release.publishing import publish as publish_release
+
+        path = unpack(file, directory)
+        typer.echo(f"imported {path.name}")
+        if publish:
+            publish_release(directory, path.name, verified=True, rules=PublishRules())
+            typer.echo(f"published {path.name}")
