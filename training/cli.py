@@ -20,7 +20,8 @@ from training.commands.recipe import recipe_command
 from training.commands.report import report_command
 from training.commands.tune import tune_command
 from training.config import ConfigError, load_preset
-from training.evaluation import EvaluationError, as_json, evaluate
+from training.evaluation import EvaluationError, as_json, embed, prepare
+from training.evaluation.text_pool import read_text_pool, score_with_pool
 from training.inputs.mol2vec import Mol2vecError
 from training.loop.allocator import keep_freed_memory
 from training.loop.distributed import LostRankError, joined, launched_together, process_name
@@ -105,12 +106,18 @@ def evaluate_command(
     ],
     pairs: Annotated[str, typer.Option(help="The pairs to rank.")],
     candidates: Annotated[str, typer.Option(help="The molecules they are ranked among.")],
+    texts: Annotated[
+        list[str] | None,
+        typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
     """Rank the true counterpart of every text and molecule among all candidates, in both directions."""
     encoder = load_encoder(checkpoint, device)
-    figures = as_json(evaluate(encoder, read_pairs(pairs).pairs, read_candidates(candidates)))
+    prepared = prepare(read_pairs(pairs, limits=None).pairs, read_candidates(candidates))
+    pool = read_text_pool(prepared, texts)
+    figures = as_json(score_with_pool(prepared, embed(encoder, prepared), pool, encoder))
     for direction, values in figures.items():
         typer.echo(direction + "  " + "  ".join(f"{name} {_shown(value)}" for name, value in values.items()))
     if json_file is not None:

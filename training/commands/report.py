@@ -15,6 +15,10 @@ def report_command(
     out: Annotated[Path, typer.Option(help="The page to write.")],
     pairs: Annotated[str | None, typer.Option(help="Held-out pairs to rank, look at and map.")] = None,
     candidates: Annotated[str | None, typer.Option(help="The molecules they are ranked among.")] = None,
+    texts: Annotated[
+        list[str] | None,
+        typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
+    ] = None,
     training: Annotated[
         list[str] | None,
         typer.Option(help="Pairs trained on; repeatable. Tells how many wrong hits are training molecules."),
@@ -39,6 +43,7 @@ def report_command(
         run=run,
         pairs=pairs,
         candidates=candidates,
+        texts=tuple(texts or ()),
         training=tuple(training or ()),
         compare=compare,
         misses=misses,

@@ -5,10 +5,9 @@ molecule), `embed` (an encoder's vectors; molecule features can be made once and
 `score`. `evaluate` is all three. Vectors of external systems come through `load_embeddings` and
 `embed_external`.
 
-The protocol (Edwards et al. 2021, and everyone on ChEBI-20 since): text → molecule ranks, for the text of
-every pair, all candidates; molecule → text ranks, for every distinct molecule of the pairs, the texts of all
-pairs. So the pool of molecule → text is the number of pairs given, 3,301 for the ChEBI-20 validation split,
-and figures with another pool are no comparison.
+text → molecule ranks, for the text of every pair, all candidates (Edwards et al. 2021). molecule → text ranks, for
+every distinct molecule of the pairs, the texts of the pairs: 3,301 for the ChEBI-20 validation split. Song et al. 2024
+search all 33,010 texts, which `training.evaluation.text_pool` does. Figures with another pool are no comparison.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +29,7 @@ from training.evaluation.metrics import DEFAULT_CHUNK_BYTES, Metrics, metrics_of
 from training.pairs import Candidate, Pair
 
 _BATCH = 1024
+_Ranking = TypeVar("_Ranking", bound=str)
 
 
 class EvaluationError(ValueError):
@@ -205,8 +205,8 @@ def evaluate(
     return score(prepared, embed(encoder, prepared), chunk_bytes=chunk_bytes)
 
 
-def as_json(metrics: Mapping[Direction, Metrics]) -> dict[str, dict[str, float | int]]:
-    """`{"text2mol": {"hits@1", "hits@10", "mrr", "mean_rank", "queries", "pool"}, "mol2text": {…}}`."""
+def as_json(metrics: Mapping[_Ranking, Metrics]) -> dict[str, dict[str, float | int]]:
+    """`{"text2mol": {"hits@1", "hits@10", "mrr", "mean_rank", "queries", "pool"}, "mol2text": {…}, …}`."""
     return {direction: values.as_json() for direction, values in metrics.items()}
 
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from model import Checkpoint, DualEncoder, load_checkpoint
-from training.evaluation import Direction, EmbeddedSet, EvaluationSet, embed, prepare, score
+from training.evaluation import EmbeddedSet, EvaluationSet, embed, prepare
 from training.evaluation.metrics import Metrics, rank_of_truth
+from training.evaluation.text_pool import Ranking, read_text_pool, score_with_pool
 from training.inputs.featurize import featurize
 from training.pairs import read_candidates, read_pairs
 from training.pairs.leaks import inchikeys
@@ -40,6 +41,7 @@ class ReportRequest:
     """What to report on.
 
     run: a run's directory, or a checkpoint's; pairs and candidates: held-out pairs and their pool, both or neither;
+    texts: files of all texts, which molecules are also ranked against;
     training: the pairs that were trained on; compare: what
     `molseek-train compare` wrote, or any directory of runs.
     """
@@ -47,6 +49,7 @@ class ReportRequest:
     run: Path
     pairs: str | None = None
     candidates: str | None = None
+    texts: Sequence[str] = ()
     training: Sequence[str] = ()
     compare: Path | None = None
     misses: int = 200
@@ -72,7 +75,7 @@ class Answers:
 
     pairs_file: str
     candidates_file: str
-    metrics: dict[Direction, Metrics]
+    metrics: dict[Ranking, Metrics]
     ranks: dict[str, NDArray[np.float64]]
     space: Space | None
     confidence: Confidence | None
@@ -149,13 +152,14 @@ def _answers(request: ReportRequest, checkpoint: Checkpoint) -> Answers:
         made = featurize(prepared.smiles, encoder.featurizer, request.workers)
         features = [item for item in made if item is not None]
     embedded = embed(encoder, prepared, features)
+    pool = read_text_pool(prepared, request.texts, workers=request.workers)
     found = retrieve(embedded.texts, embedded.molecules, prepared.text_truth)
     trained = _trained(request, prepared)
     log.info("looking at the answers")
     return Answers(
         pairs_file=pairs.path.name,
         candidates_file=Path(request.candidates.partition("?")[0]).name,
-        metrics=score(prepared, embedded),
+        metrics=score_with_pool(prepared, embedded, pool, encoder),
         ranks={
             "text2mol": found.ranks,
             "mol2text": rank_of_truth(embedded.molecules[prepared.queries], embedded.texts, prepared.query_truth),

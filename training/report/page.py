@@ -61,7 +61,8 @@ def render_page(findings: Findings, request: ReportRequest) -> str:
         findings=findings,
         answers=answers,
         errors=errors,
-        directions={name: label for name, (label, _) in DIRECTIONS.items()},
+        rankings={name: label for name, (label, _) in DIRECTIONS.items()}
+        | {"mol2text_all": "molecule → text, all texts"},
         training=_images(training_pictures(findings)),
         comparison=_images(comparison_pictures(findings)),
         recall=_images([recall_picture(answers)]) if answers else [],
