@@ -115,7 +115,7 @@ def evaluate_command(
 ) -> None:
     """Rank the true counterpart of every text and molecule among all candidates, in both directions."""
     encoder = load_encoder(checkpoint, device)
-    prepared = prepare(read_pairs(pairs, limits=None).pairs, read_candidates(candidates))
+    prepared = prepare(read_pairs(pairs).pairs, read_candidates(candidates))
     pool = read_text_pool(prepared, texts)
     figures = as_json(score_with_pool(prepared, embed(encoder, prepared), pool, encoder))
     for direction, values in figures.items():

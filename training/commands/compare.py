@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from training.config import ConfigError
-from training.runs.compare import CompareRequest, compare, parse_external
+from training.runs.compare import compare
+from training.runs.compare_request import CompareRequest, parse_ensemble, parse_external, parse_preset
+
+
+class Average(Enum):
+    """What an ensemble averages."""
+
+    RANKS = "ranks"
+    COSINES = "cosines"
 
 
 def compare_command(
-    validation: Annotated[str, typer.Option(help="Held-out pairs that select and measure the checkpoints.")],
+    validation: Annotated[str, typer.Option(help="Held-out pairs that select the checkpoints.")],
     candidates: Annotated[str, typer.Option(help="The molecules that they are ranked among.")],
     out: Annotated[Path, typer.Option(help="Directory of runs and table; called again, it goes on.")],
-    preset: Annotated[list[str] | None, typer.Option(help="Preset name or YAML file; repeatable.")] = None,
+    preset: Annotated[
+        list[str] | None, typer.Option(help="Preset name or YAML file, with seeds of its own: NAME=0,1; repeatable.")
+    ] = None,
     pairs: Annotated[list[str] | None, typer.Option(help="Training pairs; repeatable, as for fit.")] = None,
-    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas; every preset is trained with each.")] = "0",
+    seeds: Annotated[
+        str, typer.Option(help="Seeds, separated by commas, of every preset that names none of its own.")
+    ] = "0",
+    test: Annotated[
+        str | None, typer.Option(help="Pairs that each selected checkpoint is measured on (default: VALIDATION).")
+    ] = None,
+    texts: Annotated[
+        list[str] | None,
+        typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
+    ] = None,
+    keep_overlap: Annotated[
+        bool,
+        typer.Option("--keep-overlap", help="Train on held-out molecules too, where a published split has them twice."),
+    ] = False,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="path=value, over every preset: the encoder they share.")
     ] = None,
@@ -25,15 +49,21 @@ def compare_command(
         list[str] | None,
         typer.Option(help="NAME=texts.npz,molecules.npz: embeddings of another system; repeatable."),
     ] = None,
-    ensemble: Annotated[bool, typer.Option(help="Add the score-average of all runs as a system.")] = False,
+    ensemble: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=PRESET,PRESET (or NAME=all): all runs of these as one more system; repeatable."),
+    ] = None,
+    average: Annotated[Average, typer.Option(help="What ensembles average.")] = Average.RANKS,
     workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:
     """Train and evaluate presets on the same data, and print the table of all of them."""
     if preset and not pairs:
         raise ConfigError("--pairs is needed to train presets")
+    presets = [parse_preset(one) for one in preset or ()]
     request = CompareRequest(
-        presets=preset or (),
+        presets=[name for name, _ in presets],
+        own_seeds={name: own for name, own in presets if own is not None},
         seeds=_numbers(seeds),
         pairs=pairs or (),
         validation=validation,
@@ -41,7 +71,10 @@ def compare_command(
         out=out,
         overrides=overrides or (),
         externals=[parse_external(one) for one in external or ()],
-        ensemble=ensemble,
+        ensembles=[parse_ensemble(one, average.value) for one in ensemble or ()],
+        test=test,
+        texts=texts or (),
+        keep_overlap=keep_overlap,
         workers=workers,
         device=device,
     )

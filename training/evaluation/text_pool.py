@@ -35,6 +35,13 @@ class TextPool:
     ids: tuple[str | None, ...]
     query: NDArray[np.int64]
 
+    def truth_of_queries(self, prepared: EvaluationSet) -> list[list[int]]:
+        """For each query of the set its texts, as rows of the set's texts followed by the pool's."""
+        further: dict[int, list[int]] = {}
+        for row, query in enumerate(self.query.tolist()):
+            further.setdefault(query, []).append(len(prepared.texts) + row)
+        return [[*rows.tolist(), *further.get(number, ())] for number, rows in enumerate(prepared.query_truth)]
+
 
 def text_pool(prepared: EvaluationSet, instances: Sequence[Pair], *, workers: int = 1) -> TextPool:
     """The texts of `instances` that are not those of the set's pairs.
@@ -75,9 +82,7 @@ def read_text_pool(prepared: EvaluationSet, sources: Sequence[str] | None, *, wo
     """
     if not sources:
         return None
-    return text_pool(
-        prepared, [pair for one in sources for pair in read_pairs(one, limits=None).pairs], workers=workers
-    )
+    return text_pool(prepared, [pair for one in sources for pair in read_pairs(one).pairs], workers=workers)
 
 
 def molecule_to_text(
@@ -97,12 +102,8 @@ def molecule_to_text(
     """
     if len(vectors) != len(pool.texts):
         raise EvaluationError(f"{len(vectors)} vectors for a pool of {len(pool.texts)} further texts.")
-    own = len(prepared.texts)
     texts = np.concatenate([embedded.texts, vectors]) if len(vectors) else embedded.texts
-    further: dict[int, list[int]] = {}
-    for row, query in enumerate(pool.query.tolist()):
-        further.setdefault(query, []).append(own + row)
-    truth = [[*rows.tolist(), *further.get(number, ())] for number, rows in enumerate(prepared.query_truth)]
+    truth = pool.truth_of_queries(prepared)
     ranks = rank_of_truth(embedded.molecules[prepared.queries], texts, truth, chunk_bytes=chunk_bytes)
     return metrics_of_ranks(ranks, len(texts))
 

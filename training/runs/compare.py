@@ -1,5 +1,8 @@
 """Several presets trained and evaluated on the same data: one command, resumable, one table.
 
+A checkpoint is selected on validation pairs. With a test file the selected checkpoint is measured on that, once, and
+not on the validation pairs; ensembles and external systems likewise.
+
 Under `out`: runs/NAME-seedN/ is a training run (`training.runs.fit`) with its result.json once it is finished and
 evaluated; comparison.json and comparison.md are the table of what is finished so far, written after every step.
 """
@@ -12,58 +15,30 @@ import logging
 import os
 import platform
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from model import DualEncoder, TextMoleculeEncoder, load_checkpoint
+from model import DualEncoder, MoleculeFeatures, TextMoleculeEncoder, load_checkpoint
+from training.runs.compare_request import ALL, CompareRequest, Ensemble, External, check_ensembles, recipes_of
 from training.runs.comparison import Comparison, Measured, System
-from training.config import ConfigError, TrainingConfig, load_preset
+from training.config import ConfigError, TrainingConfig
 from training.pairs.digests import data_digest
-from training.evaluation import Direction, EvaluationSet, embed, prepare, score
-from training.evaluation.external import embed_external, load_embeddings
+from training.evaluation import prepare
+from training.evaluation.external import load_embeddings
+from training.evaluation.text_pool import read_text_pool
+from training.inputs.corpus import Corpus
 from training.runs.fit import fit
 from training.pairs import parse_source, read_candidates, read_pairs
 from training.runs.run_data import RunData, RunFiles
+from training.runs.measuring import Figures, Measuring
 from training.runs.starting import load_encoder
 from training.pairs.tables import source_name
 
 log = logging.getLogger(__name__)
 
-ENSEMBLE = "all-ensemble"
 _RESULT = "result.json"
-
-
-@dataclass(frozen=True, slots=True)
-class External:
-    """A system that is known by its embeddings alone; several of one name count as its runs."""
-
-    name: str
-    texts: Path
-    molecules: Path
-
-
-@dataclass(frozen=True)
-class CompareRequest:
-    """What to compare, on what.
-
-    presets: names or YAML files; overrides: `path=value`, the same for every preset, so that all share an encoder;
-    pairs, validation, candidates: as in `RunFiles`; ensemble: add the score-average of every run as a system.
-    """
-
-    presets: Sequence[str]
-    seeds: Sequence[int]
-    pairs: Sequence[str]
-    validation: str
-    candidates: str
-    out: Path
-    overrides: Sequence[str] = ()
-    externals: Sequence[External] = ()
-    ensemble: bool = False
-    workers: int = 2
-    device: str | None = None
 
 
 class _Result(BaseModel):
@@ -85,64 +60,33 @@ def compare(request: CompareRequest) -> Comparison:
         ConfigError, PairFileError, EvaluationError, CheckpointError: as `fit` and `evaluate` do.
         InterruptedRunError: a run was asked to stop and has saved its state; call again to go on.
     """
-    recipes = _recipes(request)
+    recipes = recipes_of(request)
+    check_ensembles(request, [recipe.name for recipe, _ in recipes])
     if not recipes and not request.externals:
         raise ConfigError("there is nothing to compare: name presets or external systems")
     return _Comparing(request, recipes).run()
 
 
-def parse_external(text: str) -> External:
-    """`NAME=texts.npz,molecules.npz`.
-
-    Raises:
-        ConfigError: it is not of that form.
-    """
-    name, _, files = text.partition("=")
-    texts, _, molecules = files.partition(",")
-    if not (name.strip() and texts.strip() and molecules.strip()):
-        raise ConfigError(f"{text!r} is not of the form NAME=texts.npz,molecules.npz")
-    return External(name.strip(), Path(texts.strip()), Path(molecules.strip()))
-
-
-def _recipes(request: CompareRequest) -> list[TrainingConfig]:
-    """Every preset with its overrides, before anything is trained, so that a mistake shows at once."""
-    if request.presets and not request.seeds:
-        raise ConfigError("there are presets but no seeds")
-    recipes = [load_preset(preset, request.overrides) for preset in request.presets]
-    names = [recipe.name for recipe in recipes] + list(dict.fromkeys(one.name for one in request.externals))
-    if request.ensemble:
-        names.append(ENSEMBLE)
-    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if repeated:
-        raise ConfigError(f"two systems are called {repeated[0]!r}; they would share a line")
-    unfit = [name for name in names if "/" in name or name.startswith(".")]
-    if unfit:
-        raise ConfigError(f"{unfit[0]!r} cannot be the name of a directory")
-    if len(set(request.seeds)) < len(request.seeds):
-        raise ConfigError("a seed is given twice")
-    return recipes
-
-
 class _Comparing:
     """One call of `compare`: what runs share is read once, and only if something has to be trained or evaluated."""
 
-    def __init__(self, request: CompareRequest, recipes: Sequence[TrainingConfig]) -> None:
+    def __init__(self, request: CompareRequest, recipes: Sequence[tuple[TrainingConfig, Sequence[int]]]) -> None:
         self._request = request
         self._recipes = recipes
         self._device = request.device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._files = self._digests()
         self._data: dict[Hashable, RunData] = {}
-        self._prepared: EvaluationSet | None = None
+        self._measuring: Measuring | None = None
         self._finished: dict[str, list[Measured]] = {}
 
     def run(self) -> Comparison:
-        for seed in self._request.seeds:  # seed by seed, so that an unfinished table compares like with like
-            for recipe in self._recipes:
+        for seed in self._seeds():  # seed by seed, so that an unfinished table compares like with like
+            for recipe in (recipe for recipe, seeds in self._recipes if seed in seeds):
                 config = TrainingConfig.model_validate(recipe.model_dump() | {"seed": seed})
                 self._finished.setdefault(recipe.name, []).append(self._run(config))
                 self._write()
-        if self._request.ensemble and self._recipes:
-            self._finished[ENSEMBLE] = [self._ensemble()]
+        for ensemble in self._request.ensembles:
+            self._finished[ensemble.name] = [self._ensemble(ensemble)]
         for external in self._request.externals:
             self._finished.setdefault(external.name, []).append(self._external(external))
         return self._write()
@@ -156,14 +100,21 @@ class _Comparing:
             return found
         log.info("%s, seed %d", config.name, config.seed)
         request = self._request
-        files = RunFiles(request.pairs, request.validation, request.candidates, directory)
+        files = RunFiles(
+            request.pairs,
+            request.validation,
+            request.candidates,
+            directory,
+            test=request.test,
+            keep_overlap=request.keep_overlap,
+        )
         data = self._read(files, config)
         position = fit(config, files, workers=request.workers, device=self._device, data=data)
         best = directory / "best"
         network = load_checkpoint(best, self._device).network  # as stored, whatever precision the recipe stores
         parameters = sum(parameter.numel() for parameter in network.parameters())
         measured = Measured(
-            metrics=self._evaluate(network, data),
+            metrics=self._evaluate(network),
             seed=config.seed,
             seconds=round(position.seconds, 1),
             parameters=parameters,
@@ -172,35 +123,44 @@ class _Comparing:
         _write_whole(directory / _RESULT, _Result(key=key, measured=measured).model_dump_json(indent=2) + "\n")
         return measured
 
-    def _ensemble(self) -> Measured:
-        members = [self._directory(recipe.name, seed) for recipe in self._recipes for seed in self._request.seeds]
+    def _ensemble(self, ensemble: Ensemble) -> Measured:
+        members = [
+            self._directory(recipe.name, seed)
+            for recipe, seeds in self._recipes
+            if ALL in ensemble.presets or recipe.name in ensemble.presets
+            for seed in seeds
+        ]
         results = [hashlib.sha256((member / _RESULT).read_bytes()).hexdigest() for member in members]
-        key = _key({"members": [*results]})
-        directory = self._request.out / ENSEMBLE
+        key = _key({"members": [*results], "by": ensemble.by})
+        directory = self._request.out / "ensembles" / ensemble.name
         found = _read_result(directory, key, replace=True)
         if found is not None:
             return found
-        log.info("%s of %d runs", ENSEMBLE, len(members))
-        parameters = sum(one.parameters or 0 for runs in self._finished.values() for one in runs)
-        encoder = load_encoder([str(member / "best") for member in members], self._device)
-        measured = Measured(metrics=self._evaluate(encoder), parameters=parameters)
+        log.info("%s of %d runs", ensemble.name, len(members))
+        checkpoints = [str(member / "best") for member in members]
+        if ensemble.by == "cosines":
+            metrics = self._evaluate(load_encoder(checkpoints, self._device))
+        else:
+            measuring = self._measure_on()
+            networks = (load_checkpoint(one, self._device).network for one in checkpoints)
+            metrics = measuring.mean_rank_figures([measuring.vectors(network) for network in networks])
+        parameters = sum(_parameters(member) for member in members)
+        measured = Measured(metrics=metrics, parameters=parameters)
         directory.mkdir(parents=True, exist_ok=True)
         _write_whole(directory / _RESULT, _Result(key=key, measured=measured).model_dump_json(indent=2) + "\n")
         return measured
 
     def _external(self, external: External) -> Measured:
-        prepared = self._prepare()
-        embedded = embed_external(prepared, load_embeddings(external.texts), load_embeddings(external.molecules))
-        return Measured(metrics={way: values.as_json() for way, values in score(prepared, embedded).items()})
+        measuring = self._measure_on()
+        vectors = measuring.external(load_embeddings(external.texts), load_embeddings(external.molecules))
+        return Measured(metrics=measuring.figures(vectors))
 
-    def _evaluate(
-        self, encoder: TextMoleculeEncoder, data: RunData | None = None
-    ) -> dict[Direction, dict[str, float | int]]:
-        """`data` has the features of the whole pool for a network of its runs."""
-        prepared = self._prepare()
-        features = data.validation(encoder).features if data and isinstance(encoder, DualEncoder) else None
-        embedded = embed(encoder, prepared, features)
-        return {way: values.as_json() for way, values in score(prepared, embedded).items()}
+    def _evaluate(self, encoder: TextMoleculeEncoder) -> Figures:
+        measuring = self._measure_on()
+        return measuring.figures(measuring.vectors(encoder))
+
+    def _seeds(self) -> list[int]:
+        return list(dict.fromkeys(seed for _, seeds in self._recipes for seed in seeds))
 
     def _read(self, files: RunFiles, config: TrainingConfig) -> RunData:
         kind = RunData.kind(config)
@@ -208,15 +168,24 @@ class _Comparing:
             self._data[kind] = RunData.read(files, config, self._request.workers)
         return self._data[kind]
 
-    def _prepare(self) -> EvaluationSet:
-        if self._prepared is None:
+    def _measure_on(self) -> Measuring:
+        """The test pairs, or the validation pairs as the runs have them, with the features that these have made."""
+        if self._measuring is None:
+            request = self._request
             data = next(iter(self._data.values()), None)
-            if data is not None:
-                self._prepared = data.evaluation
+            if request.test is None and data is not None:
+                prepared, features = data.evaluation, data.validation_features
             else:
-                validation = read_pairs(self._request.validation).pairs
-                self._prepared = prepare(validation, read_candidates(self._request.candidates))
-        return self._prepared
+                pairs = read_pairs(request.test or request.validation).pairs
+                prepared = prepare(pairs, read_candidates(request.candidates))
+                corpus = Corpus(prepared.smiles, prepared.texts, request.workers)
+
+                def features(encoder: DualEncoder) -> Sequence[MoleculeFeatures]:
+                    return corpus.molecule_features(encoder.featurizer)
+
+            pool = read_text_pool(prepared, request.texts, workers=request.workers)
+            self._measuring = Measuring(prepared, pool, features)
+        return self._measuring
 
     def _directory(self, name: str, seed: int) -> Path:
         return self._request.out / "runs" / f"{name}-seed{seed}"
@@ -235,17 +204,32 @@ class _Comparing:
         request = self._request
         return {
             "training pairs": [source_name(source) for source in request.pairs] if request.presets else [],
-            "evaluated on": f"{source_name(request.validation)}, which also selected each checkpoint",
+            "evaluated on": self._evaluated_on(),
             "candidates": source_name(request.candidates),
             "overrides": list(request.overrides),
-            "seeds": list(request.seeds) if request.presets else [],
+            "seeds": [*self._seeds()],
             "hardware": _hardware(self._device),
         }
 
+    def _evaluated_on(self) -> str:
+        validation = source_name(self._request.validation)
+        if self._request.test is None:
+            return f"{validation}, which also selected each checkpoint"
+        return f"{source_name(self._request.test)}; {validation} selected each checkpoint"
+
     def _digests(self) -> list[JsonValue]:
         """Every data file by name and selector, with its digest: what a result stands for."""
-        sources = [*self._request.pairs, self._request.validation, self._request.candidates]
-        return [[source_name(source), data_digest(parse_source(source).path)] for source in sources]
+        request = self._request
+        sources = [*request.pairs, request.validation, request.candidates, *request.texts]
+        if request.test is not None:
+            sources.append(request.test)
+        digests: list[JsonValue] = [[source_name(one), data_digest(parse_source(one).path)] for one in sources]
+        return [*digests, "overlap kept"] if request.keep_overlap else digests
+
+
+def _parameters(run: Path) -> int:
+    result = _Result.model_validate_json((run / _RESULT).read_bytes())
+    return result.measured.parameters or 0
 
 
 def _key(content: Mapping[str, JsonValue]) -> str:

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from training.evaluation import Direction
+from training.evaluation.text_pool import Ranking
 
 FIGURES = ("hits@1", "hits@10", "mrr", "mean_rank")
-_TITLES: dict[Direction, str] = {"text2mol": "Text → molecule", "mol2text": "Molecule → text"}
+_TITLES: dict[Ranking, str] = {
+    "text2mol": "Text → molecule",
+    "mol2text": "Molecule → text",
+    "mol2text_all": "Molecule → text, all texts",
+}
 _HEAD = "| system | runs | Hits@1 | Hits@10 | MRR | mean rank | queries | pool | training | parameters |"
 
 
@@ -21,10 +25,10 @@ class _Value(BaseModel):
 class Measured(_Value):
     """One evaluated system: a run of one seed, an ensemble, or embeddings that came from outside.
 
-    metrics: by direction, as `training.evaluation.protocol.as_json` has them; seconds: of training; what does not apply is None.
+    metrics: by what is ranked, as `training.evaluation.protocol.as_json` has them; seconds: of training; what does not apply is None.
     """
 
-    metrics: dict[Direction, dict[str, float | int]]
+    metrics: dict[Ranking, dict[str, float | int]]
     seed: int | None = None
     seconds: float | None = None
     parameters: int | None = None
@@ -51,7 +55,10 @@ class System(_Value):
     name: str
     measured: tuple[Measured, ...]
 
-    def figure(self, direction: Direction, name: str) -> Statistic:
+    def has(self, direction: Ranking) -> bool:
+        return all(direction in one.metrics for one in self.measured)
+
+    def figure(self, direction: Ranking, name: str) -> Statistic:
         return Statistic.of([float(one.metrics[direction][name]) for one in self.measured])
 
     @property
@@ -78,6 +85,7 @@ class Comparison(_Value):
             summary: dict[str, JsonValue] = {
                 direction: {name: system.figure(direction, name).model_dump() for name in FIGURES}
                 for direction in _TITLES
+                if system.has(direction)
             }
             runs: list[JsonValue] = [one.model_dump(mode="json") for one in system.measured]
             systems.append({"name": system.name, "summary": summary, "measured": runs})
@@ -87,23 +95,28 @@ class Comparison(_Value):
         """A table for each direction, best figures in bold, and the conditions below."""
         parts = []
         for direction, title in _TITLES.items():
+            systems = [system for system in self.systems if system.has(direction)]
+            if not systems:
+                continue
             lines = [f"## {title}", "", _HEAD, "|---|" + "---:|" * (_HEAD.count("|") - 2)]
-            lines += [_line(system, direction, self._best(direction)) for system in self.systems]
+            best = _best(systems, direction)
+            lines += [_line(system, direction, best) for system in systems]
             parts.append("\n".join(lines))
         conditions = [f"- {name}: {_shown(value)}" for name, value in self.conditions.items()]
         note = "Mean ± sample standard deviation over runs of different seeds."
         return "\n\n".join([*parts, note, "\n".join(conditions)]) + "\n"
 
-    def _best(self, direction: Direction) -> dict[str, float]:
-        best = {}
-        for name in FIGURES:
-            means = [system.figure(direction, name).mean for system in self.systems]
-            if len(means) > 1:
-                best[name] = min(means) if name == "mean_rank" else max(means)
-        return best
+
+def _best(systems: Sequence[System], direction: Ranking) -> dict[str, float]:
+    best = {}
+    for name in FIGURES:
+        means = [system.figure(direction, name).mean for system in systems]
+        if len(means) > 1:
+            best[name] = min(means) if name == "mean_rank" else max(means)
+    return best
 
 
-def _line(system: System, direction: Direction, best: dict[str, float]) -> str:
+def _line(system: System, direction: Ranking, best: dict[str, float]) -> str:
     cells = [system.name, str(len(system.measured))]
     for name in FIGURES:
         figure = system.figure(direction, name)
@@ -120,7 +133,7 @@ def _line(system: System, direction: Direction, best: dict[str, float]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _counts(system: System, direction: Direction, name: str) -> list[int]:
+def _counts(system: System, direction: Ranking, name: str) -> list[int]:
     return [int(one.metrics[direction][name]) for one in system.measured]
 
 

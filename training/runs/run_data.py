@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from model import DualEncoder
+from model import DualEncoder, MoleculeFeatures
 from model.inputs.structure import StructureError, parse_structure
 from training.config import ConfigError, TrainingConfig
 from training.inputs.corpus import Corpus
@@ -32,7 +32,8 @@ class RunFiles:
     """Where a run's data come from (paths, with optional row selectors) and where it goes.
 
     `init` names a checkpoint to start from; without one the network is made from the configuration. `teachers` name
-    checkpoints that it is to agree with, too. `notice` is what the licences of the data ask to be said wherever the
+    checkpoints that it is to agree with, too. `test` names pairs that only a finished run is measured on. Training pairs
+    whose molecule is in `validation` or `test` are counted, and dropped unless `keep_overlap`. `notice` is what the licences of the data ask to be said wherever the
     checkpoint goes.
     """
 
@@ -43,6 +44,8 @@ class RunFiles:
     init: str | None = None
     teachers: Sequence[str] = ()
     notice: str | None = None
+    test: str | None = None
+    keep_overlap: bool = False
 
 
 class RunData:
@@ -82,8 +85,12 @@ class RunData:
         held_out = read_pairs(files.validation)
         candidates = read_candidates(files.candidates)
         read = [pair for file in pair_files for pair in file.pairs]
-        leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out.pairs]}, workers=workers)
-        pairs, canonical = _understood(drop_leaks(read, leaks))
+        sets = {"validation": held_out.pairs}
+        if files.test is not None:
+            sets["test"] = read_pairs(files.test).pairs
+        smiles_of = {name: [pair.smiles for pair in held] for name, held in sets.items()}
+        leaks = find_leaks(read, smiles_of, workers=workers)
+        pairs, canonical = _understood(read if files.keep_overlap else drop_leaks(read, leaks))
         if not pairs:
             raise ConfigError("there is no pair to train on")
         published: dict[str, str] = {}  # by canonical SMILES, of which RDKit cannot read back quite all of its own
@@ -98,6 +105,10 @@ class RunData:
             "molecules": len(published),
             "leaks": str(leaks),
         }
+        if files.test is not None:
+            record["test"] = source_name(files.test)
+        if files.keep_overlap:
+            record["overlap"] = "kept"
         corpus = Corpus(list(published.values()), [pair.text for pair in pairs], workers)
         molecule_of = np.array([row_of[one] for one in canonical], np.int64)
         return cls(record, corpus, molecule_of, (files.validation, held_out.pairs, candidates), workers)
@@ -117,14 +128,17 @@ class RunData:
             pad_token=encoder.text_featurizer.pad_token,
         )
 
+    def validation_features(self, encoder: DualEncoder) -> Sequence[MoleculeFeatures]:
+        """Those of the molecules that the held-out pairs are ranked among, as `encoder` reads them."""
+        return self._pool.molecule_features(encoder.featurizer)
+
     def validation(self, encoder: DualEncoder) -> Validation:
         """The held-out pairs as `encoder` reads them.
 
         Raises:
             EvaluationError: as `prepare` does.
         """
-        features = self._pool.molecule_features(encoder.featurizer)
-        return Validation(self._validation[0], self.evaluation, features)
+        return Validation(self._validation[0], self.evaluation, self.validation_features(encoder))
 
     @cached_property
     def evaluation(self) -> EvaluationSet:

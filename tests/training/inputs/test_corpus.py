@@ -16,7 +16,8 @@ from training.inputs.corpus import Corpus
 from training.inputs.featurize import count_features
 from training.inputs.vocabularies import bag_vocabulary, count_text_features
 from training.runs import run_data as run_data_module
-from training.runs.compare import CompareRequest, compare
+from training.runs.compare import compare
+from training.runs.compare_request import CompareRequest
 
 
 def test_features_are_those_of_the_network_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from model import load_checkpoint
 from tests.support.tiny_run import SMALL, TinyFiles, write_tiny_files
 from training.runs import compare as comparing
 from training.cli import app
-from training.runs.compare import CompareRequest, External, compare, parse_external
+from training.runs.compare import compare
+from training.runs.compare_request import CompareRequest, Ensemble, External, parse_ensemble, parse_external, parse_preset
 from training.config import ConfigError
-from training.evaluation import EvaluationError, as_json, evaluate
+from training.evaluation import EvaluationError, as_json, embed, evaluate, prepare
+from training.evaluation.metrics import metrics_of_ranks
+from training.evaluation.rank_average import rank_of_truth_by_mean_rank
 from training.pairs import read_candidates, read_pairs
 from training.runs.starting import load_encoder
 from training.loop.trainer import InterruptedRunError
+
+
+ALL_RUNS = Ensemble("all-ensemble", ("all",), "cosines")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +52,7 @@ def request_for(files: TinyFiles, out: Path, *presets: str) -> CompareRequest:
 @pytest.fixture(scope="module")
 def done(files: TinyFiles, tmp_path_factory: pytest.TempPathFactory) -> CompareRequest:
     """Two presets with two seeds each and their ensemble, trained once for the module."""
-    request = replace(request_for(files, tmp_path_factory.mktemp("out"), "text2mol_mlp", "no_memory_bank"), ensemble=True)
+    request = replace(request_for(files, tmp_path_factory.mktemp("out"), "text2mol_mlp", "no_memory_bank"), ensembles=(ALL_RUNS,))
     compare(request)
     return request
 
@@ -89,6 +97,60 @@ def test_the_ensemble_averages_all_runs(done: CompareRequest, files: TinyFiles) 
     assert ensemble.parameters == sum(
         sum(parameter.numel() for parameter in load_checkpoint(member).network.parameters()) for member in members
     )
+
+
+def test_presets_have_seeds_of_their_own_and_ensembles_of_ranks(
+    done: CompareRequest, files: TinyFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_training(monkeypatch)
+    out = shutil.copytree(done.out, tmp_path / "out")
+    ensembles = (Ensemble("mlp", ("text2mol_mlp",)), Ensemble("both", ("text2mol_mlp", "no_memory_bank")))
+    table = compare(replace(done, out=out, seeds=(0,), own_seeds={"text2mol_mlp": (0, 1)}, ensembles=ensembles))
+    assert [len(system.measured) for system in table.systems] == [2, 1, 1, 1]
+    pairs, candidates = read_pairs(files.validation).pairs, read_candidates(files.candidates)
+    prepared = prepare(pairs, candidates)
+    members = [done.out / "runs" / f"text2mol_mlp-seed{seed}" / "best" for seed in (0, 1)]
+    embedded = [embed(load_encoder([str(member)]), prepared) for member in members]
+    ranks = rank_of_truth_by_mean_rank([(one.texts, one.molecules) for one in embedded], prepared.text_truth)
+    mlp, both = table.systems[2:]
+    assert mlp.measured[0].metrics["text2mol"] == metrics_of_ranks(ranks, 5).as_json()
+    assert both.parameters == 2 * (table.systems[0].parameters or 0) + (table.systems[1].parameters or 0)
+
+
+def test_checkpoints_are_selected_on_validation_and_measured_on_test(files: TinyFiles, tmp_path: Path) -> None:
+    """The test pairs are three training pairs: dropped from training and counted, or kept on demand."""
+    lines = Path(files.pairs).read_text(encoding="utf-8").splitlines()
+    test = tmp_path / "test.tsv"
+    test.write_text("\n".join(lines[:4]) + "\n", encoding="utf-8")
+    request = replace(
+        request_for(files, tmp_path / "out", "text2mol_mlp"),
+        **{"seeds": (0,), "test": str(test), "texts": (files.pairs, files.validation)},  # type: ignore[arg-type]
+    )
+    table = compare(request)
+    [run] = table.systems[0].measured
+    assert {way: (values["queries"], values["pool"]) for way, values in run.metrics.items()} == {
+        "text2mol": (3, 8),  # five candidates and the three test molecules, which are none of them
+        "mol2text": (3, 3),
+        "mol2text_all": (3, 11),
+    }
+    assert "## Molecule → text, all texts" in table.as_markdown()
+    assert table.conditions["evaluated on"] == "test.tsv; validation.tsv selected each checkpoint"
+    record = yaml.safe_load((request.out / "runs" / "text2mol_mlp-seed0" / "config.yaml").read_text(encoding="utf-8"))
+    assert record["data"]["pairs"] == 5
+    assert "test: 3 training pairs of 3 held-out molecules" in record["data"]["leaks"]
+    kept = replace(request, keep_overlap=True, out=tmp_path / "kept")
+    compare(kept)
+    record = yaml.safe_load((kept.out / "runs" / "text2mol_mlp-seed0" / "config.yaml").read_text(encoding="utf-8"))
+    assert (record["data"]["pairs"], record["data"]["overlap"]) == (8, "kept")
+
+
+def test_presets_and_ensembles_are_read_from_text() -> None:
+    assert parse_preset("paper") == ("paper", None)
+    assert parse_preset("a=b/mine.yaml=0,12") == ("a=b/mine.yaml", (0, 12))
+    assert parse_ensemble("Both=a, b", "ranks") == Ensemble("Both", ("a", "b"), "ranks")
+    for wrong in ("Both", "=a", "Both=", "Both=a,"):
+        with pytest.raises(ConfigError, match="NAME=PRESET"):
+            parse_ensemble(wrong, "ranks")
 
 
 def test_what_is_finished_is_not_repeated(
@@ -175,7 +237,7 @@ def external(folder: Path, name: str, flip: bool) -> External:
 def test_external_systems_stand_in_the_same_table(done: CompareRequest, tmp_path: Path) -> None:
     outside = [external(tmp_path, "perfect", False), external(tmp_path, "theirs", True)]
     outside.append(replace(outside[0], name="theirs"))
-    table = compare(replace(done, presets=(), ensemble=False, out=tmp_path / "out", externals=outside))
+    table = compare(replace(done, presets=(), ensembles=(), out=tmp_path / "out", externals=outside))
     perfect, theirs = table.systems
     assert perfect.figure("text2mol", "hits@1").mean == 1.0
     assert perfect.figure("text2mol", "mean_rank").mean == 1.0
@@ -186,7 +248,7 @@ def test_external_systems_stand_in_the_same_table(done: CompareRequest, tmp_path
     assert "| theirs | 2 |" in table.as_markdown()
     swapped = External("theirs", outside[0].molecules, outside[0].texts)
     with pytest.raises(EvaluationError, match="no embedding"):
-        compare(replace(done, presets=(), ensemble=False, out=tmp_path / "swapped", externals=[swapped]))
+        compare(replace(done, presets=(), ensembles=(), out=tmp_path / "swapped", externals=[swapped]))
 
 
 @pytest.mark.parametrize(
@@ -199,6 +261,7 @@ def test_external_systems_stand_in_the_same_table(done: CompareRequest, tmp_path
         ({"presets": ("paper",), "seeds": ()}, "no seeds"),
         ({"presets": ("nothing",)}, "no preset 'nothing'"),
         ({"presets": ()}, "nothing to compare"),
+        ({"presets": ("paper",), "ensembles": (Ensemble("two", ("aman",)),)}, "two is of presets that are not compared"),
     ],
 )
 def test_mistakes_show_before_anything_is_trained(
@@ -225,7 +288,7 @@ def command(done: CompareRequest, *more: str) -> list[str]:
 
 def test_the_command_prints_the_table(done: CompareRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     no_training(monkeypatch)
-    answer = CliRunner().invoke(app, command(done, "--seeds", "0,1", "--ensemble"))
+    answer = CliRunner().invoke(app, command(done, "--seeds", "0,1", "--ensemble", "all-ensemble=all", "--average", "cosines"))
     assert answer.exit_code == 0, answer.output
     assert answer.output.strip() == (done.out / "comparison.md").read_text(encoding="utf-8").strip()
     assert "- training pairs: pairs.tsv" in answer.output
