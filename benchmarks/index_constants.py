@@ -44,7 +44,7 @@ def best_of(call: Callable[[], object], rounds: int = 3) -> float:
 def measure(count: int, dim: int, seed: int = 0) -> list[tuple[str, float]]:
     """Name and value of every constant."""
     vectors, queries = clustered(count, dim, seed), unit_vectors(_QUERIES, dim, seed + 2)
-    width = padded(dim, 0)
+    width = padded(dim)
     found: list[tuple[str, float]] = []
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)

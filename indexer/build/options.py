@@ -15,7 +15,7 @@ from indexer.corpus import CorpusLimits
 from indexer.corpus.rows import FieldName
 from indexer.engines import IndexSpec
 from indexer.policy import Standardization
-from indexer.release.manifest import CheckpointReference, SideName
+from indexer.release.manifest import CheckpointReference
 
 # Raised when the same corpus and options would be worked into other shards or files than before.
 BUILD_VERSION = 3
@@ -36,8 +36,7 @@ class BuildOptions(BaseModel):
     published. `force`: publish the release even if checks fail.
     `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
     this machine. `tags`: for each file of `molecules`, what all of its molecules are tagged with beside their own tags.
-    `biases`: for a side, a `.npy` file with a number for each of its rows, float32 `(rows,)`, that is added to the
-    cosine when rows are ranked. `driver`: `ray` parses and embeds on the machines of a Ray cluster.
+    `driver`: `ray` parses and embeds on the machines of a Ray cluster.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,7 +57,6 @@ class BuildOptions(BaseModel):
     reuse: bool = True
     max_rejects: float = Field(default=0.2, ge=0, le=1)
     memory: int | None = Field(default=None, gt=0)
-    biases: dict[SideName, Path] = {}
     device: str = "cpu"
     driver: Literal["local", "ray"] = "local"
     publish: bool = True

@@ -157,7 +157,7 @@ def _base_disk(molecules: int, dim: int) -> float:
 
 def _flat(molecules: int, dim: int, precision: str, bandwidth: float, speeds: Speeds) -> KindPlan:
     half = precision == "float16"
-    scanned = float(molecules) * (padded(dim, 0) * 2 if half else dim * 4)
+    scanned = float(molecules) * (padded(dim) * 2 if half else dim * 4)
     one = scanned / bandwidth
     batch = min(one, 2.0 * molecules * dim / speeds.product_flops)
     build = scanned / speeds.list_bytes if half else 0.0
@@ -169,7 +169,7 @@ def _flat(molecules: int, dim: int, precision: str, bandwidth: float, speeds: Sp
 def _hnsw(molecules: int, dim: int, speeds: Speeds) -> KindPlan:
     parameters = read_parameters(IndexSpec(kind="hnsw"))
     assert isinstance(parameters, HnswParameters)
-    size = float(molecules) * (padded(dim, 0) * 2 + parameters.links * 2 * 4 + 12)
+    size = float(molecules) * (padded(dim) * 2 + parameters.links * 2 * 4 + 12)
     steps = math.log2(max(molecules, 2))
     query = parameters.ef_search * steps / speeds.graph_steps
     build = molecules * steps / speeds.graph_visits
@@ -183,7 +183,7 @@ def _ivf(molecules: int, dim: int, kind: str, cores: int, speeds: Speeds) -> Kin
         return _flat(molecules, dim, "float32", speeds.scan_bytes, speeds)
     parameters = read_parameters(resolved)
     assert isinstance(parameters, IvfParameters)
-    width = padded(dim, 0)
+    width = padded(dim)
     share = parameters.probes / parameters.lists
     trained = 2.0 * parameters.lists * width * parameters.train_rows * parameters.iterations
     added = 2.0 * parameters.lists * width * molecules

@@ -25,7 +25,7 @@ def write_release(job: Job, outcome: Outcome) -> tuple[Path, Manifest]:
     partial = root / RELEASES / f"{stamp}-{job.work.name[:8]}{PARTIAL}"
     partial.mkdir(parents=True)
     standardized = write_data(partial, outcome.molecules, outcome.descriptions, dim)
-    sides = build_indexes(partial, options.index, options.device, options.memory, options.biases)
+    sides = build_indexes(partial, options.index, options.device, options.memory)
     corpora = tuple(_reference(corpus, outcome) for corpus in job.corpora)
     unsealed = Manifest(
         schema_version=SCHEMA_VERSION,

@@ -49,8 +49,7 @@ def _try(path: Path) -> None:
         own = np.einsum("rd,rd->r", vectors[rows], vectors[rows])
         spec = release.manifest.side_spec("molecules")
         least = _LEAST_FOUND if spec.kind == "flat" else _LEAST_FOUND_APPROXIMATELY
-        # With biases, another molecule may rank before the one whose vector it is.
-        if not spec.parameters.get("bias") and np.mean(hits.scores[:, 0] >= own - _TOLERANCE) < least:
+        if np.mean(hits.scores[:, 0] >= own - _TOLERANCE) < least:
             raise BuildError(f"{path}: molecules are not found by their own vectors")
         release.records.molecules([int(row) for row in hits.rows[:, 0]])
     finally:

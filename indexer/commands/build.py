@@ -39,13 +39,6 @@ def build(
             metavar="FIELD=NAME", help="Column for smiles, id, cid, name, description, tags, synonyms. Repeatable."
         ),
     ] = None,
-    bias: Annotated[
-        Strings,
-        typer.Option(
-            metavar="SIDE=FILE",
-            help="Added to cosines of molecules or descriptions in ranking: a .npy. Repeatable.",
-        ),
-    ] = None,
     tag: Annotated[
         Strings,
         typer.Option(

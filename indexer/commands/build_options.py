@@ -16,7 +16,6 @@ from indexer.engines import AUTO, IndexSpec, engine_for
 
 # Where a flag of another name belongs among the options.
 _PATHS = {"engine": "index.engine", "kind": "index.kind", "precision": "index.parameters.precision"}
-_SIDES = ("molecules", "descriptions")
 
 Values = dict[str, Any]
 
@@ -34,8 +33,6 @@ def read_options(config: Path | None, flags: Mapping[str, Any], overrides: Seque
         elif flag == "column":
             pairs = _pairs("--column", value, "FIELD=NAME", get_args(FieldName))
             values["columns"] = {**_get(values, "columns"), **pairs}
-        elif flag == "bias":
-            values["biases"] = _pairs("--bias", value, "SIDE=FILE", _SIDES)
         elif flag == "index_option":
             for name, text in _pairs("--index-option", value, "NAME=VALUE").items():
                 _set(values, f"index.parameters.{name}", int(text) if text.isdecimal() else text)

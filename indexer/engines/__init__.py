@@ -4,12 +4,17 @@ from indexer.engines.base import AUTO, Engine, EngineStats, Hits, IndexSpec, Vec
 from indexer.engines.faiss_engine import FaissEngine
 from indexer.engines.milvus_engine import MilvusEngine
 
-__all__ = ["AUTO", "Engine", "EngineStats", "Hits", "IndexSpec", "VectorIndex", "engine_for"]
+__all__ = ["AUTO", "Engine", "EngineStats", "Hits", "IndexSpec", "VectorIndex", "all_engines", "engine_for"]
+
+
+def all_engines(device: str = "cpu") -> tuple[Engine, ...]:
+    """One of each engine. `device`: where FAISS searches."""
+    return FaissEngine(device), MilvusEngine()
 
 
 def engine_for(spec: IndexSpec, device: str = "cpu") -> Engine:
-    """The engine that a spec names; ValueError for an engine or a kind that there is not."""
-    engines: dict[str, Engine] = {"faiss": FaissEngine(device), "milvus": MilvusEngine()}
+    """The engine that a spec names; ValueError for an unknown engine or kind."""
+    engines = {engine.name: engine for engine in all_engines(device)}
     engine = engines.get(spec.engine)
     if engine is None:
         raise ValueError(f"no engine {spec.engine!r}; known: {', '.join(engines)}")

@@ -1,13 +1,10 @@
-"""What every vector engine offers: build once, open many times, search exactly, tell about itself.
+"""The protocol of vector engines: build once, open many times, search with exact scores, report what is open.
 
-A release keeps the vectors of each side in a plain float32 `.npy` file, `(count, dim)`, rows L2-normalised.
-That file is the truth; an engine may build further files from it and re-scores what it finds against it,
-so a score is the cosine whatever the engine.
-
-A side may have a bias for each of its rows (`bias_file`). Every kind carries it as one more dimension of the vectors,
-1 in the query: rows are ranked by cosine + bias, and the score that is reported stays the cosine.
+A release keeps the vectors of each side in a plain float32 `.npy` file, `(count, dim)`, rows L2-normalised. An engine
+may build further files from it, and re-scores what it finds against it: scores are exact cosines whatever the engine.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -26,12 +23,7 @@ AUTO = "auto"
 
 
 class EngineAwayError(OSError):
-    """What searches need outside this process, such as a server, does not answer or does not do what it is asked to."""
-
-
-def bias_file(vectors: Path) -> Path:
-    """Where the biases of a side's rows stand, if it has any: float32 `(count,)` beside its vectors."""
-    return vectors.with_suffix(".bias.npy")
+    """A server that searches need does not answer, or refuses what it is asked for."""
 
 
 def index_file(vectors: Path, directory: Path) -> Path:
@@ -40,7 +32,7 @@ def index_file(vectors: Path, directory: Path) -> Path:
 
 
 class IndexSpec(BaseModel):
-    """Which engine and kind of index serves a release, and with which parameters; part of the manifest."""
+    """Engine, kind of index and its parameters; part of the manifest."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,10 +43,10 @@ class IndexSpec(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Best rows per query, best first; equal ones in row order. Best is the highest score, or score + bias.
+    """The rows of highest score for each query, best first; rows of equal score in row order.
 
-    Shapes: `scores` float32 `(queries, k)`, `rows` int64 `(queries, k)`. Where there are fewer than k rows to
-    find, the rest is filled with row -1 and score -inf.
+    Shapes: `scores` float32 `(queries, k)`, `rows` int64 `(queries, k)`. Where fewer than k rows exist, the rest is
+    row -1 with score -inf.
     """
 
     scores: Vectors
@@ -63,11 +55,10 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Conditions that the molecules of `count` rows of a side meet, all rows that a search allows among them.
+    """Conditions that the molecules of `count` rows of a side meet; every row that a search allows is among them.
 
-    For an engine that has the columns (`indexer.columns`) as well and can drop other rows by itself. `ranges`: least
-    and most of a property, both included, by its name in a filter. `tag_sets`: numbers of the sets of tags that a
-    molecule may have, None for any.
+    For an engine that stores the columns (`indexer.columns`) too and can filter by itself. `ranges`: property name, and
+    its minimum and maximum, both inclusive. `tag_sets`: numbers of the tag sets that a molecule may have; None for any.
     """
 
     ranges: tuple[tuple[str, Bounds], ...]
@@ -77,10 +68,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """What an open index holds, and where.
+    """Size and location of an open index.
 
-    `vector_bytes` is the size of the vectors, `index_bytes` of all files beside them. `resident_bytes` of the latter
-    were read when it was opened, each process its own; all else is mapped: read when touched, shared by processes.
+    `vector_bytes` is the size of the vectors, `index_bytes` that of all files beside them. `resident_bytes` of the
+    latter are read into each process when it opens the index; the rest is mapped: read on demand, shared by processes.
     """
 
     engine: str
@@ -109,16 +100,16 @@ class VectorIndex(Protocol):
             queries: float32 `(queries, dim)`, L2-normalised.
             k: number of hits wanted, at least 1; may exceed the number of rows.
             allowed: only these rows may be found: int64 `(m,)`, ascending, without repeats; None for all.
-            where: what all allowed rows have in common, for engines that can make use of it; hits do not depend on it.
+            where: what all allowed rows have in common; an engine may use it to filter, the hits do not depend on it.
 
         Raises:
             ValueError: k below 1, a wrong shape, or values that are not finite.
-            EngineAwayError: a server that is needed is away.
+            EngineAwayError: the server is unavailable.
         """
         ...
 
     def check(self) -> None:
-        """Raise EngineAwayError if searches need a server that is away. At once, where they need none."""
+        """Raise EngineAwayError if searches need a server that is unavailable."""
         ...
 
     def stats(self) -> EngineStats: ...
@@ -127,7 +118,7 @@ class VectorIndex(Protocol):
 
 
 class Engine(Protocol):
-    """A kind of vector index: makes its files next to the vectors of a side and opens them again."""
+    """Builds the index files of one side next to its vectors, and opens them."""
 
     @property
     def name(self) -> str: ...
@@ -136,20 +127,31 @@ class Engine(Protocol):
     def kinds(self) -> tuple[str, ...]: ...
 
     def resolve(self, spec: IndexSpec, count: int, dim: int, memory: int | None = None) -> IndexSpec:
-        """The spec for one side of so many vectors: a kind in place of `auto`, every parameter with its value.
+        """The spec for a side of `count` vectors: `auto` replaced by a kind, every parameter given its value.
 
-        `memory`: bytes that the index may count on when it is searched; None for those of this machine. ValueError for
-        a kind or parameter that there is not, or a value that it cannot have.
+        `memory`: bytes available to searches; None for those of this machine. ValueError for an unknown kind or
+        parameter, or a value out of range.
         """
         ...
 
     def build(self, vectors: Path, directory: Path, spec: IndexSpec) -> list[Path]:
-        """Write whatever this kind needs beside the vector file into `directory`; returns the files written.
+        """Write what this kind needs beside the vector file into `directory`; returns the files written.
 
         `spec` comes from `resolve`. The same vectors and spec give the same bytes.
         """
         ...
 
     def open(self, vectors: Path, directory: Path, spec: IndexSpec) -> VectorIndex:
-        """Open what `build` made. Start-up must not read the vectors whole. Raises OSError or ValueError if damaged."""
+        """Open what `build` wrote, without reading all vectors. Raises OSError or ValueError if it is damaged."""
+        ...
+
+    def publish(self, release: Path) -> None:
+        """Tell the server, if there is one, that this release is served from now on. EngineAwayError if it cannot."""
+        ...
+
+    def discard(self, removed: Sequence[Path], kept: Sequence[Path]) -> list[str]:
+        """Delete what removed releases have on a server, unless a kept one shares it; returns the names deleted.
+
+        Raises EngineAwayError if the server is unavailable.
+        """
         ...

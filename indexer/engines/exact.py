@@ -1,4 +1,4 @@
-"""Exact cosines for rows that an engine proposes, in an order that never depends on how they were found."""
+"""Exact cosines for rows that an engine proposes, ordered independently of how they were found."""
 
 import numpy as np
 
@@ -22,8 +22,8 @@ def check_queries(queries: Vectors, k: int, dim: int) -> Vectors:
 def exact_scores(vectors: Vectors, query: Vectors, rows: Rows) -> Vectors:
     """Cosines of `rows` with one query `(dim,)`, summed in float64 and rounded once: float32 `(rows,)`.
 
-    Row by row, so that equal vectors get equal scores and a query gets the same score alone or in a batch
-    (the rounding of a matrix product depends on where in the matrix a row stands).
+    Computed row by row, so equal vectors get equal scores, and a query gets the same scores alone as in a batch (the
+    rounding of a matrix product depends on a row's position in the matrix).
     """
     scores = np.empty(len(rows), dtype=np.float32)
     wide = query.astype(np.float64)
@@ -33,21 +33,16 @@ def exact_scores(vectors: Vectors, query: Vectors, rows: Rows) -> Vectors:
     return scores
 
 
-def ranking(scores: Vectors, rows: Rows, bias: Vectors | None) -> Vectors:
-    """What rows are ranked by: scores, plus biases `(count,)` where the side has them; float32 `(rows,)`."""
-    return scores if bias is None else scores + bias[rows]
-
-
 def empty_hits(queries: int, k: int) -> Hits:
-    """Hits with nothing in them: row -1 and score -inf everywhere, shapes `(queries, k)`."""
+    """Hits without any row: row -1 and score -inf everywhere, shapes `(queries, k)`."""
     return Hits(
         scores=np.full((queries, k), -np.inf, dtype=np.float32),
         rows=np.full((queries, k), NO_ROW, dtype=np.int64),
     )
 
 
-def put_best(hits: Hits, position: int, scores: Vectors, rows: Rows, ranks: Vectors) -> None:
-    """Write the rows of highest `ranks` as the hits of query number `position`: best first, equal ones in row order."""
-    order = np.lexsort((rows, -ranks))[: hits.rows.shape[1]]
+def put_best(hits: Hits, position: int, scores: Vectors, rows: Rows) -> None:
+    """Write the best of `rows` `(rows,)` as the hits of query `position`: best first, ties in row order."""
+    order = np.lexsort((rows, -scores))[: hits.rows.shape[1]]
     hits.scores[position, : len(order)] = scores[order]
     hits.rows[position, : len(order)] = rows[order]

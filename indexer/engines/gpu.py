@@ -1,4 +1,4 @@
-"""GPUs for FAISS: there only with faiss-gpu (or faiss-gpu-cuvs) installed in the place of faiss-cpu, and a device."""
+"""FAISS on GPUs: needs faiss-gpu (or faiss-gpu-cuvs) in place of faiss-cpu, and a device."""
 
 import logging
 from functools import cache
@@ -10,36 +10,36 @@ from indexer.engines.base import Rows, Vectors
 
 _log = logging.getLogger("molseek.indexer")
 
-# Most rows that FAISS finds on a GPU in one search.
-_MOST_WIDTH = 2048
+# Maximum number of rows that FAISS returns from a GPU search.
+_MAX_WIDTH = 2048
 
 
 @cache
 def gpus_for(device: str) -> int:
-    """How many GPUs FAISS is to use: 0 where the device asked for is the CPU, or GPUs cannot be used.
+    """Number of GPUs that FAISS uses: 0 if `device` is the CPU, or if GPUs cannot be used.
 
-    In the latter case one line of the log says why, once in a process.
+    In the latter case one line of the log says why, once per process.
     """
     if not device.startswith("cuda"):
         return 0
     if not hasattr(faiss, "StandardGpuResources"):
-        _log.warning("FAISS works on the CPU: %s was asked for, and the faiss installed has no GPU code", device)
+        _log.warning("FAISS runs on the CPU: %s was requested, but the installed faiss has no GPU code", device)
         return 0
     count = int(faiss.get_num_gpus())
     if count == 0:
-        _log.warning("FAISS works on the CPU: %s was asked for, and FAISS sees no GPU", device)
+        _log.warning("FAISS runs on the CPU: %s was requested, but FAISS sees no GPU", device)
     return count
 
 
 class GpuCopy:
-    """A copy of an index, split among all GPUs. One search at a time: FAISS's GPU indexes take no more."""
+    """A copy of an index, sharded over all GPUs. Runs one search at a time: FAISS's GPU indexes are not thread-safe."""
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
         self._lock = Lock()
 
     def fits(self, width: int) -> bool:
-        return width <= _MOST_WIDTH
+        return width <= _MAX_WIDTH
 
     def search(self, queries: Vectors, width: int, probes: int | None = None) -> tuple[Vectors, Rows]:
         """Scores and rows `(queries, width)`, best first, -1 where there are no more."""
@@ -52,7 +52,7 @@ class GpuCopy:
 
 
 def copy_to_gpus(index: faiss.Index) -> GpuCopy | None:
-    """`index` on all GPUs; None, with one line of the log, if it does not fit or FAISS keeps its kind off them."""
+    """`index` on all GPUs; None, with one line of the log, if it does not fit or FAISS has no GPU code for it."""
     try:
         options = faiss.GpuMultipleClonerOptions()
         options.shard = True
@@ -79,5 +79,5 @@ def flat_on_gpus(vectors: Vectors) -> GpuCopy | None:
 
 
 def clusters_on_gpus(index: faiss.IndexIVF) -> None:
-    """Have `index` train its clusters on all GPUs."""
+    """Make `index` train its clusters on all GPUs."""
     index.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(index.d))

@@ -1,9 +1,9 @@
-"""Making the FAISS files of a side from its vectors, block by block: same vectors and parameters, same bytes.
+"""Writing the FAISS files of a side from its vectors, block by block: same vectors and parameters, same bytes.
 
-Whatever the side's size, memory holds a block and the rows that clusters are trained on. A graph alone is there whole
-until it is written, since each row is linked by searching among all before it.
+Memory holds one block and the training sample of the clusters, whatever the size of the side, with two exceptions: a
+graph, where each row is linked by searching among all before it, and a float16 scan are built in memory and written.
 
-What FAISS is given is `(rows, width)` float32: the vector, its bias if there are biases, zeros up to a multiple of 16.
+FAISS is given `(rows, width)` float32: the vectors, and zeros up to a multiple of 16 dimensions.
 """
 
 from collections.abc import Iterator
@@ -14,53 +14,49 @@ import faiss
 import numpy as np
 
 from indexer.engines.base import Rows, Vectors
+from indexer.engines.flat import padded_to
 from indexer.engines.gpu import clusters_on_gpus
+from indexer.engines.inverted_lists import write_lists
 from indexer.engines.parameters import HnswParameters, IvfParameters, IvfpqParameters, KindParameters, padded
-from indexer.engines.streaming import write_codes, write_lists
 
-# Rows read, widened and handed over at a time: 65,536 × 304 × 4 bytes = 80 MiB.
+# Rows read, padded and handed over at a time: 65,536 × 304 × 4 bytes = 80 MiB.
 _BLOCK = 65_536
 _METRIC = faiss.METRIC_INNER_PRODUCT
 _SQ = faiss.ScalarQuantizer
 
 
-class Source:
+class PaddedRows:
     """The rows of a side as FAISS is given them."""
 
-    def __init__(self, vectors: Vectors, bias: Vectors | None) -> None:
+    def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
-        self._bias = bias
         self.count, self.dim = vectors.shape
-        self.width = padded(self.dim, 0 if bias is None else 1)
+        self.width = padded(self.dim)
 
     def rows(self, rows: Rows | slice) -> Vectors:
-        block = np.ascontiguousarray(self._vectors[rows])
-        wide = np.zeros((len(block), self.width), np.float32)
-        wide[:, : self.dim] = block
-        if self._bias is not None:
-            wide[:, self.dim] = self._bias[rows]
-        return wide
+        return padded_to(np.ascontiguousarray(self._vectors[rows]), self.width)
 
     def blocks(self) -> Iterator[Vectors]:
         for start in range(0, self.count, _BLOCK):
             yield self.rows(slice(start, min(start + _BLOCK, self.count)))
 
     def sample(self, count: int, seed: int) -> Vectors:
-        """`count` rows drawn without replacement, in row order."""
+        """`count` rows sampled without replacement, in row order."""
         chosen = np.random.default_rng(seed).choice(self.count, size=min(count, self.count), replace=False)
         return self.rows(np.sort(chosen))
 
 
-def make_half(source: Source, path: Path) -> None:
-    """Write all rows as float16, each number rounded to the nearest (FAISS's own rounding depends on the processor)."""
+def make_half(source: PaddedRows, path: Path) -> None:
+    """Write all rows as float16, rounded to nearest (FAISS's own rounding depends on the processor)."""
     index = faiss.IndexScalarQuantizer(source.width, _SQ.QT_fp16, _METRIC)
     index.train(np.zeros((1, source.width), np.float32))
-    halves = (block.astype(np.float16).view(np.uint8) for block in source.blocks())
-    write_codes(index, halves, source.count, path)
+    for block in source.blocks():
+        index.add_sa_codes(block.astype(np.float16).view(np.uint8))
+    faiss.write_index(index, str(path))
 
 
-def make_index(source: Source, parameters: KindParameters, path: Path, gpus: int = 0) -> None:
-    """Write the file of an approximate kind. ValueError for a flat one, which needs none (or `make_half`).
+def make_index(source: PaddedRows, parameters: KindParameters, path: Path, gpus: int = 0) -> None:
+    """Write the files of an approximate kind. ValueError for a flat one, which needs none (or `make_half`).
 
     With GPUs, clusters are trained on them (their sums round otherwise than the CPU's); rows are added by the CPU.
     """
@@ -72,8 +68,8 @@ def make_index(source: Source, parameters: KindParameters, path: Path, gpus: int
         raise ValueError(f"{type(parameters).__name__} has no index file")
 
 
-def _make_graph(index: faiss.IndexHNSW, source: Source, path: Path) -> None:
-    """Add row after row: links depend on the order that they come in, and lead to any earlier row."""
+def _make_graph(index: faiss.IndexHNSW, source: PaddedRows, path: Path) -> None:
+    """Add one row after another: links depend on the order of insertion, and may lead to any earlier row."""
     with _threads(1):
         for block in source.blocks():
             index.add(block)
@@ -91,7 +87,7 @@ def _empty_graph(parameters: HnswParameters, width: int) -> faiss.IndexHNSW:
     return index
 
 
-def _trained_lists(parameters: IvfParameters, source: Source, gpus: int) -> faiss.IndexIVF:
+def _trained_lists(parameters: IvfParameters, source: PaddedRows, gpus: int) -> faiss.IndexIVF:
     # The coarse centroids must outlive this function: FAISS's wrapper keeps a reference to them.
     coarse = faiss.IndexFlat(source.width, _METRIC)
     index: faiss.IndexIVF
@@ -107,7 +103,7 @@ def _trained_lists(parameters: IvfParameters, source: Source, gpus: int) -> fais
         index = faiss.IndexIVFFlat(coarse, source.width, parameters.lists, _METRIC)
     index.cp.seed = parameters.seed
     index.cp.niter = parameters.iterations
-    index.cp.min_points_per_centroid = 1  # FAISS would print its doubts
+    index.cp.min_points_per_centroid = 1  # else FAISS prints warnings
     if gpus:
         clusters_on_gpus(index)
     index.train(source.sample(parameters.train_rows, parameters.seed))

@@ -1,8 +1,8 @@
 """The kinds of the Milvus engine: what a collection's index is, and how hard a search looks.
 
-Milvus's `FLAT`, `HNSW`, `IVF_FLAT` and `IVF_PQ`, by inner product. The names of kinds and parameters are those of the
-FAISS engine where they mean the same. Milvus cuts a collection into segments, each with an index of its own, so `lists`
-and `links` are those of a segment (some hundred thousand to a few million rows), and are what they are asked to be.
+Milvus's `FLAT`, `HNSW`, `IVF_FLAT` and `IVF_PQ`, by inner product. Kinds and parameters are named as in the FAISS
+engine where they mean the same. Milvus splits a collection into segments, each with an index of its own, so `lists` and
+`links` are per segment (some hundred thousand to a few million rows) and are not derived from the number of rows.
 """
 
 from pydantic import Field, ValidationError
@@ -12,16 +12,16 @@ from indexer.engines.parameters import ApproximateParameters, KindParameters, pa
 
 ServerParameters = dict[str, str | int]
 
-# The most that Milvus takes for `ef`.
-_MOST_CANDIDATES = 32_768
+# The largest `ef` that Milvus accepts.
+_MAX_CANDIDATES = 32_768
 
 
 class FlatKind(KindParameters):
     """Every vector is compared, in float32."""
 
     def width(self, dim: int) -> int:
-        """Dimensions of what the server is given for vectors of `dim`."""
-        return dim + self.bias
+        """Dimensions of the vectors that the server is given."""
+        return dim
 
     def index(self, dim: int) -> ServerParameters:
         """`index_type` and its parameters."""
@@ -29,11 +29,11 @@ class FlatKind(KindParameters):
 
 
 class ApproximateKind(ApproximateParameters, FlatKind):
-    """A kind that proposes rows, of which it may miss some."""
+    """A kind that may miss some rows."""
 
     @property
-    def most_effort(self) -> int:
-        """The effort beyond which nothing more is found, or asked for."""
+    def max_effort(self) -> int:
+        """The effort that looks at the whole index, or the largest that Milvus accepts."""
         raise NotImplementedError
 
     def search(self, effort: int, width: int) -> ServerParameters:
@@ -46,15 +46,15 @@ class HnswKind(ApproximateKind):
 
     links: int = Field(default=32, ge=2, le=2048)
     ef_construction: int = Field(default=100, ge=8, le=4096)
-    ef_search: int = Field(default=64, ge=8, le=_MOST_CANDIDATES)
+    ef_search: int = Field(default=64, ge=8, le=_MAX_CANDIDATES)
 
     @property
     def effort(self) -> int:
         return self.ef_search
 
     @property
-    def most_effort(self) -> int:
-        return _MOST_CANDIDATES
+    def max_effort(self) -> int:
+        return _MAX_CANDIDATES
 
     def with_effort(self, effort: int) -> "HnswKind":
         return self.model_copy(update={"ef_search": effort})
@@ -63,7 +63,7 @@ class HnswKind(ApproximateKind):
         return {"index_type": "HNSW", "M": self.links, "efConstruction": self.ef_construction}
 
     def search(self, effort: int, width: int) -> ServerParameters:
-        return {"ef": min(max(effort, width), _MOST_CANDIDATES)}
+        return {"ef": min(max(effort, width), _MAX_CANDIDATES)}
 
 
 class IvfKind(ApproximateKind):
@@ -77,7 +77,7 @@ class IvfKind(ApproximateKind):
         return self.probes
 
     @property
-    def most_effort(self) -> int:
+    def max_effort(self) -> int:
         return self.lists
 
     def with_effort(self, effort: int) -> "IvfKind":
@@ -97,8 +97,8 @@ class IvfpqKind(IvfKind):
     code_bytes: int = Field(default=0, ge=0, le=4096)
 
     def width(self, dim: int) -> int:
-        """A code stands for as many numbers each, so zeros fill the vectors up."""
-        return padded(dim, self.bias)
+        """All codes cover the same number of dimensions, so the vectors are padded with zeros."""
+        return padded(dim)
 
     def index(self, dim: int) -> ServerParameters:
         width = self.width(dim)
@@ -121,5 +121,5 @@ def read_kind(spec: IndexSpec) -> FlatKind:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(step) for step in first["loc"])
-        known = ", ".join(model.model_fields)
+        known = ", ".join(model.model_fields) or "none"
         raise ValueError(f"parameter {name!r} of kind {spec.kind}: {first['msg']}; known: {known}") from None

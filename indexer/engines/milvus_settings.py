@@ -1,4 +1,4 @@
-"""Where Milvus is and how it is spoken to: from `MOLSEEK_MILVUS_*` variables, never from a manifest."""
+"""How Milvus is reached: from `MOLSEEK_MILVUS_*` variables, never from a manifest."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class MilvusSettings(BaseSettings):
-    """A field `uri` is set by the variable `MOLSEEK_MILVUS_URI`. Nothing here is written into a release or a log."""
+    """The variable `MOLSEEK_MILVUS_URI` sets `uri`, and so on. None of this is written into a release or a log."""
 
     model_config = SettingsConfigDict(env_prefix="MOLSEEK_MILVUS_", frozen=True, extra="forbid")
 
@@ -18,12 +18,12 @@ class MilvusSettings(BaseSettings):
         default="molseek",
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         max_length=64,
-        description="of collections and aliases; index directories that share a server need one each",
+        description="of collections and aliases; each index directory that shares a server needs its own",
     )
-    timeout_seconds: float = Field(default=10.0, gt=0, description="for connecting and for a search")
-    import_timeout_seconds: float = Field(default=600.0, gt=0, description="for one step of an import")
+    timeout_seconds: float = Field(default=10.0, gt=0, description="timeout for connecting and for a search")
+    import_timeout_seconds: float = Field(default=600.0, gt=0, description="timeout for one step of an import")
     local_rows: int = Field(
-        default=20_000, ge=0, description="filters that leave at most so many rows are answered without the server"
+        default=20_000, ge=0, description="filters that leave at most this many rows are answered without the server"
     )
 
     @property

@@ -1,8 +1,7 @@
 """Collections of vectors in Milvus, through pymilvus: fill, search, point an alias at, drop.
 
 A collection has the fields `row` (the row of the release, its primary key), `vector`, and the columns of its side if
-the release has them. Vectors are compared by inner product, which for unit vectors is the cosine, and goes on meaning
-something where a bias is one more dimension.
+the release has them. Vectors are compared by inner product, which for unit vectors is the cosine.
 """
 
 import logging
@@ -20,16 +19,16 @@ from indexer.engines.milvus_settings import MilvusSettings
 
 ROW = "row"
 VECTOR = "vector"
-# A server takes messages of up to 64 MiB; the rows of one import step take a quarter of that.
+# A server accepts messages of up to 64 MiB; one import step takes a quarter of that.
 _STEP_BYTES = 16 << 20
-# What Milvus gives at most for one query, and how many hits are asked for in one message (12 bytes each).
-MOST_HITS = 16_384
+# Maximum number of hits that Milvus returns for one query, and number requested in one message (12 bytes each).
+MAX_HITS = 16_384
 _HITS_PER_MESSAGE = 1 << 18
 _QUERIES_PER_MESSAGE = 1024
-# How often it is asked how far the index of a collection is.
+# Interval between questions for the progress of an index.
 _INDEX_POLL_SECONDS = 0.5
 
-# How a column is kept (as NumPy says it): Milvus's type.
+# NumPy type of a column: Milvus type.
 _TYPES = {"<f8": "DOUBLE", "<i2": "INT16", "<i4": "INT32"}
 
 Read = Callable[[int, int], Mapping[str, NDArray[np.generic]]]
@@ -38,7 +37,7 @@ _log = logging.getLogger("molseek.indexer")
 
 
 class MilvusError(EngineAwayError):
-    """Milvus cannot be reached or does not do what it is asked to; one line that names its address."""
+    """Milvus cannot be reached or reports an error; one line that names its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class MilvusStore:
             from pymilvus import MilvusClient
         except ImportError as error:
             raise MilvusError(f"the engine milvus needs an extra: pip install 'molseek[milvus]' ({error})") from None
-        # It logs every error with a traceback before raising it; whoever catches it decides what is said.
+        # pymilvus logs every error with a traceback before raising it; the caller decides what is reported.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         token = settings.token.get_secret_value() if settings.token else ""
         with self._errors("cannot be reached"):
@@ -81,10 +80,10 @@ class MilvusStore:
             yield
         except MilvusException as error:
             raise MilvusError(self._message(problem, error.message)) from None
-        except grpc.RpcError as error:  # a server that is there and says nothing
+        except grpc.RpcError as error:  # the server accepts connections but does not answer
             reason = f"{error.code().name}, {error.details()}" if isinstance(error, grpc.Call) else str(error)
             raise MilvusError(self._message(problem, reason)) from None
-        except (OSError, RuntimeError) as error:  # Milvus Lite, for a file that it cannot use
+        except (OSError, RuntimeError) as error:  # Milvus Lite, for an unusable file
             raise MilvusError(self._message(problem, str(error))) from None
 
     def _message(self, problem: str, reason: str) -> str:
@@ -120,14 +119,14 @@ class MilvusStore:
         read: Read,
         advance: Callable[[int], object],
     ) -> None:
-        """Import rows 0 … count - 1 in steps; goes on after the last whole step of an import that was interrupted.
+        """Import rows 0 … count - 1 in steps; resumes an interrupted import after its last complete step.
 
         Args:
             collection: made if missing.
             index: `index_type` and its parameters.
-            columns: of what type each is, as NumPy says it.
-            read: of rows `start` to `stop`, the `vector`, float32 `(stop - start, dim)`, and the columns.
-            advance: told the number of rows of each step that is done, those found done included.
+            columns: NumPy type of each column.
+            read: returns the `vector`, float32 `(stop - start, dim)`, and the columns of rows `start` to `stop`.
+            advance: called with the number of rows of each completed step, and of those found complete.
         """
         step = max(1, _STEP_BYTES // (4 * dim))
         patience = self._settings.import_timeout_seconds
@@ -153,7 +152,7 @@ class MilvusStore:
             raise MilvusError(f"Milvus at {self._settings.address} has {found} rows in {collection} after {count}")
 
     def _await_index(self, collection: str) -> None:
-        """Wait while a collection is being indexed: what is not yet is searched row by row, better and slower."""
+        """Wait until a collection is indexed; rows that are not are searched one by one, more exactly and slower."""
         left, since = -1, time.monotonic()
         while True:
             pending = self._client.describe_index(collection, VECTOR).get("pending_index_rows", 0)
@@ -188,7 +187,7 @@ class MilvusStore:
             self._client.load_collection(collection, timeout=patience)
 
     def _whole_steps(self, collection: str, starts: Sequence[int], count: int) -> int:
-        """How many steps from the first one on have all their rows. Few questions: whole steps come before others."""
+        """Number of leading steps that have all their rows, by binary search."""
         low, high = 0, len(starts)
         if not self.count(collection):
             return 0
@@ -202,7 +201,7 @@ class MilvusStore:
         return low
 
     def load(self, collection: str, count: int) -> None:
-        """Make a collection ready for searches. MilvusError if it is not there or has not `count` rows."""
+        """Make a collection ready for searches. MilvusError if it is missing or does not have `count` rows."""
         with self._errors(f"cannot load {collection}"):
             if self._client.has_collection(collection, timeout=self._settings.timeout_seconds):
                 self._client.load_collection(collection, timeout=self._settings.import_timeout_seconds)
@@ -212,7 +211,7 @@ class MilvusStore:
             raise MilvusError(f"Milvus at {self._settings.address}: the collection {collection} {state}")
 
     def check(self, collection: str) -> None:
-        """MilvusError if the server is away or has not the collection; loads it if it is not ready for searches."""
+        """MilvusError if the server is unavailable or lacks the collection; loads it if it is not loaded."""
         from pymilvus.client.types import LoadState
 
         with self._errors("is away"):
@@ -230,9 +229,9 @@ class MilvusStore:
         condition: str = "",
         parameters: Mapping[str, str | int] | None = None,
     ) -> list[Proposal]:
-        """For each query the `width` (at most MOST_HITS) rows of highest inner product; fewer where there are fewer.
+        """For each query the `width` (at most MAX_HITS) rows of highest inner product; fewer where there are fewer.
 
-        `condition`: of the columns, in Milvus's own words. `parameters` of the kind of index.
+        `condition`: a Milvus expression over the columns. `parameters`: of the kind of index.
         """
         at_once = max(1, min(_QUERIES_PER_MESSAGE, _HITS_PER_MESSAGE // width))
         found: list[Proposal] = []
@@ -255,7 +254,7 @@ class MilvusStore:
         return found
 
     def point(self, alias: str, collection: str) -> None:
-        """Let an alias stand for a collection from now on, whatever it stood for before."""
+        """Point an alias at a collection, whatever it pointed at before."""
         patience = self._settings.timeout_seconds
         with self._errors(f"cannot switch {alias} to {collection}"):
             from pymilvus import MilvusException
@@ -266,7 +265,7 @@ class MilvusStore:
                 self._client.create_alias(collection, alias, timeout=patience)
 
     def drop(self, collections: Iterable[str]) -> list[str]:
-        """Drop those collections that are there, with their aliases; returns their names."""
+        """Drop the collections that exist, with their aliases; returns their names."""
         dropped = []
         patience = self._settings.timeout_seconds
         for collection in collections:
@@ -288,6 +287,6 @@ class MilvusStore:
         self.close()
 
     def close(self) -> None:
-        """Leave. A search that is under way in another thread may fail."""
+        """Disconnect. A search in progress in another thread may fail."""
         with self._errors("cannot be left"):
             self._client.close()

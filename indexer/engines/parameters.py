@@ -1,16 +1,16 @@
 """The kinds of the FAISS engine, their parameters, and which kind is chosen for a corpus.
 
-`auto` keeps exact search while it is cheap. What a query costs is reading the vectors once, so the thresholds are bytes
+`auto` keeps exact search while it is cheap. A query costs one reading of the vectors, so the thresholds are in bytes
 (`python -m benchmarks.index_constants` measures the speeds behind them):
 
-- `flat`, float32, while the vectors have at most `FLAT_BYTES` (1.25 million × 300: about 50 ms on one core) and take
-  at most half of the memory;
-- `flat`, float16, while their halves are within the same two bounds: still exact, see `indexer.engines.flat`;
-- `ivf`, float16, while the halves take at most half of the memory;
+- `flat`, float32, while the vectors take at most `FLAT_BYTES` (1.25 million × 300: about 50 ms on one core) and at most
+  half of the memory;
+- `flat`, float16, while the float16 vectors are within the same two bounds: still exact, see `indexer.engines.flat`;
+- `ivf`, float16, while the float16 vectors take at most half of the memory;
 - `ivfpq` beyond.
 
-`hnsw` is never chosen by itself: its graph has to be made by one thread if two builds are to agree, which takes hours
-from ten million rows on, and recall as high comes from `ivf` by probing more lists.
+`auto` never chooses `hnsw`: two builds agree only if one thread builds the graph, which takes hours from ten million
+rows on, and `ivf` reaches the same recall by probing more lists.
 """
 
 import math
@@ -28,11 +28,11 @@ Parameters = dict[str, int | float | str]
 KINDS = ("flat", "hnsw", "ivf", "ivfpq")
 
 FLAT_BYTES = 1_500_000_000
-# A share of the memory, the rest being for the encoder, the records and whatever else runs.
+# Share of the memory; the rest is for the encoder, the records and other processes.
 MEMORY_SHARE = 0.5
-# Below this many rows a scan is as fast as any structure over them, and clusters have too few members: always flat.
+# Below this many rows a scan is as fast as any index, and clusters have too few members: always flat.
 APPROXIMATE_FROM = 2_000
-# FAISS's fast code for 16-bit floats takes only whole groups of so many numbers (12 times faster: 304 against 300).
+# FAISS has fast float16 code only for multiples of this many dimensions (304 is 12 times faster than 300).
 PADDING = 16
 _TRAIN_ROWS_PER_LIST = 64
 _FEWEST_ROWS_PER_LIST = 32
@@ -41,30 +41,28 @@ Chosen = TypeVar("Chosen", bound="KindParameters")
 
 
 class KindParameters(BaseModel):
-    """Parameters of every kind. `bias`: 1 if the rows have biases."""
+    """Parameters of a kind."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bias: Literal[0, 1] = 0
-
     def as_dict(self) -> Parameters:
-        """What the manifest keeps; a parameter that is off is left out."""
-        return {name: value for name, value in self.model_dump().items() if not (name == "bias" and value == 0)}
+        """What the manifest keeps."""
+        return self.model_dump()
 
 
 class FlatParameters(KindParameters):
-    """`precision` of what is scanned; scores are exact in either."""
+    """`precision` of the vectors that are scanned; scores are exact with either."""
 
     precision: Precision = "float32"
 
     def as_dict(self) -> Parameters:
-        """Nothing for float32, as the manifests of earlier versions have it."""
+        """Empty for float32, as in the manifests of earlier versions."""
         return {name: value for name, value in super().as_dict().items() if (name, value) != ("precision", "float32")}
 
 
 class ApproximateParameters(KindParameters):
-    """`overfetch`: rows re-scored exactly, as a multiple of the k wanted. `target_recall`: of the first ten hits, what
-    searches are tuned to at build time by looking at more of the index, as far as that goes; 0 for no tuning.
+    """`overfetch`: rows re-scored exactly, as a multiple of k. `target_recall`: recall@10 that the build tunes the
+    search effort to, as far as that is possible; 0 for no tuning.
     """
 
     overfetch: int = Field(default=4, ge=1, le=1000)
@@ -72,7 +70,7 @@ class ApproximateParameters(KindParameters):
 
     @property
     def effort(self) -> int:
-        """How much of the index a search looks at, in the kind's own unit."""
+        """How much of the index a search looks at, in the unit of the kind."""
         raise NotImplementedError
 
     def with_effort(self: Chosen, effort: int) -> Chosen:
@@ -130,9 +128,9 @@ _MODELS: dict[str, type[KindParameters]] = {
 }
 
 
-def padded(dim: int, bias: int) -> int:
-    """Dimensions of what FAISS is given: the vector, its bias, and zeros up to a whole group of 16."""
-    return -(-(dim + bias) // PADDING) * PADDING
+def padded(dim: int) -> int:
+    """Dimensions of the vectors that FAISS is given: `dim` rounded up to a multiple of 16."""
+    return -(-dim // PADDING) * PADDING
 
 
 def read_parameters(spec: IndexSpec) -> KindParameters:
@@ -152,7 +150,7 @@ def read_parameters(spec: IndexSpec) -> KindParameters:
 
 
 def resolve(spec: IndexSpec, count: int, dim: int, memory: int | None = None) -> IndexSpec:
-    """See `indexer.engines.base.Engine.resolve`. Parameters of a kind that `auto` does not choose are left out."""
+    """See `indexer.engines.base.Engine.resolve`. Parameters that the kind chosen by `auto` lacks are left out."""
     kind, given = spec.kind, spec.parameters
     if kind == AUTO:
         kind, precision = choose(count, dim, memory if memory is not None else usable_memory())
@@ -162,15 +160,15 @@ def resolve(spec: IndexSpec, count: int, dim: int, memory: int | None = None) ->
             given.pop("precision", None)
     checked = read_parameters(IndexSpec(engine=spec.engine, kind=kind, parameters=given))
     if not isinstance(checked, FlatParameters) and count < APPROXIMATE_FROM:
-        kind, checked = "flat", FlatParameters(bias=checked.bias)
+        kind, checked = "flat", FlatParameters()
     if isinstance(checked, IvfParameters):
         checked = _with_sizes(checked, count, dim)
     return IndexSpec(engine=spec.engine, kind=kind, parameters=checked.as_dict())
 
 
 def choose(count: int, dim: int, memory: int) -> tuple[str, Precision]:
-    """Kind and precision for so many vectors, given bytes of memory (see the head of this file)."""
-    single, half = count * dim * 4, count * padded(dim, 0) * 2
+    """Kind and precision for `count` vectors and `memory` bytes; the rule is in the module docstring."""
+    single, half = count * dim * 4, count * padded(dim) * 2
     usable = memory * MEMORY_SHARE
     if single <= min(FLAT_BYTES, usable):
         return "flat", "float32"
@@ -180,7 +178,7 @@ def choose(count: int, dim: int, memory: int) -> tuple[str, Precision]:
 
 
 def default_lists(count: int) -> int:
-    """The power of two next to twice the root of the number of rows: training and searching cost about the same."""
+    """The power of two nearest to 2 √count, where training and searching cost about the same."""
     lists = 1 << round(math.log2(2 * math.sqrt(max(count, 1))))
     while lists > 1 and lists * _FEWEST_ROWS_PER_LIST > count:
         lists //= 2
@@ -196,7 +194,7 @@ def _with_sizes(parameters: IvfParameters, count: int, dim: int) -> IvfParameter
         "probes": min(parameters.probes, lists),
     }
     if isinstance(parameters, IvfpqParameters):
-        width = padded(dim, parameters.bias)
+        width = padded(dim)
         update["code_bytes"] = parameters.code_bytes or width // 4
         if width % update["code_bytes"]:
             raise ValueError(f"parameter code_bytes of kind ivfpq must divide {width}, not be {update['code_bytes']}")
@@ -206,7 +204,7 @@ def _with_sizes(parameters: IvfParameters, count: int, dim: int) -> IvfParameter
 
 
 def usable_memory() -> int:
-    """Bytes of memory of this machine, or of the container that it is, if that has fewer."""
+    """Bytes of memory of this machine, or of its container if that has fewer."""
     limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     for path in (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")):
         try:

@@ -49,7 +49,7 @@ class Side:
         self.dim = index.dim
 
     def search(self, vectors: Vectors, k: int, allowed: Rows | None = None, where: Where | None = None) -> Hits:
-        """The k rows of highest cosine (plus bias, if any) for each query vector, best first, equal ones in row order.
+        """The k rows of highest cosine for each query vector, best first, ties in row order.
 
         `vectors` float32 `(queries, dim)`, L2-normalised; the hits are `(queries, k)`, filled up with row -1 and
         score -inf where the side has fewer rows. `allowed` (int64, ascending) limits the search to these rows; `where`
@@ -113,6 +113,11 @@ def open_release(path: Path, verify: bool = True, device: str = "cpu") -> Releas
     faiss-gpu. Raises ReleaseError naming the file that is missing, damaged or of an unknown kind.
     """
     manifest = read_manifest(path)
+    if any(side.parameters.get("bias") for side in manifest.sides.values()):
+        raise ReleaseError(
+            f"{path} was built with --bias, and ranks by more than the cosine; this version of Molseek does not read "
+            "such releases: build it again without biases"
+        )
     check_files(path, manifest, digests=verify)
     return Release(path, manifest, device)
 

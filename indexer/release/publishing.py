@@ -1,14 +1,15 @@
 """Which release is served: publish, roll back, list, verify, prune. Every change is one atomic rename."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexer.durable import replace_symlink, sync_directory, sync_file
+from indexer.engines import all_engines
 from indexer.errors import ReleaseError
 from indexer.locks import exclusive
-from indexer.release import remote
 from indexer.release.manifest import MANIFEST, Manifest, read_manifest
 from indexer.release.opened import CURRENT, RELEASES, current_release, open_release
 from indexer.release.publish_rules import PublishRules, check_fitness
@@ -117,7 +118,7 @@ def publish(root: Path, name: str, verified: bool = False, rules: PublishRules |
     with exclusive(root, "publish"):
         if rules is not None:
             check_fitness(root, path, rules)
-        remote.switch(path)
+        _tell_servers(path)
         _switch(root, name)
     return path
 
@@ -137,7 +138,7 @@ def rollback(root: Path) -> Path:
         for name in reversed(older):
             try:
                 verify_release(root / RELEASES / name)
-                remote.switch(root / RELEASES / name)
+                _tell_servers(root / RELEASES / name)
             except ReleaseError as error:
                 problems.append(str(error))
                 continue
@@ -168,7 +169,7 @@ def prune(root: Path, keep: int, older_than: timedelta | None = None, now: datet
             path = root / RELEASES / name
             path.rename(path.with_name(name + PARTIAL))  # first out of the list: a kill leaves no half release in it
         doomed = sorted((root / RELEASES).glob(f"*{PARTIAL}"))
-        remote.forget(doomed, [root / RELEASES / name for name in release_names(root)])
+        _discard_on_servers(doomed, [root / RELEASES / name for name in release_names(root)])
         remove_partial_releases(root)
         shutil.rmtree(root / "work", ignore_errors=True)
     return removed
@@ -190,6 +191,27 @@ def _switch(root: Path, name: str) -> None:
     sync_file(log)
     replace_symlink(root / CURRENT, f"{RELEASES}/{name}")
     sync_directory(root)
+
+
+def _tell_servers(release: Path) -> None:
+    """Let engines with a server publish there first. ReleaseError if a server is unavailable or lacks the vectors."""
+    try:
+        for engine in all_engines():
+            engine.publish(release)
+    except OSError as error:
+        raise ReleaseError(f"{release.name} cannot be published: {error}") from error
+
+
+def _discard_on_servers(removed: Sequence[Path], kept: Sequence[Path]) -> None:
+    """Delete what removed and unfinished releases have on servers. ReleaseError if a server is unavailable."""
+    try:
+        for engine in all_engines():
+            engine.discard(removed, kept)
+    except OSError as error:
+        names = ", ".join(path.name for path in removed)
+        raise ReleaseError(
+            f"these releases still have vectors on a server; run prune again ({names}): {error}"
+        ) from error
 
 
 def _published(root: Path) -> set[str]:

@@ -6,12 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 from indexer.cli import app
-from indexer.release import current_release, open_release
+from indexer.release import current_release
 
 
 @pytest.fixture
@@ -62,8 +61,6 @@ def test_damage_is_reported_with_exit_code_1(tiny_checkpoint: Path, molecules_fi
         ("molecules.tsv", ("--descriptions", "none.csv"), 1, "none.csv cannot be read"),
         ("molecules.tsv", ("--column", "smiles=STRUC"), 1, "its columns are: id, cid, name, smiles, description"),
         ("molecules.tsv", ("--column", "colour=red"), 2, "expected FIELD=NAME"),
-        ("molecules.tsv", ("--bias", "texts=bias.npy"), 2, "expected SIDE=FILE"),
-        ("molecules.tsv", ("--bias", "molecules=none.npy"), 1, "none.npy cannot be used as biases"),
         ("molecules.tsv", ("--kind", "round"), 2, "no kind 'round'"),
         ("molecules.tsv", ("--engine", "abacus"), 2, "no engine 'abacus'"),
         ("molecules.tsv", ("--workers", "-1"), 2, "workers"),
@@ -98,24 +95,6 @@ def test_a_missing_checkpoint_and_a_place_that_is_a_file(
     root.write_text("")
     result = build(tiny_checkpoint, molecules_file, root)
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
-
-
-def test_biases_rank_what_is_built_again(tiny_checkpoint: Path, molecules_file: Path, root: Path) -> None:
-    """As the recipe has it: build, make biases from the release's vectors, build again with them."""
-    assert build(tiny_checkpoint, molecules_file, root).exit_code == 0
-    vectors = np.load(root / "current" / "descriptions.npy")
-    bias = np.zeros(len(vectors), np.float32)
-    bias[2] = 5
-    np.save(root / "bias.npy", bias)
-    result = build(tiny_checkpoint, molecules_file, root, "--bias", f"descriptions={root / 'bias.npy'}")
-    assert result.exit_code == 0, result.output
-    path = current_release(root)
-    assert path is not None
-    release = open_release(path)
-    hits = release.descriptions.search(vectors[:1], 2)
-    assert hits.rows[0].tolist() == [2, 0]
-    assert release.molecules.search(vectors[:1], 1).rows[0, 0] != -1
-    release.close()
 
 
 def test_rolling_back_nothing(root: Path) -> None:

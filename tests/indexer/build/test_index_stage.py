@@ -1,4 +1,4 @@
-"""Indexes as a build makes them: each side its own kind, recall measured and tuned, biases taken along."""
+"""Indexes as a build makes them: each side its own kind, recall measured and tuned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from indexer.build.index_stage import build_indexes
 from indexer.engines import IndexSpec
-from indexer.errors import BuildError
 from indexer.release import current_release, open_release
 from tests.indexer.conftest import Build
 from tests.indexer.engines.test_kinds import unit
@@ -53,27 +52,11 @@ def test_without_a_target_nothing_is_tuned_and_without_another_side_the_own_rows
     assert molecules.recall_at_10 < 0.9
 
 
-def test_biases_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    sides(tmp_path, 10, 3)
-    for wrong in (np.zeros(9), np.full(10, np.inf), np.full(10, 1e9)):
-        np.save(tmp_path / "bias.npy", wrong)
-        with pytest.raises(BuildError, match="cannot be used as biases"):
-            build_indexes(tmp_path, IndexSpec(), biases={"molecules": tmp_path / "bias.npy"})
-
-
 def test_a_release_says_how_each_side_is_indexed(build: Build, molecules_file: Path, tmp_path: Path) -> None:
-    bias = np.zeros(6, np.float32)
-    bias[3] = 10
-    np.save(tmp_path / "bias.npy", bias)
-    build(molecules_file, index={"kind": "auto"}, biases={"molecules": tmp_path / "bias.npy"})
+    build(molecules_file, index={"kind": "auto", "parameters": {"precision": "float16"}})
     path = current_release(tmp_path / "index")
     assert path is not None
     release = open_release(path)
-    assert (release.manifest.kind, release.manifest.sides["molecules"].parameters) == ("flat", {"bias": 1})
-    assert release.manifest.sides["descriptions"].parameters == {}
-    query = np.load(path / "molecules.npy")[:1]
-    hits = release.molecules.search(query, 6)
-    assert hits.rows[0, :2].tolist() == [3, 0]
-    assert hits.scores[0, 1] == pytest.approx(1, abs=1e-5)
-    assert -1 <= hits.scores[0, 0] <= 1
+    assert release.manifest.kind == "flat"
+    assert {side.kind for side in release.manifest.sides.values()} == {"flat"}
     release.close()

@@ -29,7 +29,7 @@ def test_without_a_gpu_the_cpu_works_and_the_log_says_so(
         engine_for(spec, "cuda").build(tmp_path / "side.npy", tmp_path, spec)
         index = engine_for(spec, "cuda").open(tmp_path / "side.npy", tmp_path, spec)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "FAISS works on the CPU: cuda was asked for" in caplog.text
+    assert "FAISS runs on the CPU: cuda was requested" in caplog.text
     assert index.stats().device == "cpu"
     assert index.search(vectors[:3], 1).rows[:, 0].tolist() == [0, 1, 2]
 

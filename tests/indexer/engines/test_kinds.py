@@ -1,4 +1,4 @@
-"""What holds for every kind of index: own vector first, exact scores, any filter, biases, the same bytes every time."""
+"""What holds for every kind of index: own vector first, exact scores, any filter, the same bytes every time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from indexer.engines import IndexSpec, VectorIndex, engine_for
-from indexer.engines.base import bias_file
 
 Vectors = NDArray[np.float32]
 
@@ -36,12 +35,9 @@ def unit(seed: int, count: int, dim: int = DIM) -> Vectors:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def make(directory: Path, spec: IndexSpec, vectors: Vectors, bias: Vectors | None = None) -> VectorIndex:
+def make(directory: Path, spec: IndexSpec, vectors: Vectors) -> VectorIndex:
     path = directory / "side.npy"
     np.save(path, vectors)
-    if bias is not None:
-        np.save(bias_file(path), bias)
-        spec = spec.model_copy(update={"parameters": {**spec.parameters, "bias": 1}})
     engine = engine_for(spec)
     resolved = engine.resolve(spec, len(vectors), vectors.shape[1])
     for file in engine.build(path, directory, resolved):
@@ -49,12 +45,9 @@ def make(directory: Path, spec: IndexSpec, vectors: Vectors, bias: Vectors | Non
     return engine.open(path, directory, resolved)
 
 
-def best(
-    vectors: Vectors, query: Vectors, k: int, allowed: NDArray[np.int64], bias: Vectors | None = None
-) -> list[int]:
+def best(vectors: Vectors, query: Vectors, k: int, allowed: NDArray[np.int64]) -> list[int]:
     scores = (vectors[allowed].astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
-    ranks = scores if bias is None else scores + bias[allowed]
-    return [int(row) for row in allowed[np.lexsort((allowed, -ranks))][:k]]
+    return [int(row) for row in allowed[np.lexsort((allowed, -scores))][:k]]
 
 
 @pytest.fixture(scope="module", params=SPECS)
@@ -151,25 +144,6 @@ def test_equal_vectors_come_in_row_order(name: str, tmp_path: Path) -> None:
     assert found == 1 if name in EXACT else found >= 0.95
 
 
-@pytest.mark.parametrize("name", SPECS)
-@pytest.mark.parametrize("scale", [0.05, 3.0])
-def test_biases_rank_and_scores_stay_cosines(name: str, scale: float, tmp_path: Path) -> None:
-    vectors = unit(9, COUNT)
-    bias = np.random.default_rng(10).normal(scale=scale, size=COUNT).astype(np.float32)
-    index = make(tmp_path, SPECS[name], vectors, bias)
-    queries = unit(11, 20)
-    hits = index.search(queries, 10)
-    exact = np.einsum("qkd,qd->qk", vectors[hits.rows].astype(np.float64), queries.astype(np.float64))
-    np.testing.assert_array_equal(hits.scores, exact.astype(np.float32))
-    assert (np.diff(hits.scores + bias[hits.rows], axis=1) <= 0).all()
-    wanted = [best(vectors, query, 10, np.arange(COUNT), bias) for query in queries]
-    recall = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(wanted, hits.rows.tolist(), strict=True)])
-    assert recall == 1 if name in EXACT else recall >= 0.5
-    allowed = np.arange(5, dtype=np.int64) * 500
-    hits = index.search(queries[:1], 10, allowed)
-    assert hits.rows[0].tolist() == best(vectors, queries[0], 10, allowed, bias) + [-1] * 5
-
-
 @pytest.mark.parametrize("name", ["flat16", *APPROXIMATE])
 def test_the_same_vectors_give_the_same_bytes_with_any_number_of_threads(name: str, tmp_path: Path) -> None:
     threads = faiss.omp_get_max_threads()
@@ -180,7 +154,8 @@ def test_the_same_vectors_give_the_same_bytes_with_any_number_of_threads(name: s
             directory = tmp_path / f"{len(list(tmp_path.iterdir()))}"
             directory.mkdir()
             make(directory, SPECS[name], unit(12, COUNT))
-            digests.add(hashlib.sha256((directory / "side.faiss").read_bytes()).hexdigest())
+            files = sorted(directory.glob("side.[fi]*"))
+            digests.add(tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in files))
     finally:
         faiss.omp_set_num_threads(threads)
     assert len(digests) == 1
@@ -212,11 +187,3 @@ def test_damaged_and_foreign_files_are_refused(name: str, tmp_path: Path) -> Non
     file.unlink()
     with pytest.raises((ValueError, OSError), match=r"side\.faiss"):
         engine_for(spec).open(vectors, tmp_path, spec)
-
-
-@pytest.mark.parametrize(
-    "bias", [np.zeros(COUNT - 1, np.float32), np.full(COUNT, np.nan, np.float32), np.zeros((COUNT, 1), np.float32)]
-)
-def test_unfit_biases_are_refused(bias: Vectors, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"side\.bias\.npy"):
-        make(tmp_path, SPECS["flat"], unit(16, COUNT), bias)

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from indexer.cli import app
 from indexer.engines import IndexSpec, VectorIndex, engine_for
-from indexer.engines.base import bias_file
 from indexer.engines.milvus_engine import MilvusEngine
 from indexer.engines.milvus_settings import MilvusSettings
 from indexer.engines.milvus_store import MilvusError, MilvusStore
@@ -45,19 +44,13 @@ def unit(seed: int, count: int, dim: int) -> NDArray[np.float32]:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def both(
-    settings: MilvusSettings, directory: Path, vectors: NDArray[np.float32], bias: NDArray[np.float32] | None = None
-) -> tuple[VectorIndex, VectorIndex]:
+def both(settings: MilvusSettings, directory: Path, vectors: NDArray[np.float32]) -> tuple[VectorIndex, VectorIndex]:
     """The same vectors in Milvus and in FAISS's flat."""
     path = directory / "molecules.npy"
     np.save(path, vectors)
-    if bias is not None:
-        np.save(bias_file(path), bias)
     opened = []
     for engine in (MilvusEngine(settings), engine_for(IndexSpec())):
-        parameters: dict[str, int | float | str] = {"bias": 1} if bias is not None else {}
-        asked = IndexSpec(engine=engine.name, kind="flat", parameters=parameters)
-        spec = engine.resolve(asked, *vectors.shape)
+        spec = engine.resolve(IndexSpec(engine=engine.name, kind="flat"), *vectors.shape)
         engine.build(path, directory, spec)
         opened.append(engine.open(path, directory, spec))
     return opened[0], opened[1]
@@ -90,7 +83,7 @@ def test_what_milvus_does_not_settle_is_settled_here(
     settings: MilvusSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More equal vectors, or a rarer filter, than the longest list that a server gives can show."""
-    monkeypatch.setattr("indexer.engines.milvus_index.MOST_HITS", 64)
+    monkeypatch.setattr("indexer.engines.milvus_index.MAX_HITS", 64)
     distinct = unit(3, 4, 8)
     vectors = distinct[np.random.default_rng(4).integers(0, 4, size=600)]
     indexes = both(settings, tmp_path, vectors)
@@ -109,17 +102,6 @@ def test_small_filters_do_not_ask_the_server(settings: MilvusSettings, tmp_path:
     assert_same((near, exact), queries, 5, allowed)
     with pytest.raises(MilvusError, match="cannot search"):
         near.search(queries, 5)
-
-
-def test_biases_rank_and_scores_stay_cosines(settings: MilvusSettings, tmp_path: Path) -> None:
-    vectors, queries = unit(7, 500, 16), unit(8, 4, 16)
-    bias = np.random.default_rng(9).normal(scale=0.3, size=500).astype(np.float32)
-    ours, theirs = both(settings, tmp_path, vectors, bias)
-    assert_same((ours, theirs), queries, 10)
-    assert_same((ours, theirs), queries, 10, np.arange(0, 500, 3))
-    hits = ours.search(queries, 1)
-    best = (queries.astype(np.float64) @ vectors.T.astype(np.float64) + bias).argmax(axis=1)
-    assert hits.rows[:, 0].tolist() == best.tolist()
 
 
 def test_an_interrupted_import_goes_on(
@@ -266,7 +248,7 @@ def test_settings_that_are_missing_or_wrong_are_named(tmp_path: Path, monkeypatc
         MilvusEngine().build(path, tmp_path, MILVUS)
     with pytest.raises(ValueError, match=r"no kind 'round'; known: flat, hnsw, ivf, ivfpq"):
         MilvusEngine().resolve(IndexSpec(engine="milvus", kind="round"), 5, 8)
-    with pytest.raises(ValueError, match="known: bias"):
+    with pytest.raises(ValueError, match="known: none"):
         MilvusEngine().resolve(IndexSpec(engine="milvus", parameters={"lists": 3}), 5, 8)
 
 

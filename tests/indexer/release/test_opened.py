@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from indexer.errors import ReleaseError
-from indexer.release import Release, current_release, open_release
+from indexer.release import Release, current_release, open_release, read_manifest
 from tests.indexer.conftest import Build
 
 DATA = ["molecules.npy", "descriptions.npy", "fingerprints.npy", "records.sqlite", "rejects.tsv"]
@@ -87,6 +87,17 @@ def test_a_changed_or_unknown_manifest_is_refused(
 def test_a_manifest_that_is_none_is_refused(release_path: Path, content: bytes) -> None:
     (release_path / "manifest.json").write_bytes(content)
     with pytest.raises(ReleaseError, match=r"manifest\.json"):
+        open_release(release_path)
+
+
+def test_a_release_that_ranks_by_biases_is_refused_with_what_to_do(release_path: Path) -> None:
+    """Earlier versions built such releases; serving one by the cosine alone would change its hits without a word."""
+    manifest = read_manifest(release_path)
+    side = manifest.sides["molecules"].model_copy(update={"parameters": {"bias": 1}})
+    biased = manifest.model_copy(update={"sides": {**manifest.sides, "molecules": side}})
+    biased = biased.model_copy(update={"digest": biased.computed_digest()})
+    (release_path / "manifest.json").write_text(biased.to_json())
+    with pytest.raises(ReleaseError, match=r"built with --bias.*build it again without biases"):
         open_release(release_path)
 
 
