@@ -187,7 +187,7 @@ def test_recall_is_measured_and_tuned_when_a_kind_is_built(
 ) -> None:
     monkeypatch.setenv("MOLSEEK_MILVUS_URI", lite.uri)
     monkeypatch.setenv("MOLSEEK_MILVUS_LOCAL_ROWS", "0")
-    monkeypatch.setattr("indexer.engines.recall.QUERIES", 20)
+    monkeypatch.setattr("indexer.engines.recall._QUERIES", 20)
     spec = IndexSpec(engine="milvus", kind="ivf", parameters={"lists": 128, "probes": 1, "target_recall": 0.9})
     found = build_indexes(sides, spec)["molecules"]
     assert found.kind == "ivf"
