@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from indexer.build import BuildReport, build_release
 from indexer.build.options import BuildOptions
+from indexer.release import current_release
 
 MOLECULES = """id\tcid\tname\tsmiles\tdescription
 M1\t702\tethanol\tCCO\tA primary alcohol used as a solvent.
@@ -20,6 +22,17 @@ M6\t5234\tsalt\t[Na+].[Cl-]\tA salt of an alkali metal.
 """
 
 Build = Callable[..., BuildReport]
+
+
+def current(root: Path) -> Path:
+    path = current_release(root)
+    assert path is not None
+    return path
+
+
+def rejects_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="\n") as stream:
+        return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 @pytest.fixture

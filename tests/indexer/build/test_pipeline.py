@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
@@ -10,23 +9,11 @@ import numpy as np
 import pytest
 
 from indexer.build import BuildReport
-from indexer.errors import BuildError, CorpusError
 from indexer.release import current_release, open_release
 from model.checkpoint import load_checkpoint
 from model.inputs.fingerprint import morgan_fingerprint
 from model.inputs.structure import parse_structure
-from tests.indexer.conftest import Build
-
-
-def rejects_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="\n") as stream:
-        return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-def current(root: Path) -> Path:
-    path = current_release(root)
-    assert path is not None
-    return path
+from tests.indexer.conftest import Build, current
 
 
 def test_every_molecule_and_description_is_found_first_by_its_own_vector(
@@ -70,135 +57,6 @@ def test_records_say_who_the_rows_are(build: Build, molecules_file: Path, tmp_pa
     assert records.molecule_by_id("M99") is None
     with pytest.raises(IndexError, match="no molecule with row 6"):
         records.molecules([6])
-
-
-def test_descriptions_are_linked_by_id_then_structure_or_stand_alone(build: Build, tmp_path: Path) -> None:
-    molecules = tmp_path / "m.tsv"
-    molecules.write_text("chebi_id\tcid\tsmiles\nCHEBI:1\t702\tCCO\nCHEBI:2\t887\tCO\nCHEBI:3\t\tCCN\n")
-    descriptions = tmp_path / "d.tsv"
-    descriptions.write_text(
-        "id\tcid\tsmiles\tdescription\n"
-        "CHEBI:1\t\t\tby id\n"
-        "\t887\t\tby cid\n"
-        "\t\tNCC\tby structure\n"
-        "X\t\tc1ccccc1\tof another molecule\n"
-        "\t\t\tof nothing\n"
-        "CHEBI:1\t\tCO\tids collide\n"
-        "CHEBI:1\t\tOCC\tsecond text\n"
-    )
-    report = build(molecules, descriptions)
-    records = open_release(current(tmp_path / "index")).records
-    found = [(d.text, d.molecule_row, d.id, d.smiles) for d in records.descriptions(range(7))]
-    assert found == [
-        ("by id", 0, "CHEBI:1", "CCO"),
-        ("by cid", 1, "887", "CO"),
-        ("by structure", 2, "CHEBI:3", "CCN"),
-        ("of another molecule", None, "X", "c1ccccc1"),
-        ("of nothing", None, "d.tsv:6", None),
-        ("ids collide", 1, "CHEBI:1", "CO"),
-        ("second text", 0, "CHEBI:1", "CCO"),
-    ]
-    assert (report.linked_descriptions, report.link_conflicts) == (5, 1)
-    first = records.molecule_by_id("CHEBI:1")
-    assert first is not None
-    assert first.description == "by id"
-
-
-def test_bad_rows_are_rejected_with_line_and_reason_and_the_rest_is_built(build: Build, tmp_path: Path) -> None:
-    molecules = tmp_path / "bad.tsv"
-    lines = [
-        b"cid\tsmiles\tdescription",
-        b"1\tCCO\tfine",
-        b"2\tC1CC\tring is open",
-        b"3\tCCO",
-        b"4\tCCN\t",
-        b"5\t" + b"C" * 5000 + b"\tlong",
-        b"1\tCCC\tsame id",
-        b"7\tCC\xff\tnot UTF-8",
-        b"8\t" + b"C" * 700 + b"\tmany atoms",
-        b"9\tC(C)(C)(C)(C)C\tfive bonds",
-        b"10\tCCCl\tfine too",
-    ]
-    molecules.write_bytes(b"\n".join(lines) + b"\n")
-    report = build(molecules)
-    release = open_release(current(tmp_path / "index"))
-    found = [(int(r["line"]), r["field"], r["code"]) for r in rejects_of(release.path / "rejects.tsv")]
-    assert found == [
-        (3, "smiles", "unparsable_structure"),
-        (4, "row", "wrong_column_count"),
-        (5, "description", "empty_text"),
-        (6, "smiles", "structure_too_long"),
-        (7, "id", "duplicate_id"),
-        (8, "smiles", "invalid_utf8"),
-        (9, "smiles", "too_many_atoms"),
-        (10, "smiles", "invalid_chemistry"),
-    ]
-    assert [m.id for m in release.records.molecules(range(3))] == ["1", "4", "10"]
-    assert (report.counts.molecules, report.counts.descriptions) == (3, 2)
-    assert (report.counts.rejected, report.counts.dropped_texts) == (7, 1)
-    assert report.corpora[0].rows == 10
-    assert report.corpora[0].accepted + report.corpora[0].rejected == 10
-
-
-def test_an_id_belongs_to_the_first_row_that_is_accepted(build: Build, tmp_path: Path) -> None:
-    molecules = tmp_path / "m.tsv"
-    molecules.write_text("id\tsmiles\na\tbroken(\na\tCCO\na\tCCN\n")
-    build(molecules)
-    release = open_release(current(tmp_path / "index"))
-    assert [m.smiles for m in release.records.molecules([0])] == ["CCO"]
-    assert [r["code"] for r in rejects_of(release.path / "rejects.tsv")] == ["unparsable_structure", "duplicate_id"]
-
-
-def test_rows_of_description_files_are_rejected_too(build: Build, molecules_file: Path, tmp_path: Path) -> None:
-    descriptions = tmp_path / "d.tsv"
-    descriptions.write_text(
-        "cid\tsmiles\tdescription\n702\tCCO\ta new text\n702\t\ta new  text\n702\tC1\tbad structure\n702\t\t\n"
-    )
-    report = build(molecules_file, descriptions)
-    rejects = rejects_of(current(tmp_path / "index") / "rejects.tsv")
-    assert [(r["file"], int(r["line"]), r["code"]) for r in rejects] == [
-        ("d.tsv", 3, "duplicate_description"),
-        ("d.tsv", 4, "unparsable_structure"),
-        ("d.tsv", 5, "empty_text"),
-    ]
-    assert report.counts.descriptions == 7
-
-
-def test_rows_without_an_id_are_named_by_file_and_line(build: Build, tmp_path: Path) -> None:
-    for folder in ("one", "two"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "m.tsv").write_text("smiles\nCCO\n")
-    build(tmp_path / "one" / "m.tsv", molecules=(tmp_path / "one" / "m.tsv", tmp_path / "two" / "m.tsv"))
-    release = open_release(current(tmp_path / "index"))
-    assert [m.id for m in release.records.molecules([0, 1])] == ["m.tsv:2", "m.tsv#2:2"]
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("smiles\nC1\nC2\n", r"all 2 rows were rejected \(2 × unparsable_structure\); see .*rejects\.tsv"),
-        ("smiles\n", "no rows, only a header"),
-    ],
-)
-def test_a_corpus_with_nothing_usable_is_an_error_and_publishes_nothing(
-    build: Build, molecules_file: Path, tmp_path: Path, content: str, complaint: str
-) -> None:
-    before = build(molecules_file).release
-    bad = tmp_path / "bad.tsv"
-    bad.write_text(content)
-    with pytest.raises(BuildError, match=complaint):
-        build(bad)
-    assert current(tmp_path / "index").name == before
-    assert len(list((tmp_path / "index" / "releases").iterdir())) == 1
-
-
-def test_unusable_description_files_are_an_error(build: Build, molecules_file: Path, tmp_path: Path) -> None:
-    descriptions = tmp_path / "d.tsv"
-    descriptions.write_text("cid\tdescription\n702\t\n")
-    with pytest.raises(BuildError, match=r"d\.tsv: all 1 rows were rejected"):
-        build(molecules_file, descriptions)
-    with pytest.raises(CorpusError, match=r"none\.tsv"):
-        build(molecules_file, tmp_path / "none.tsv")
 
 
 def many(path: Path, count: int) -> Path:

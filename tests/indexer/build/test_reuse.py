@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from indexer.build import BuildReport
-from indexer.build.sources import Sources, keys_of, write_sources
 from indexer.durable import sha256_file
 from indexer.release import current_release, read_manifest
 from tests.indexer.conftest import Build
@@ -195,16 +194,3 @@ def test_hundreds_of_inputs_of_one_length_are_reused_to_the_same_digest(build: B
     assert (second.embedded_molecules, second.embedded_descriptions) == (3, 1)
     full = build(corpus, out=tmp_path / "full", reuse=False, **options)
     assert contents(second, tmp_path / "index") == contents(full, tmp_path / "full")
-
-
-def test_keys_are_found_across_partitions_and_with_colliding_halves(tmp_path: Path) -> None:
-    keys = keys_of("text", [f"text {i}" if i % 7 else None for i in range(1000)])
-    keys[501, 0] = keys[500, 0] = keys[499, 0] = 2**64 - 1  # one half in common
-    parts = [keys[:300, None, :], keys[300:, None, :]]
-    for partition in (64, 10_000):
-        write_sources(tmp_path / "keys.npy", lambda: iter(parts), partition)
-        found = Sources(tmp_path / "keys.npy").find(keys)
-        assert found.tolist() == [i if i % 7 else -1 for i in range(1000)]
-        assert Sources(tmp_path / "keys.npy").find(keys_of("smiles", ["text 1", None])).tolist() == [-1, -1]
-    write_sources(tmp_path / "none.npy", lambda: iter([keys[:0, None, :]]))
-    assert Sources(tmp_path / "none.npy").find(keys[:3]).tolist() == [-1, -1, -1]
