@@ -113,7 +113,7 @@ class ScratchTextConfig(Configuration):
 
 
 class AtomVectorsConfig(Configuration):
-    """Mol2vec vectors: imported from an `.npz` where `source` names one, else trained on the training molecules."""
+    """Mol2vec vectors: read from `source` (`.npz`, or Text2Mol's `.npy`), else trained on the training molecules."""
 
     source: Path | None = None
     epochs: int = Field(default=5, ge=1)

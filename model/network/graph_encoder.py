@@ -60,7 +60,7 @@ class CodeEmbedding(nn.Module):
 
 
 class GCNLayers(nn.Module):
-    """Graph convolutions (Kipf and Welling), ReLU after all but the last: 300→600→600→600 in the paper."""
+    """Graph convolutions (Kipf and Welling), ReLU after all but the last: 300→600→600→600 in Text2Mol."""
 
     def __init__(self, config: GraphEncoderConfig) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class MLPLayers(nn.Module):
 
 
 class TransformerLayers(nn.Module):
-    """Graph transformer (Shi et al., UniMP) with bond features on the edges; pre-norm, as in AMAN's encoder."""
+    """Graph transformer (Shi et al., UniMP) with bond features on the edges; pre-norm is our choice."""
 
     def __init__(self, config: GraphEncoderConfig) -> None:
         super().__init__()

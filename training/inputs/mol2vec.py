@@ -24,6 +24,7 @@ from rdkit import Chem, rdBase
 from model.inputs.structure import StructureError, parse_structure
 from model.inputs.vocabulary import UNKNOWN
 from training.inputs.npz import ArrayFileError, load_arrays
+from training.inputs.pickled_vectors import PickledVectorsError, load_pickled_vectors
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Mol2vecError(ValueError):
 
 
 class Mol2vecSettings(BaseModel):
-    """How vectors are trained; the defaults are those of the Mol2vec publication with Text2Mol's 300 dimensions."""
+    """How vectors are trained; the defaults are those of the Mol2vec publication, which has 300 dimensions too."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -110,12 +111,15 @@ def train_vectors(smiles: Iterable[str], settings: Mol2vecSettings = _DEFAULT_SE
 
 
 def load_vectors(path: Path) -> Mol2vecVectors:
-    """Read an `.npz` of `tokens` (text) and `vectors` (float32, `(tokens, dim)`), as published with Text2Mol.
+    """Read an `.npz` of `tokens` (text) and `vectors` (float32, `(tokens, dim)`), or Text2Mol's own
+    `token_embedding_dict.npy`, a pickled dict, of which nothing is executed.
 
     Raises:
-        Mol2vecError: the file is not that, a token is empty or repeated, `UNK` is missing, or a value is not
+        Mol2vecError: the file is neither, a token is empty or repeated, `UNK` is missing, or a value is not
             finite.
     """
+    if path.suffix == ".npy":
+        return _checked(path, *_from_dict(path))
     try:
         tokens, vectors = load_arrays(path, "tokens", "vectors")
     except ArrayFileError as error:
@@ -127,15 +131,25 @@ def load_vectors(path: Path) -> Mol2vecVectors:
             f"The vectors in {path} must be float32 of the shape ({len(tokens)}, dim), not {vectors.dtype} "
             f"{vectors.shape}."
         )
-    names = tuple(str(token) for token in tokens)
+    return _checked(path, tuple(str(token) for token in tokens), vectors.astype(np.float32, copy=False))
+
+
+def _from_dict(path: Path) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    try:
+        stored = load_pickled_vectors(path)
+    except PickledVectorsError as error:
+        raise Mol2vecError(str(error)) from error
+    return tuple(stored), np.stack(list(stored.values()))
+
+
+def _checked(path: Path, names: tuple[str, ...], vectors: NDArray[np.float32]) -> Mol2vecVectors:
     if "" in names or len(set(names)) != len(names):
         raise Mol2vecError(f"A token in {path} is empty or occurs more than once.")
     if UNKNOWN not in names:
         raise Mol2vecError(f"{path} has no token {UNKNOWN}, which stands for unknown identifiers.")
-    checked = vectors.astype(np.float32, copy=False)
-    if not bool(np.isfinite(checked).all()):
+    if not bool(np.isfinite(vectors).all()):
         raise Mol2vecError(f"A vector in {path} is not finite.")
-    return Mol2vecVectors(names, checked)
+    return Mol2vecVectors(names, vectors)
 
 
 def _replace_rare(sentences: Sequence[list[str]], rare: int) -> None:

@@ -167,7 +167,7 @@ def space_pictures(answers: Answers, space: Space) -> list[Picture]:
             f"other pairs each; {of_pairs}. {means[0].upper()}{means[1:]}. A paired cosine exceeds an unpaired one "
             f"with probability {gap.separation:.4f}. The centres of all texts and of all molecules are "
             f"{gap.centroid_distance:.3f} apart, a text and its molecule {gap.pair_distance:.3f} on average "
-            "(Euclidean; vectors have length 1). The paper's Fig. 5.",
+            "(Euclidean; vectors have length 1). The paper's Fig. 5 shows 1 − cos.",
             f"Densities of paired and unpaired cosines: {means}; the centres are {gap.centroid_distance:.3f} apart.",
             partial(draw_gap, gap),
         ),

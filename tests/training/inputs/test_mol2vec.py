@@ -156,8 +156,9 @@ def test_files_of_vectors_are_checked(tmp_path: Path, arrays: dict[str, NDArray[
 def test_files_that_are_no_npz_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("tokens")
     (tmp_path / "empty.npz").touch()
-    np.save(tmp_path / "plain.npy", np.ones(3))
-    for name in ("text.npz", "empty.npz", "plain.npy", "absent.npz"):
+    with (tmp_path / "plain.npz").open("wb") as file:
+        np.save(file, np.ones(3))
+    for name in ("text.npz", "empty.npz", "plain.npz", "absent.npz"):
         with pytest.raises(Mol2vecError, match="cannot be read"):
             load_vectors(tmp_path / name)
 
