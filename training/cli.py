@@ -18,6 +18,7 @@ from training.commands.data import DATA_ERRORS, data_app
 from training.commands.pcdes import pcdes_command
 from training.commands.recipe import recipe_command
 from training.commands.report import report_command
+from training.commands.rerank import rerank_command
 from training.commands.tune import tune_command
 from training.config import ConfigError, load_preset
 from training.evaluation import EvaluationError, as_json, embed, prepare
@@ -56,6 +57,7 @@ app.command("compare")(compare_command)
 app.command("pcdes")(pcdes_command)
 app.command("recipe")(recipe_command)
 app.command("report")(report_command)
+app.command("rerank")(rerank_command)
 app.command("tune")(tune_command)
 
 
