@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     )
     chemistry_memory_mib: int = Field(default=512, ge=64, description="memory of each beyond its libraries")
     structure_seconds: float = Field(default=2.0, gt=0, description="how long one structure or SMARTS may take to read")
-    drawing_seconds: float = Field(default=5.0, gt=0, description="how long a drawing may take")
+    drawing_seconds: float = Field(default=3.0, gt=0, description="how long a drawing may take")
     filter_seconds: float = Field(default=5.0, gt=0, description="how long substructures of a filter may take to match")
     search_seconds: float = Field(default=30.0, gt=0, description="how long a search may take, its wait included")
     max_body_bytes: int = Field(default=1 << 20, ge=1024, description="of a request body")

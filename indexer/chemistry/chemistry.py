@@ -32,7 +32,7 @@ class Chemistry:
         *,
         workers: int = 2,
         read_seconds: float = 2.0,
-        draw_seconds: float = 5.0,
+        draw_seconds: float = 3.0,
         memory_mib: int = 512,
     ) -> None:
         """`workers`: of each pool; `memory_mib`: what each may have beyond its libraries."""

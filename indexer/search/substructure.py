@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, DataStructs, rdBase
 
+from model.inputs.complexity import graph_cost
+
 PATTERN_BITS = 1024
 PATTERN_BYTES = PATTERN_BITS // 8
 
 MOST_CHARACTERS = 200
 MOST_ATOMS = 50
+MOST_PATHS = 5_000
 
 _SCREEN_ROWS = 65_536
 
@@ -56,13 +59,30 @@ def read_pattern(smarts: str) -> Pattern:
             "too_long", f"The SMARTS has {len(smarts):,} characters; at most {MOST_CHARACTERS} are read."
         )
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmarts(smarts)
-        if mol is None:
-            raise PatternError("unparsable", "RDKit cannot read the SMARTS; [OH]c1ccccc1 is one, for a phenol.")
-        if not 1 <= mol.GetNumAtoms() <= MOST_ATOMS:
-            count = mol.GetNumAtoms()
-            raise PatternError("too_many_atoms", f"The SMARTS has {count} atoms; 1 to {MOST_ATOMS} are read.")
-        return Pattern(smarts, pattern_fingerprint(mol))
+        try:
+            mol = Chem.MolFromSmarts(smarts)
+            if mol is None:
+                raise PatternError("unparsable", "RDKit cannot read the SMARTS; [OH]c1ccccc1 is one, for a phenol.")
+            _check_size(mol)
+            return Pattern(smarts, pattern_fingerprint(mol))
+        except (PatternError, MemoryError):
+            raise
+        except Exception as error:  # RDKit raises many kinds of errors on odd queries
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise PatternError("unparsable", f"RDKit cannot use the SMARTS: {reason[:120]}.") from error
+
+
+def _check_size(mol: Chem.Mol) -> None:
+    count = mol.GetNumAtoms()
+    if not 1 <= count <= MOST_ATOMS:
+        raise PatternError("too_many_atoms", f"The SMARTS has {count} atoms; 1 to {MOST_ATOMS} are read.")
+    cost = graph_cost(count, [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()])
+    if cost.paths > MOST_PATHS:
+        raise PatternError(
+            "too_complex",
+            f"The atoms of the SMARTS are too densely connected: {cost.paths:,} paths along five bonds, where at most "
+            f"{MOST_PATHS:,} are read.",
+        )
 
 
 def pattern_fingerprint(mol: Chem.Mol) -> NDArray[np.uint8]:

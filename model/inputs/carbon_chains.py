@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 from rdkit import Chem
 
@@ -37,17 +36,19 @@ def chain_counts(anatomy: Anatomy) -> Counter[str]:
     the order of atoms does not matter.
     """
     neighbours = _open_carbons(anatomy)
-    counts = Counter(_skeletons(anatomy, neighbours))
-    for start in neighbours:
-        if len(neighbours[start]) > 1:
+    tails = _Tails(anatomy, neighbours)
+    counts = Counter(_skeletons(anatomy, neighbours, tails))
+    for start, others in neighbours.items():
+        if len(others) != 1:
             continue
-        paths = _longest_paths(neighbours, start)
-        if len(paths[0]) < _MIN_CARBONS:
-            continue
-        kind, atom = _end(anatomy, start)
-        chain = min((_read(anatomy, neighbours, path) for path in paths), key=lambda chain: chain.sort_key)
-        counts.update(_keys(kind, atom, chain))
+        chain = tails.chain_from(start)
+        if chain.length >= _MIN_CARBONS:
+            kind, atom = _end(anatomy, start)
+            counts.update(_keys(kind, atom, chain))
     return counts
+
+
+_Marks = tuple[tuple[int, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,87 @@ class _Chain:
     """length in carbons; multiple: position, `=` or `#`, geometry; substituents: position, what, CIP label."""
 
     length: int
-    multiple: tuple[tuple[int, str, str], ...]
-    substituents: tuple[tuple[int, str, str], ...]
+    multiple: _Marks
+    substituents: _Marks
 
-    @property
-    def sort_key(self) -> tuple[object, ...]:
-        return (self.multiple, self.substituents)
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """The longest chain from a carbon on, away from the one before it.
+
+    Of what is on it, places are counted back from the chain's end, negative, so that a tail is part of every chain
+    that ends in it and of two equally long ones the alphabetically first is the first there, too.
+    """
+
+    length: int
+    multiple: _Marks
+    substituents: _Marks
+
+
+class _Tails:
+    """The tails of each bond between open carbons, in both directions, each made of those that follow it.
+
+    Open carbons form trees, so there is an order in which each is made once: towards the leaves first.
+    """
+
+    def __init__(self, anatomy: Anatomy, neighbours: _Neighbours) -> None:
+        self._anatomy = anatomy
+        self._neighbours = neighbours
+        self._tails: dict[tuple[int, int], _Tail] = {}
+        seen: set[int] = set()
+        for root in neighbours:
+            if root in seen:
+                continue
+            through = _reach(neighbours, root)
+            seen.update(through)
+            for here, before in reversed(through.items()):
+                if before >= 0:
+                    self._tails[before, here] = self._tail(before, here)
+            for here, before in through.items():
+                for after in neighbours[here]:
+                    if after != before:
+                        self._tails[after, here] = self._tail(after, here)
+
+    def chain_from(self, start: int) -> _Chain:
+        """The longest chain from an end."""
+        (second,) = self._neighbours[start]
+        tail = self._tails[start, second]
+        length = tail.length + 1
+        multiple = self._multiple(length, start, second) + tail.multiple
+        return _Chain(length, _numbered(length, multiple), _numbered(length, tail.substituents))
+
+    def _tail(self, before: int, here: int) -> _Tail:
+        after = [other for other in self._neighbours[here] if other != before]
+        if not after:
+            return _Tail(1, (), self._substituents(1, here, {before}))
+        longest = max(self._tails[here, other].length for other in after)
+        length = longest + 1
+        candidates = []
+        for other in after:
+            tail = self._tails[here, other]
+            if tail.length == longest:
+                multiple = self._multiple(length, here, other) + tail.multiple
+                candidates.append((multiple, self._substituents(length, here, {before, other}) + tail.substituents))
+        return _Tail(length, *min(candidates))
+
+    def _multiple(self, place: int, here: int, there: int) -> _Marks:
+        bond = self._neighbours[here][there]
+        sign = _MULTIPLE.get(self._anatomy.orders[bond])
+        return ((-place, sign, _GEOMETRY.get(self._anatomy.geometries[bond], "")),) if sign else ()
+
+    def _substituents(self, place: int, here: int, chain: set[int]) -> _Marks:
+        anatomy = self._anatomy
+        found = []
+        for other, bond in anatomy.neighbours[here]:
+            if other not in chain:
+                what = _MULTIPLE.get(anatomy.orders[bond], "") + _substituent(anatomy, other)
+                found.append((-place, what, anatomy.labels[here]))
+        return tuple(sorted(found))
+
+
+def _numbered(length: int, marks: _Marks) -> _Marks:
+    """Places counted from the chain's beginning, which is 1."""
+    return tuple((length + 1 + place, what, more) for place, what, more in marks)
 
 
 def _open_carbons(anatomy: Anatomy) -> _Neighbours:
@@ -75,7 +151,7 @@ def _open_carbons(anatomy: Anatomy) -> _Neighbours:
     return neighbours
 
 
-def _skeletons(anatomy: Anatomy, neighbours: _Neighbours) -> Iterator[str]:
+def _skeletons(anatomy: Anatomy, neighbours: _Neighbours, tails: _Tails) -> Iterator[str]:
     seen: set[int] = set()
     for first in neighbours:
         if first in seen or not neighbours[first]:
@@ -83,7 +159,7 @@ def _skeletons(anatomy: Anatomy, neighbours: _Neighbours) -> Iterator[str]:
         members = _reach(neighbours, first)
         seen.update(members)
         bonds = {bond for member in members for bond in neighbours[member].values()}
-        longest = len(_longest_paths(neighbours, next(reversed(members)))[0])
+        longest = tails.chain_from(next(reversed(members))).length
         yield f"~{longest}"
         yield f"~{longest}:{sum(anatomy.orders[bond] in _MULTIPLE for bond in bonds)}"
         if longest < len(members):
@@ -102,23 +178,6 @@ def _reach(neighbours: _Neighbours, start: int) -> dict[int, int]:
     return through
 
 
-def _longest_paths(neighbours: _Neighbours, start: int) -> list[list[int]]:
-    """The longest paths from `start`; open carbons form trees, so one path leads to each."""
-    through = _reach(neighbours, start)
-    depth = {start: 0}
-    for here, before in through.items():
-        if before >= 0:
-            depth[here] = depth[before] + 1
-    deepest = next(reversed(depth.values()))
-    paths = []
-    for leaf in [here for here, steps in depth.items() if steps == deepest]:
-        path = [leaf]
-        while through[path[-1]] >= 0:
-            path.append(through[path[-1]])
-        paths.append(path[::-1])
-    return paths
-
-
 def _end(anatomy: Anatomy, carbon: int) -> tuple[str, str]:
     """The kind of a chain's end, and the heteroatom that it is bound to by a single bond, or nothing."""
     double, single, ring = False, "", False
@@ -134,21 +193,6 @@ def _end(anatomy: Anatomy, carbon: int) -> tuple[str, str]:
     if ring:
         return "R", ""
     return ("H", single) if single else ("W", "")
-
-
-def _read(anatomy: Anatomy, neighbours: _Neighbours, path: list[int]) -> _Chain:
-    multiple, substituents = [], []
-    for position, (here, there) in enumerate(pairwise(path), 1):
-        bond = neighbours[here][there]
-        if sign := _MULTIPLE.get(anatomy.orders[bond]):
-            multiple.append((position, sign, _GEOMETRY.get(anatomy.geometries[bond], "")))
-    members = set(path)
-    for position, here in enumerate(path[1:], 2):
-        for other, bond in anatomy.neighbours[here]:
-            if other not in members:
-                what = _MULTIPLE.get(anatomy.orders[bond], "") + _substituent(anatomy, other)
-                substituents.append((position, what, anatomy.labels[here]))
-    return _Chain(len(path), tuple(multiple), tuple(sorted(substituents)))
 
 
 def _substituent(anatomy: Anatomy, atom: int) -> str:

@@ -72,3 +72,60 @@ def test_the_bushiest_molecule_allowed_is_read() -> None:
     mol = Chem.MolFromSmiles(f"C({branch})({branch}){branch}")
     assert mol.GetNumAtoms() < 600
     assert chain_counts(Anatomy(mol))["~15"] == 1
+
+
+def longest_chains(mol: Chem.Mol, start: int) -> list[list[int]]:
+    """All longest paths of open carbons from `start`, one by one."""
+    paths, longest = [[start]], [[start]]
+    while paths:
+        longest = paths
+        paths = [
+            [*path, atom.GetIdx()]
+            for path in paths
+            for atom in mol.GetAtomWithIdx(path[-1]).GetNeighbors()
+            if atom.GetSymbol() == "C" and not atom.IsInRing() and atom.GetIdx() not in path
+        ]
+    return longest
+
+
+@given(st.lists(st.integers(0, 5), min_size=3, max_size=40), st.lists(st.integers(0, 39), max_size=6))
+def test_the_chain_of_an_end_is_the_first_of_the_longest(parents: list[int], hydroxylated: list[int]) -> None:
+    """Trees of carbons, each bound to one of the six before it: all of the longest chains looked at one by one."""
+    mol = Chem.RWMol()
+    mol.AddAtom(Chem.Atom("C"))
+    for atom, back in enumerate(parents, 1):
+        mol.AddAtom(Chem.Atom("C"))
+        beside = max(0, atom - 1 - back)
+        if mol.GetAtomWithIdx(beside).GetDegree() > 2:
+            beside = atom - 1
+        mol.AddBond(beside, atom, Chem.BondType.SINGLE)
+    for carbon in sorted({each % (len(parents) + 1) for each in hydroxylated}):
+        if mol.GetAtomWithIdx(carbon).GetDegree() < 4:
+            mol.AddBond(carbon, mol.AddAtom(Chem.Atom("O")), Chem.BondType.SINGLE)
+    mol.UpdatePropertyCache(strict=False)
+    Chem.FastFindRings(mol)
+    found = chain_counts(Anatomy(mol))
+    ends = [a.GetIdx() for a in mol.GetAtoms() if a.GetSymbol() == "C" and carbons_beside(a) == 1]
+    for start in ends:
+        longest = longest_chains(mol, start)
+        if len(longest[0]) < 3:
+            continue
+        read = []
+        for path in longest:
+            marks = [
+                (place, f"{other.GetSymbol()}{other.GetTotalNumHs()}")
+                for place, carbon in enumerate(path, 1)
+                for other in mol.GetAtomWithIdx(carbon).GetNeighbors()
+                if place > 1 and other.GetIdx() not in path
+            ]
+            read.append(sorted(marks))
+        kind = "H" if mol.GetAtomWithIdx(start).GetDegree() > 1 else "W"
+        for place, what in min(read):
+            assert found[f"{kind}{place}{what}"] >= 1
+        if min(read):
+            pattern = ",".join(f"{place}{what}" for place, what in min(read)[:6])
+            assert found[f"{kind}{len(longest[0])}+{pattern}"] >= 1
+
+
+def carbons_beside(atom: Chem.Atom) -> int:
+    return sum(other.GetSymbol() == "C" for other in atom.GetNeighbors())

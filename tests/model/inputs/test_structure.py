@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pickle
+from itertools import combinations
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.Chem import AllChem
+from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from model import Molecule, StructureError, StructureLimits, parse_structure
+from tests.support.molecules import complete_graph, molblock
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 MOLECULES = {
@@ -180,6 +183,8 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     else:
         assert isinstance(molecule, Molecule)
         assert 0 < molecule.mol.GetNumAtoms() <= 600
+        again = Chem.MolFromSmiles(molecule.smiles)
+        assert again is None or CalcMolFormula(again) == CalcMolFormula(molecule.mol)
 
 
 BLOCKS = [block("C[C@H](N)C(=O)O"), block("C[C@H](N)C(=O)O", v3000=True)]
@@ -212,6 +217,68 @@ def dense_block(atoms: int) -> str:
 )
 def test_structures_that_close_too_many_rings_never_reach_ring_perception(text: str) -> None:
     assert refused(text).code == "too_many_rings"
+
+
+@pytest.mark.parametrize("atoms", [8, 12, 20])
+@pytest.mark.parametrize("isolated", [0, 200])
+def test_densely_connected_atoms_never_reach_ring_perception(atoms: int, isolated: int) -> None:
+    """However they are written, and however many atoms beside them make the rings look few."""
+    complete = [*combinations(range(atoms), 2)]
+    numbers = "-".join(f"{one + 1}-{other + 1}" for one, other in complete)
+    for text in (
+        complete_graph(atoms) + ".C" * isolated,
+        complete_graph(atoms, "[Fe]") + ".C" * isolated,
+        molblock(atoms + isolated, complete),
+        molblock(atoms + isolated, complete, v3000=True),
+        f"InChI=1S/Fe{atoms}.{isolated or 1}CH4/c{numbers}",
+    ):
+        assert refused(text).code in ("too_complex", "too_many_rings")
+
+
+def test_rings_are_counted_whatever_else_is_there() -> None:
+    grid = [
+        (row * 20 + column, row * 20 + column + step) for row in range(19) for column in range(19) for step in (1, 20)
+    ]
+    limits = StructureLimits(max_paths=10**9)
+    for text in (molblock(600, grid), molblock(600, grid, v3000=True)):
+        assert refused(text, limits).code == "too_many_rings"
+        assert refused(text.replace("600", "999"), limits).code == "too_many_atoms"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("[C+999999999]", "invalid_chemistry", "position 1 has a charge of 999999999"),
+        ("C[N-200]", "invalid_chemistry", "position 2 has a charge of 200; at most 15"),
+        ("[C" + "+" * 20 + "]", "invalid_chemistry", "more than 15 charges"),
+        ("[CH256]", "invalid_chemistry", "a number of hydrogens of 256"),
+        ("[CH999999999]", "invalid_chemistry", "a number of hydrogens"),
+        ("[*H12]", "invalid_chemistry", "a number of hydrogens of 12"),
+        ("[#999]", "invalid_chemistry", "an atomic number of 999"),
+        ("[#118][#119]", "invalid_chemistry", "position 7 has an atomic number of 119"),
+        ("[999999C]", "invalid_chemistry", "an isotope of 999999"),
+        ("*" + "(C)" * 128, "too_complex", "128 neighbours; at most 24"),
+        ("InChI=1S/CH256", "unparsable", "as another molecule"),
+        ("InChI=1S/CH4/p-200", "unparsable", "as another molecule"),
+        ("InChI=1S/C/q+200", "unparsable", "InChI"),
+        ("InChI=1S/C/q+257", "unparsable", "InChI"),
+        ("InChI=1S/CH4/i1+999", "unparsable", "as another molecule"),
+        (molblock(1, []).replace("M  END", "M  CHG  1   1 200\nM  END"), "invalid_chemistry", "CHG 200"),
+        (molblock(1, [], v3000=True).replace(" 0 0 0 0", " 0 0 0 0 CHG=-200"), "invalid_chemistry", "CHG -200"),
+        (molblock(1, [], v3000=True).replace(" 0 0 0 0", " 0 0 0 0 MASS=70000"), "invalid_chemistry", "MASS 70000"),
+    ],
+    ids=lambda text: text[:24],
+)
+def test_values_that_no_atom_has_are_no_other_molecule(text: str, code: str, said: str) -> None:
+    error = refused(text)
+    assert (error.code, said in str(error)) == (code, True), str(error)
+
+
+@pytest.mark.parametrize(
+    "smiles", ["[Fe+3]", "[Fe++]", "[13CH4]", "[#6]", "[CH3:101]", "[UH4]", "[Hg+2]", "[2H]", "[O--]"]
+)
+def test_values_that_atoms_have_are_read(smiles: str) -> None:
+    assert parse_structure(smiles).mol.GetNumAtoms() == 1
 
 
 def test_a_counts_line_that_cannot_be_read_is_named() -> None:
