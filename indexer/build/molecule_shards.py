@@ -138,6 +138,7 @@ def _accept(
                 source_smiles=identity.source_smiles,
                 text=row.description,
                 tags=row.tags,
+                synonyms=row.synonyms,
                 properties=parsed.properties,
             )
         )

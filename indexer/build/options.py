@@ -18,7 +18,7 @@ from indexer.policy import Standardization
 from indexer.release.manifest import CheckpointReference
 
 # Raised when the same corpus and options would be worked into other shards or files than before.
-BUILD_VERSION = 3
+BUILD_VERSION = 4
 
 # Options that the contents of a release depend on, rounding and rejects included.
 _CONTENT_OPTIONS = {"columns", "limits", "batch_size", "shard_rows", "device", "row_seconds", "standardize"}

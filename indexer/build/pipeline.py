@@ -14,6 +14,7 @@ from time import perf_counter
 from indexer.build.description_shards import build_description_shards
 from indexer.build.disk import disk_full_reported
 from indexer.build.job import Job, load, make_job, open_files
+from indexer.build.lexicon_writer import check_fts
 from indexer.build.molecule_shards import build_molecule_shards
 from indexer.build.options import BuildOptions
 from indexer.build.outcome import Outcome, check_not_empty
@@ -46,6 +47,7 @@ def build_release(options: BuildOptions) -> BuildReport:
         ValueError: an unknown engine or kind.
     """
     engine_for(options.index)
+    check_fts()
     files = open_files(options)
     with exclusive(options.out, "build"):
         remove_partial_releases(options.out)

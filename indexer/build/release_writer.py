@@ -6,13 +6,14 @@ from pathlib import Path
 from indexer.build.assemble import count_entries, write_data
 from indexer.build.index_stage import build_indexes
 from indexer.build.job import Corpus, Job
+from indexer.build.lexicon_writer import write_lexicon
 from indexer.build.options import library_versions
 from indexer.build.outcome import Outcome
 from indexer.build.seal import seal
 from indexer.errors import ReleaseError
 from indexer.release.diff import changes_since
 from indexer.release.manifest import SCHEMA_VERSION, ChangesSince, CorpusReference, Counts, Manifest
-from indexer.release.opened import RELEASES, current_release
+from indexer.release.opened import RECORDS, RELEASES, current_release
 from indexer.release.publishing import PARTIAL, new_stamp
 from indexer.tags import split_set
 
@@ -25,6 +26,12 @@ def write_release(job: Job, outcome: Outcome) -> tuple[Path, Manifest]:
     partial = root / RELEASES / f"{stamp}-{job.work.name[:8]}{PARTIAL}"
     partial.mkdir(parents=True)
     standardized = write_data(partial, outcome.molecules, outcome.descriptions, dim)
+    lexicon = write_lexicon(
+        partial,
+        partial / RECORDS,
+        lambda: (entry.synonyms for shard in outcome.molecules for entry in shard.molecules()),
+        earlier=current_release(root),
+    )
     sides = build_indexes(partial, options.index, options.device, options.memory)
     corpora = tuple(_reference(corpus, outcome) for corpus in job.corpora)
     unsealed = Manifest(
@@ -53,6 +60,7 @@ def write_release(job: Job, outcome: Outcome) -> tuple[Path, Manifest]:
         files={},
         sizes={},
         changes=_changes(root, partial),
+        lexicon=lexicon,
     )
     return seal(root, partial, stamp, unsealed)
 

@@ -47,6 +47,7 @@ class MoleculeEntry:
     source_smiles: str | None
     text: str | None
     tags: str
+    synonyms: tuple[str, ...]
     properties: Properties  # stays last: see `Shard.molecules`
 
 
@@ -100,7 +101,7 @@ class Shard:
 
     def molecules(self) -> Iterator[MoleculeEntry]:
         for values in self._rows(_ENTRIES):
-            values[-1] = Properties(*values[-1])
+            values[-2:] = tuple(values[-2]), Properties(*values[-1])
             yield MoleculeEntry(*values)
 
     def descriptions(self) -> Iterator[DescriptionEntry]:

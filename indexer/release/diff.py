@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from indexer.errors import ReleaseError
 from indexer.release.manifest import Changes, ChangesSince, Manifest, read_manifest
 from indexer.release.opened import RECORDS, RELEASES
+from indexer.search.lexicon import LEXICON
 
 _SAME = "o.text_key = n.text_key AND o.id = n.id AND o.text = n.text"
 _TAGS = "(SELECT tags FROM {0}.tag_sets WHERE number = {1}.tag_set)"
@@ -56,7 +57,7 @@ class Difference(BaseModel):
 
 
 class ReleaseDiff(BaseModel):
-    """What `new` changed against `old`."""
+    """What `new` changed against `old`. `lexicon`: entries of each kind, or its digest where only names changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,6 +66,7 @@ class ReleaseDiff(BaseModel):
     same_content: bool
     molecules: SideDiff
     descriptions: SideDiff
+    lexicon: tuple[Difference, ...]
     built_with: tuple[Difference, ...]
 
 
@@ -82,6 +84,7 @@ def diff_releases(root: Path, old: str, new: str, ids: int | None = 20) -> Relea
             same_content=was.digest == now.digest,
             molecules=_side(connection, "molecules", now.counts.molecules, ids),
             descriptions=_side(connection, "descriptions", now.counts.descriptions, ids),
+            lexicon=tuple(_lexicon_differences(was, now)),
             built_with=tuple(_differences(was, now)),
         )
 
@@ -136,6 +139,16 @@ def _differences(was: Manifest, now: Manifest) -> Iterator[Difference]:
     for what, old, new in pairs:
         if old != new:
             yield Difference(what=what, old=old, new=new)
+
+
+def _lexicon_differences(was: Manifest, now: Manifest) -> Iterator[Difference]:
+    before, after = was.lexicon or {}, now.lexicon or {}
+    for kind in sorted({*before, *after}):
+        if before.get(kind) != after.get(kind):
+            yield Difference(what=kind, old=before.get(kind), new=after.get(kind))
+    old, new = was.files.get(LEXICON), now.files.get(LEXICON)
+    if before == after and old != new:
+        yield Difference(what="digest", old=old, new=new)
 
 
 def _checkpoint(manifest: Manifest) -> str:

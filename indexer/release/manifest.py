@@ -97,6 +97,7 @@ class Manifest(_Part):
     `digest` covers everything but `release`, `created`, `changes` and itself, so two builds of the same corpora
     with the same checkpoint and options have the same digest whenever they were made, however often they were resumed,
     and whatever they took over from an earlier release.
+    `lexicon`: how many entries of each kind the lexicon has; None for a release that was built without one.
     `files` maps the path of each data file, relative to the release, to its hex SHA-256; `sizes` to its bytes. `tags`:
     the molecules with each tag, the most frequent tag first.
     """
@@ -120,6 +121,7 @@ class Manifest(_Part):
     sizes: dict[str, int]
     changes: ChangesSince | None = None
     sides: dict[SideName, SideIndex]
+    lexicon: dict[str, int] | None = None
 
     @field_validator("files", "sizes")
     @classmethod

@@ -11,6 +11,7 @@ from indexer.engines.base import Rows, Vectors, Where
 from indexer.errors import ReleaseError
 from indexer.release.manifest import Manifest, check_files, read_manifest
 from indexer.release.records import Records
+from indexer.search.lexicon import open_lexicon
 
 __all__ = [
     "CURRENT",
@@ -84,6 +85,7 @@ class Release:
         self.fingerprints = _open_fingerprints(path / FINGERPRINTS, manifest.counts.molecules)
         self.patterns = _open_fingerprints(path / PATTERNS, manifest.counts.molecules, _PATTERN_BYTES)
         self.records = Records(path / RECORDS)
+        self.lexicon = open_lexicon(path, path / RECORDS)
         self.columns = Columns(path, self.records.tag_sets)
         self._check_records()
 
@@ -103,6 +105,8 @@ class Release:
         self.molecules.close()
         self.descriptions.close()
         self.records.close()
+        if self.lexicon is not None:
+            self.lexicon.close()
 
 
 def open_release(path: Path, verify: bool = True, device: str = "cpu") -> Release:

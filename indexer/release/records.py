@@ -1,14 +1,11 @@
 """records.sqlite: who the rows of a release are. Reading side; `indexer.build.records_writer` makes the file."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypeVar
 
-from indexer.errors import ReleaseError
+from indexer.readonly import ReadOnlyDatabase
 from indexer.release.text_key import text_key
 from indexer.tags import split_set
 
@@ -76,18 +73,11 @@ _DESCRIPTIONS = (
 
 
 class Records:
-    """The records of one release, for many threads: each query borrows a connection from a small pool.
-
-    The file is opened as immutable, so no lock files appear beside it and it may lie on a read-only volume.
-    """
+    """The records of one release, for many threads."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
-        self._idle: list[sqlite3.Connection] = []
-        self._lock = Lock()
-        self._closed = False
-        with self._connection() as connection:
+        self._database = ReadOnlyDatabase(path)
+        with self._database.connection() as connection:
             self.molecule_count = int(connection.execute("SELECT count(*) FROM molecules").fetchone()[0])
             self.description_count = int(connection.execute("SELECT count(*) FROM descriptions").fetchone()[0])
 
@@ -110,7 +100,7 @@ class Records:
     def molecule_by_id(self, id: str) -> MoleculeRecord | None:
         """The molecule with this id, else the first one with this PubChem CID."""
         for condition in ("m.id = ?", "m.cid = ? ORDER BY m.row LIMIT 1"):
-            with self._connection() as connection:
+            with self._database.connection() as connection:
                 values = connection.execute(_MOLECULES + condition, (_sql_text(id),)).fetchone()
             if values is not None:
                 return _molecule(values)
@@ -118,7 +108,7 @@ class Records:
 
     def tag_sets(self) -> list[str]:
         """The different sets of tags, by number, as they are written."""
-        with self._connection() as connection:
+        with self._database.connection() as connection:
             return [str(tags) for (tags,) in connection.execute("SELECT tags FROM tag_sets ORDER BY number")]
 
     def molecule_rows_by_description(self, text: str) -> list[int]:
@@ -128,49 +118,21 @@ class Records:
             "WHERE text_key = ? AND molecule_row IS NOT NULL ORDER BY molecule_row"
         )
         words = text.split()
-        with self._connection() as connection:
+        with self._database.connection() as connection:
             found = connection.execute(query, (text_key(text),)).fetchall()
         return list(dict.fromkeys(int(row) for row, candidate in found if candidate.split() == words))
 
     def close(self) -> None:
         """Close idle connections now and borrowed ones when they come back. Later queries raise ReleaseError."""
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        self._database.close()
 
     def _select(self, query: str, rows: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         wanted = [int(row) for row in dict.fromkeys(rows)]
-        with self._connection() as connection:
+        with self._database.connection() as connection:
             for start in range(0, len(wanted), _ROWS_A_QUERY):
                 part = wanted[start : start + _ROWS_A_QUERY]
                 marks = ",".join("?" * len(part))
                 yield from connection.execute(f"{query} IN ({marks})", part)
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            if self._closed:
-                raise ReleaseError(f"{self._path} has been closed")
-            connection = self._idle.pop() if self._idle else None
-        try:
-            if connection is None:
-                connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
-            yield connection
-        except sqlite3.Error as error:
-            raise ReleaseError(f"{self._path} cannot be read: {error}") from error
-        finally:
-            self._give_back(connection)
-
-    def _give_back(self, connection: sqlite3.Connection | None) -> None:
-        if connection is None:
-            return
-        with self._lock:
-            if not self._closed:
-                self._idle.append(connection)
-                return
-        connection.close()
 
 
 def _molecule(values: tuple[Any, ...]) -> MoleculeRecord:

@@ -140,7 +140,10 @@ _SPELLINGS: tuple[tuple[str, str], ...] = (
 )
 _AMERICAN = tuple((re.compile(pattern), to) for pattern, to in _SPELLINGS)
 # One look that spares nearly every text the rules.
-_BRITISH = re.compile(r"ph|oe|ae|our|ogue|re|is|lys|ll|grey|mould|alumini|leuc")
+_BRITISH = re.compile(
+    "sulph|oestr|haem|aemi|alumini|caesium|foet|anaesth|oede|oesoph|rrhoe|pnoe|paediatr|orthopaed|gynaec|faec|coeliac"
+    "|amoeb|aetiol|homoeo|leuc|[a-z]our|ogue|fibre|centre|tre|ise|ising|isation|lys[ei]|ll[ei]|grey|mould"
+)
 
 
 def american_spelling(text: str) -> str:

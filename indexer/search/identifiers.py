@@ -1,0 +1,98 @@
+"""Identifiers by their looks: InChIKeys, CAS numbers, formulas, ids of databases."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from rdkit import Chem
+
+from model.inputs.normal_text import normal_text
+
+IdentifierKind = Literal["inchikey", "skeleton", "cas", "formula", "chebi", "chembl", "cid", "drugbank", "hmdb"]
+
+_LONGEST = 80
+_INCHIKEY = re.compile(r"(?:InChIKey=)?([A-Z]{14}-[A-Z]{10}-[A-Z])", re.I)
+_SKELETON = re.compile(r"[A-Z]{14}")
+_CAS = re.compile(r"(?:CAS(?:RN)?(?:\s*(?:No\.?|number|registry number))?[\s:#]*)?([1-9]\d{1,6})-(\d\d)-(\d)", re.I)
+_IDS: dict[IdentifierKind, tuple[re.Pattern[str], str]] = {
+    "chebi": (re.compile(r"CHEBI[:\s_-]?\s*(\d{1,7})", re.I), "CHEBI:{}"),
+    "chembl": (re.compile(r"CHEMBL[:\s_-]?\s*(\d{1,8})", re.I), "CHEMBL{}"),
+    "cid": (re.compile(r"(?:PubChem\s*)?CID[:\s_-]?\s*(\d{1,10})", re.I), "{}"),
+    "drugbank": (re.compile(r"DB(\d{5})", re.I), "DB{}"),
+    "hmdb": (re.compile(r"HMDB(\d{5,7})", re.I), "HMDB{}"),
+}
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?\d{0,4}){1,40}")
+_PART = re.compile(r"([A-Z][a-z]?)(\d*)")
+# `2-` after a space or a lone element, `-2`, `-`; in C2H3O2- the figure before the sign counts atoms.
+_CHARGE = re.compile(
+    r"(?:(?<=\s)(?P<spaced>\d)|(?<=^[A-Z])(?P<ion>\d)|(?<=^[A-Z][a-z])(?P<ion2>\d))?(?P<sign>[+-])(?P<after>\d?)$"
+)
+_ELEMENTS = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119)) | {"D", "T"}
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """What a text looks like. `value`: as it is written where it comes from, such as `CHEBI:15365` or `C9H8O4`."""
+
+    kind: IdentifierKind
+    value: str
+
+
+def read_identifier(text: str) -> Identifier | None:
+    """The identifier that a text is, if it is one and nothing else. A CAS number has to have its check digit right."""
+    text = normal_text(text)
+    if not text or len(text) > _LONGEST:
+        return None
+    if match := _INCHIKEY.fullmatch(text):
+        return Identifier("inchikey", match[1].upper())
+    if _SKELETON.fullmatch(text):
+        return Identifier("skeleton", text)
+    if number := cas_number(text):
+        return Identifier("cas", number)
+    for kind, (pattern, written) in _IDS.items():
+        if match := pattern.fullmatch(text):
+            return Identifier(kind, written.format(match[1]))
+    formula = hill_formula(text)
+    return Identifier("formula", formula) if formula is not None else None
+
+
+def cas_number(text: str) -> str | None:
+    """The CAS number that a text is, `CAS` before it or not; None where it is none or its check digit is wrong."""
+    match = _CAS.fullmatch(text.strip())
+    if match is None:
+        return None
+    digits = (match[1] + match[2])[::-1]
+    if sum(place * int(digit) for place, digit in enumerate(digits, 1)) % 10 != int(match[3]):
+        return None
+    return f"{match[1]}-{match[2]}-{match[3]}"
+
+
+def miswritten_cas(text: str) -> bool:
+    """Whether a text has the form of a CAS number and the wrong check digit."""
+    return _CAS.fullmatch(normal_text(text)) is not None and cas_number(normal_text(text)) is None
+
+
+def hill_formula(text: str) -> str | None:
+    """A molecular formula in Hill order, as RDKit writes it, charge included; None where the text is none.
+
+    The elements may come in any order, and more than once. One letter or word alone, such as `I` or `Co`, is none.
+    """
+    charge = ""
+    if match := _CHARGE.search(text):
+        number = match["spaced"] or match["ion"] or match["ion2"] or match["after"]
+        charge = match["sign"] + (number if number not in ("", "1") else "")
+        text = text[: match.start()]
+    body = text.replace(" ", "")
+    if _FORMULA.fullmatch(body) is None:
+        return None
+    counts: Counter[str] = Counter()
+    for element, count in _PART.findall(body):
+        if element not in _ELEMENTS or count.startswith("0"):
+            return None
+        counts["H" if element in "DT" else element] += int(count or 1)
+    if len(counts) + any(map(str.isdigit, body)) < 2 and not charge:
+        return None
+    first = ["C", "H"] if counts["C"] else []
+    order = [*first, *sorted(element for element in counts if element not in first)]
+    return "".join(f"{one}{counts[one] if counts[one] > 1 else ''}" for one in order if counts[one]) + charge

@@ -1,0 +1,232 @@
+"""The lexicon of a release: which molecules a name, an identifier, a formula or a few words stand for.
+
+`indexer.build.lexicon_writer` makes the file, which lies beside the records. InChIKeys, ids and CIDs are looked up in
+the records themselves. Everything here is safe in threads, and its cost is bounded whatever is asked.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from indexer.errors import ReleaseError
+from indexer.readonly import ReadOnlyDatabase
+from indexer.search.identifiers import Identifier
+from indexer.search.names import (
+    LONGEST_NAME,
+    is_close,
+    name_key,
+    prefix_key,
+    same_locants,
+    telling_words,
+    trigrams,
+)
+
+LEXICON = "lexicon.sqlite"
+LEXICON_VERSION = 1
+# How a name is written down in the file; the first in this order is the most trustworthy.
+NAME_KINDS: tuple["MatchKind", ...] = ("name", "synonym", "cas", "common name")
+
+MatchKind = Literal["name", "synonym", "cas", "common name", "inchikey", "skeleton", "formula", "id", "cid"]
+
+_MOST_MATCHES = 100
+_COMPLETIONS_READ = 200
+# One error spoils at most four runs of three characters, so one of five is found.
+_GRAMS = 5
+_MOST_CANDIDATES = 4_000
+# Molecules that the words of one query may be met in, all words together: what bounds the time of a search.
+_MOST_POSTINGS = 60_000
+_MOST_WORDS = 24
+# A word of a name counts so much of a word of a description.
+_NAME_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A molecule of the release, and what it was found by: `value` as the corpus writes it.
+
+    kind: `skeleton` is the first block of the InChIKey, the same atoms and bonds with any stereo, isotopes and protons;
+    `common name` comes from the package `chemicals`, not from the corpus.
+    """
+
+    row: int
+    kind: MatchKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordHits:
+    """rows: molecules that have words of the query, best first; scores: their BM25, higher is better."""
+
+    rows: tuple[int, ...]
+    scores: tuple[float, ...]
+
+
+class Lexicon:
+    """The lexicon beside the records of a release. `counts`: entries of each kind. `close` ends it for all threads."""
+
+    def __init__(self, path: Path, records: Path) -> None:
+        self._database = ReadOnlyDatabase(path)
+        self._records = ReadOnlyDatabase(records)
+        values = dict(self._select(self._database, "SELECT key, value FROM about"))
+        if values.get("version") != str(LEXICON_VERSION):
+            raise ReleaseError(
+                f"{path} is a lexicon of version {values.get('version')}; {LEXICON_VERSION} is read here"
+            )
+        self.counts = {str(kind): int(count) for kind, count in self._select(self._database, "SELECT * FROM counts")}
+
+    def close(self) -> None:
+        self._database.close()
+        self._records.close()
+
+    def find_name(self, name: str) -> list[Match]:
+        """The molecules that are called exactly so, however it is written; of equal ones those of the lower row first.
+
+        Where the corpus itself calls a molecule so, names from elsewhere do not count.
+        """
+        if len(name) > LONGEST_NAME or not (key := name_key(name)):
+            return []
+        query = "SELECT row, kind, shown FROM names WHERE key = ? ORDER BY kind, row LIMIT ?"
+        found = [
+            Match(row, NAME_KINDS[kind], shown)
+            for row, kind, shown in self._select(self._database, query, (key, _MOST_MATCHES))
+            if same_locants(name, shown)
+        ]
+        own = [match for match in found if match.kind != "common name"]
+        return _first_of_each_row(own or found)
+
+    def find_identifier(self, identifier: Identifier) -> list[Match]:
+        """The molecules that have this identifier; for a formula, those that are made of these atoms."""
+        kind, value = identifier.kind, identifier.value
+        if kind == "inchikey":
+            return self.find_inchikey(value)
+        if kind == "skeleton":
+            return self.find_skeleton(value)
+        if kind == "formula":
+            query = "SELECT row FROM formulas WHERE formula = ? ORDER BY row LIMIT ?"
+            rows = self._select(self._database, query, (value, _MOST_MATCHES))
+            return [Match(row, "formula", value) for (row,) in rows]
+        if kind == "cas":
+            return self.find_name(value)
+        if kind == "cid":
+            query = "SELECT row FROM molecules WHERE cid = ? ORDER BY row LIMIT ?"
+            return [Match(row, "cid", value) for (row,) in self._select(self._records, query, (value, _MOST_MATCHES))]
+        return self.find_id(value) or self.find_name(value)
+
+    def find_id(self, id: str) -> list[Match]:
+        """The molecule with this id, as it is written or in capitals."""
+        for one in dict.fromkeys((id.strip(), id.strip().upper())):
+            text = one.encode("utf-8", "replace").decode()
+            rows = list(self._select(self._records, "SELECT row, id FROM molecules WHERE id = ?", (text,)))
+            if rows:
+                return [Match(row, "id", own) for row, own in rows]
+        return []
+
+    def find_inchikey(self, key: str) -> list[Match]:
+        """The molecules with this whole InChIKey."""
+        query = "SELECT row FROM molecules WHERE inchikey = ? AND inchikey != '' ORDER BY row LIMIT ?"
+        return [Match(row, "inchikey", key) for (row,) in self._select(self._records, query, (key, _MOST_MATCHES))]
+
+    def find_skeleton(self, block: str) -> list[Match]:
+        """The molecules whose InChIKey begins with these 14 letters: the same skeleton, whatever its stereo."""
+        query = "SELECT row FROM molecules WHERE inchikey >= ? AND inchikey < ? AND inchikey != '' ORDER BY row LIMIT ?"
+        rows = self._select(self._records, query, (f"{block[:14]}-", f"{block[:14]}.", _MOST_MATCHES))
+        return [Match(row, "skeleton", block[:14]) for (row,) in rows]
+
+    def close_names(self, name: str, limit: int = 5) -> list[Match]:
+        """Names that are `name` but for one typing error or the order of the words: to suggest, never exact."""
+        key = name_key(name)
+        if not 5 <= len(key) <= LONGEST_NAME:
+            return []
+        grams = trigrams(key)
+        marks = ",".join("?" * len(grams))
+        counted = dict(
+            self._select(self._database, f"SELECT gram, names FROM grams WHERE gram IN ({marks})", tuple(grams))
+        )
+        rarest = sorted(grams, key=lambda gram: counted.get(gram, 0))[:_GRAMS]
+        wanted = " OR ".join(f'"{gram.replace(chr(34), chr(34) * 2)}"' for gram in rarest if gram in counted)
+        if not wanted:
+            return []
+        query = (
+            "SELECT n.row, n.kind, n.shown FROM gram_index g JOIN names n ON n.number = g.rowid "
+            "WHERE gram_index MATCH ? AND length(n.key) BETWEEN ? AND ? LIMIT ?"
+        )
+        values = (wanted, len(key) - 1, len(key) + 1, _MOST_CANDIDATES)
+        found = [
+            (kind, row, shown)
+            for row, kind, shown in self._select(self._database, query, values)
+            if is_close(name, shown)
+        ]
+        return _first_of_each_row([Match(row, NAME_KINDS[kind], shown) for kind, row, shown in sorted(found)])[:limit]
+
+    def complete(self, prefix: str, limit: int = 10) -> list[Match]:
+        """Names that begin so, the corpus's own first and short ones before long ones; none twice."""
+        key = prefix_key(prefix)
+        if not key or len(prefix) > LONGEST_NAME:
+            return []
+        query = "SELECT key, row, kind, shown FROM names WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
+        found = list(self._select(self._database, query, (key, key + "\U0010ffff", _COMPLETIONS_READ)))
+        names: dict[str, Match] = {}
+        for own, row, kind, shown in sorted(found, key=lambda one: (one[2], len(one[3]), one[3], one[1])):
+            names.setdefault(own, Match(row, NAME_KINDS[kind], shown))
+        return list(names.values())[:limit]
+
+    def search_words(self, text: str, k: int, allowed: Sequence[bool] | None = None) -> WordHits:
+        """The k molecules whose names and descriptions have the words of a text, by BM25.
+
+        `allowed`: which rows may be found, bool `(molecules,)`. Words that most molecules have are left out where
+        looking at all of these would take long.
+        """
+        wanted = self._affordable(telling_words(text))
+        if not wanted or k < 1:
+            return WordHits((), ())
+        query = (
+            f"SELECT rowid, -bm25(word_index, {_NAME_WEIGHT}, {_TEXT_WEIGHT}) AS score FROM word_index "
+            "WHERE word_index MATCH ? ORDER BY score DESC, rowid"
+        )
+        values: tuple[object, ...] = (" OR ".join(f'"{word}"' for word in wanted),)
+        if allowed is None:
+            query, values = query + " LIMIT ?", (*values, k)
+        rows: list[int] = []
+        scores: list[float] = []
+        for row, score in self._select(self._database, query, values):
+            if allowed is None or allowed[row]:
+                rows.append(row)
+                scores.append(score)
+            if len(rows) == k:
+                break
+        return WordHits(tuple(rows), tuple(scores))
+
+    def _affordable(self, asked: list[str]) -> list[str]:
+        """The rarest of the words, as many as a search has time for."""
+        asked = asked[: 4 * _MOST_WORDS]
+        marks = ",".join("?" * len(asked))
+        counted = dict(
+            self._select(self._database, f"SELECT word, molecules FROM words WHERE word IN ({marks})", tuple(asked))
+        )
+        chosen: list[str] = []
+        postings = 0
+        for word in sorted((word for word in asked if word in counted), key=counted.__getitem__)[:_MOST_WORDS]:
+            postings += counted[word]
+            if chosen and postings > _MOST_POSTINGS:
+                break
+            chosen.append(word)
+        return chosen
+
+    @staticmethod
+    def _select(database: ReadOnlyDatabase, query: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        with database.connection() as connection:
+            yield from connection.execute(query, values)
+
+
+def open_lexicon(release: Path, records: Path) -> Lexicon | None:
+    """The lexicon of a release directory; None for a release that was built without one."""
+    path = release / LEXICON
+    return Lexicon(path, records) if path.exists() else None
+
+
+def _first_of_each_row(matches: Sequence[Match]) -> list[Match]:
+    found: dict[int, Match] = {}
+    for match in matches:
+        found.setdefault(match.row, match)
+    return list(found.values())

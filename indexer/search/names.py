@@ -1,0 +1,97 @@
+"""Names as they are compared: one key for every way to write a name, words to count, one typing error."""
+
+import re
+
+from model.inputs.normal_text import american_spelling, normal_text
+
+LONGEST_NAME = 250
+"""Longer texts are not looked up as names."""
+
+_DOTTED_GREEK = re.compile(r"\.(alpha|beta|gamma|delta|epsilon|omega)\.")
+_BOTH_SIGNS = re.compile(r"\(\s*(?:\+-|-\+|\+/-|-/\+|\u00b1)\s*\)")
+# White space and hyphens, unless both neighbours are digits or the hyphen is all that a bracket has or a charge.
+_GAPS = re.compile(r"(?<=[^\s(\[{\d])[ -]+|[ -]+(?=[^\s)\]}\d])")
+_EDGES = " .,;:!?\"'\u201e"
+_WORD = re.compile(r"[a-z0-9]+")
+_FUNCTION_WORDS = frozenset(
+    {"a", "an", "the", "of", "and", "or", "is", "are", "was", "in", "on", "at", "as", "by", "to", "with", "from", "for"}
+    | {"it", "its", "that", "this", "which", "has", "have", "been", "be", "not", "no", "any", "some", "all", "what"}
+    | {"molecule", "compound", "chemical", "substance", "something"}
+)
+_DIGITS = re.compile(r"\d+'*|\([^a-z]*\)")
+_DESCRIPTORS = re.compile(r"(?<![a-z])(?:dl|rac|cis|trans|[dlrsezmnop])(?=[ -])|\([rsez,\d]+\)")
+_ONE_LETTER = re.compile(r"(?<![A-Za-z])[OSNP](?=[,-])")
+
+
+def name_key(name: str) -> str:
+    """What all ways to write one name have in common, and other names not.
+
+    Case, British spelling, Greek letters, hyphens and spaces do not count; locants, optical signs, descriptors and
+    charges do: `(\u2212)-Carvone` and `(-)-carvone` have one key, `(+)-carvone` has another.
+    """
+    text = american_spelling(normal_text(name.encode("utf-8", "replace").decode()).lower())
+    text = _BOTH_SIGNS.sub("(+/-)", _DOTTED_GREEK.sub(r"\1", text))
+    return _GAPS.sub("", text.strip(_EDGES))
+
+
+def prefix_key(prefix: str) -> str:
+    """The key that the keys of all names that begin with `prefix` begin with."""
+    return name_key(re.sub(r"(?<!\()[ -]+$", "", normal_text(prefix)))
+
+
+def same_locants(query: str, name: str) -> bool:
+    """False where the query has a capital locant for which the name has a small one: `O-` is not `o-`."""
+    asked = _ONE_LETTER.findall(normal_text(query))
+    has = _ONE_LETTER.findall(normal_text(name))
+    small = re.findall(r"(?<![A-Za-z])[osnp](?=[,-])", normal_text(name))
+    return not asked or asked == has or not small
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are counted, in order: lower case, American, without the plural's s."""
+    return [_singular(word) for word in _WORD.findall(american_spelling(normal_text(text).lower()))]
+
+
+def telling_words(text: str) -> list[str]:
+    """The distinct words of a query, without those that say nothing of a molecule."""
+    return list(dict.fromkeys(word for word in words(text) if word not in _FUNCTION_WORDS))
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def trigrams(key: str) -> list[str]:
+    """The distinct runs of three characters of a key."""
+    return list(dict.fromkeys(key[start : start + 3] for start in range(len(key) - 2)))
+
+
+def is_close(query: str, name: str) -> bool:
+    """Whether `name` is `query` but for one typing error or the order of the words.
+
+    Never where they differ in a number, a sign or a descriptor: those tell molecules apart.
+    """
+    mine, theirs = normal_text(query).lower(), normal_text(name).lower()
+    for telling in (_DIGITS, _DESCRIPTORS):
+        if sorted(telling.findall(mine)) != sorted(telling.findall(theirs)):
+            return False
+    a, b = name_key(query), name_key(name)
+    return within_one_error(a, b) or sorted(words(query)) == sorted(words(name))
+
+
+def within_one_error(a: str, b: str) -> bool:
+    """Whether one letter more, less, other, or two neighbours exchanged make `b` of `a`."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    left, right = a[start : len(a) - end], b[start : len(b) - end]
+    return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])

@@ -1,0 +1,134 @@
+"""The lexicon of a small release: what names, identifiers, words and beginnings find."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import ReleaseError
+from indexer.release import Release
+from indexer.release.opened import current_release, open_release
+from indexer.search.identifiers import read_identifier
+from indexer.search.lexicon import Lexicon
+from tests.indexer.conftest import Build
+
+CORPUS = """id\tcid\tname\tsmiles\tsynonyms\tdescription
+M1\t702\tethanol\tCCO\tethyl alcohol; grain alcohol\tA primary alcohol used as a solvent.
+M2\t996\tphenol\tc1ccccc1O\tcarbolic acid\tA simple phenol with antiseptic properties.
+M3\t2244\taspirin\tCC(=O)Oc1ccccc1C(=O)O\t50-78-2; 50-78-3; acetylsalicylic acid\tA salicylate that relieves pain.
+CHEBI:16977\t5950\tL-alanine\tC[C@H](N)C(=O)O\t\tAn alpha-amino acid of proteins.
+M5\t71080\tD-alanine\tC[C@@H](N)C(=O)O\t\tThe mirror image of an amino acid of proteins.
+M6\t1049\tpyridine\tc1ccncc1\ttylenol\tA heterocycle with an unpleasant smell.
+M7\t\t\tCC(=O)Nc1ccc(O)cc1\t\tIt relieves fever.
+"""
+
+
+@pytest.fixture
+def release(build: Build, tmp_path: Path) -> Iterator[Release]:
+    path = tmp_path / "corpus.tsv"
+    path.write_text(CORPUS, encoding="utf-8")
+    build(path)
+    current = current_release(tmp_path / "index")
+    assert current is not None
+    release = open_release(current)
+    yield release
+    release.close()
+
+
+@pytest.fixture
+def lexicon(release: Release) -> Lexicon:
+    assert release.lexicon is not None
+    return release.lexicon
+
+
+def test_names_and_synonyms_are_found_however_they_are_written(lexicon: Lexicon) -> None:
+    for written, row, kind in (
+        ("Ethanol", 0, "name"),
+        ("ETHYL ALCOHOL", 0, "synonym"),
+        ("ethyl\u2010alcohol", 0, "synonym"),
+        ("Acetyl-salicylic acid", 2, "synonym"),
+        ("D-serine", None, None),
+        ("L-Alanine", 3, "name"),
+        ("<small>D</small>-alanine", 4, "name"),
+    ):
+        found = lexicon.find_name(written)
+        assert [(match.row, match.kind) for match in found] == ([] if row is None else [(row, kind)])
+
+
+@pytest.mark.parametrize("text", ["", " ", "-", "serine", "ethano", "x" * 10_000, "\ud800", "'; DROP TABLE names; --"])
+def test_what_no_molecule_is_called_is_not_found(lexicon: Lexicon, text: str) -> None:
+    assert lexicon.find_name(text) == []
+    lexicon.close_names(text)
+    lexicon.complete(text)
+    lexicon.find_id(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("50-78-2", [2]),
+        ("50-78-3", []),
+        ("O4C9H8", [2]),
+        ("C3H7NO2", [3, 4]),
+        ("BSYNRYMUTXBXSQ-UHFFFAOYSA-N", [2]),
+        ("QNAYBMKLOCPYGJ-REOHCLBHSA-N", [3]),
+        ("QNAYBMKLOCPYGJ", [3, 4]),
+        ("CID 2244", [2]),
+        ("chebi:16977", [3]),
+        ("CHEMBL25", []),
+    ],
+)
+def test_identifiers(lexicon: Lexicon, text: str, rows: list[int]) -> None:
+    identifier = read_identifier(text)
+    found = lexicon.find_identifier(identifier) if identifier is not None else lexicon.find_name(text)
+    assert [match.row for match in found] == rows
+
+
+def test_an_id_is_found_in_any_case(lexicon: Lexicon) -> None:
+    assert [match.row for match in lexicon.find_id("m3")] == [2]
+
+
+def test_a_name_that_the_corpus_gives_wins_over_what_is_known_elsewhere(lexicon: Lexicon) -> None:
+    pytest.importorskip("chemicals")
+    assert [(match.row, match.kind) for match in lexicon.find_name("paracetamol")] == [(6, "common name")]
+    assert [(match.row, match.kind) for match in lexicon.find_name("tylenol")] == [(5, "synonym")]
+
+
+def test_close_names_are_suggested_and_other_molecules_are_not(lexicon: Lexicon) -> None:
+    def suggested(text: str) -> set[str]:
+        return {match.value for match in lexicon.close_names(text)}
+
+    assert "aspirin" in suggested("asprin")
+    assert "acetylsalicylic acid" in suggested("acid acetylsalicylic")
+    assert "D-alanine" not in suggested("M-alanine") | suggested("L-alanin")
+
+
+def test_completions_begin_so_and_the_corpus_comes_first(lexicon: Lexicon) -> None:
+    assert lexicon.complete("eth")[0].value == "ethanol"
+    assert [match.value for match in lexicon.complete("acetyl sal", 1)] == ["acetylsalicylic acid"]
+    assert lexicon.complete("l-al")[0].value == "L-alanine"
+    assert lexicon.complete("zz") == []
+
+
+def test_words_find_by_names_and_descriptions(lexicon: Lexicon) -> None:
+    assert lexicon.search_words("solvents", 3).rows == (0,)
+    assert lexicon.search_words("which molecule relieves pain?", 3).rows[0] == 2
+    assert set(lexicon.search_words("amino acids of proteins", 2).rows) == {3, 4}
+    allowed = [False] * 7
+    allowed[4] = True
+    assert lexicon.search_words("amino acids of proteins", 5, allowed).rows == (4,)
+    assert lexicon.search_words("the of a", 5).rows == ()
+    assert lexicon.search_words('"solvent" OR NEAR(', 5).rows == (0,)
+
+
+def test_threads_share_a_lexicon(lexicon: Lexicon) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: lexicon.find_name("aspirin")[0].row, range(200)))
+    assert found == [2] * 200
+
+
+def test_a_closed_lexicon_says_so(release: Release, lexicon: Lexicon) -> None:
+    release.close()
+    with pytest.raises(ReleaseError, match="closed"):
+        lexicon.find_name("aspirin")
