@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Protocol, TypeVar, cast
 
 from fastapi import Depends, Request
 
+from service.disconnect import until_gone
 from service.executor import QueueFullError
 from service.limits import busy
 from service.problems import Code, Problem
@@ -17,8 +19,15 @@ from service.serving import NotReadyError, Serving
 T = TypeVar("T")
 
 
+class Lend(Protocol):
+    """Lends the snapshot in service to the one request, for as long as it may take."""
+
+    def __call__(self) -> AbstractAsyncContextManager[Serving]:
+        """Raises `Problem`: not ready, busy, or too late."""
+
+
 class Compute(Protocol):
-    """Runs a call in a search thread with the snapshot in service."""
+    """Runs a call in a thread with the snapshot in service."""
 
     async def __call__(self, call: Callable[[Serving], T]) -> T:
         """Raises `Problem`: not ready, busy, or too late."""
@@ -45,34 +54,43 @@ def reason_not_ready(services: Services) -> str:
 
 
 def _too_late(seconds: float) -> Problem:
-    """503. What has not begun by now is dropped; what has, ends in its thread, which nobody waits for any more."""
+    """503. What has not begun by now is dropped."""
     detail = f"No answer was found within {seconds:g} seconds; ask for less at once, or try again in a moment."
     return Problem(Code.SEARCH_TIMEOUT, detail, headers={"Retry-After": "2"})
 
 
-def _compute(request: Request) -> Compute:
+def _lend(request: Request) -> Lend:
     services = _services(request)
 
-    async def compute(call: Callable[[Serving], T]) -> T:
-        def leased() -> T:
+    @asynccontextmanager
+    async def lend() -> AsyncIterator[Serving]:
+        """The deadline and the client's presence are the block's: it is cancelled in whatever stage it waits."""
+        seconds = services.settings.search_seconds
+        try:
             with services.slot.lease() as serving:
                 request.state.release = serving.release.name
-                return call(serving)
-
-        if services.slot.current is None:
-            raise not_ready(reason_not_ready(services))
-        try:
-            async with asyncio.timeout(services.settings.search_seconds):
-                return await services.executor.run(leased)
+                async with asyncio.timeout(seconds), until_gone(request.receive):
+                    yield serving
         except TimeoutError:
-            raise _too_late(services.settings.search_seconds) from None
+            raise _too_late(seconds) from None
         except QueueFullError:
-            raise busy("All search threads are busy and the queue is full") from None
+            raise busy("As many searches are waiting as may") from None
         except NotReadyError:
             raise not_ready(reason_not_ready(services)) from None
+
+    return lend
+
+
+def _compute(request: Request) -> Compute:
+    services, lend = _services(request), _lend(request)
+
+    async def compute(call: Callable[[Serving], T]) -> T:
+        async with lend() as serving:
+            return await services.executor.run(lambda: call(serving))
 
     return compute
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
+LendDep = Annotated[Lend, Depends(_lend)]
 ComputeDep = Annotated[Compute, Depends(_compute)]

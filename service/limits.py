@@ -7,16 +7,13 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.disconnect import ClientGoneError
 from service.problems import Code, Problem, problem_response
 
 # A client that is refused in the middle of its upload often sees a reset connection instead of the answer. So what it
 # is still sending is thrown away first, up to this many times the limit.
 _DRAIN_FACTOR = 8
 _DRAIN_SECONDS = 2.0
-
-
-class _ClientGoneError(Exception):
-    """The client closed the connection before its body was complete."""
 
 
 class RequestLimits:
@@ -49,7 +46,7 @@ class RequestLimits:
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await self._read(scope, receive)
-        except _ClientGoneError:
+        except ClientGoneError:
             return
         except Problem as problem:
             await problem_response(scope, problem)(scope, receive, send)
@@ -111,7 +108,7 @@ def busy(what: str) -> Problem:
 async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:
     message = await receive()
     if message["type"] == "http.disconnect":
-        raise _ClientGoneError
+        raise ClientGoneError
     return message.get("body", b""), message.get("more_body", False)
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.disconnect import ClientGoneError
 from service.problem_handlers import internal_error
 from service.problems import problem_response
 
@@ -55,6 +56,8 @@ class AccessLog:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except ClientGoneError:
+            pass
         except Exception:
             _log.exception("request %s failed", request_id, extra={"fields": {"request_id": request_id}})
             if status == 0:

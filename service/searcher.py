@@ -1,39 +1,77 @@
-"""Queries in, ranked answers out: encode, search, look up, compare."""
+"""The stages of a search that compute: encode and search for a batch, or within a filter for one request."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.chemistry import CallExpiredError, Chemistry, ReadStructure, Want
+from indexer.chemistry import CallExpiredError, Chemistry, ReadStructure
 from indexer.engines.base import EngineAwayError
 from indexer.release.manifest import SideName
-from indexer.release.opened import Hits, Release
-from indexer.release.records import DescriptionRecord, MoleculeRecord
+from indexer.release.opened import Hits, Side
 from indexer.search.filters import FilteredSearch, MoleculeFilter
 from indexer.search.substructure import MatchTimeoutError, PatternError
-from model.checkpoint.calibration import Direction
+from model.checkpoint.calibration import ConfidenceCurve, Direction
 from model.inputs.features import MoleculeFeatures
-from model.inputs.fingerprint import tanimoto
-from model.inputs.structure import StructureError
+from model.inputs.text_features import TextFeatures
 from model.network.encoder import TextMoleculeEncoder
 from service.problems import Code, Problem, engine_away
-from service.queries import StructureQueries, TextQueries
-from service.schemas import Hit, MorganReference, SearchResponse
 from service.serving import Serving
+from service.vector_cache import VectorCache
 
 _SIDES: dict[Direction, SideName] = {"text2mol": "molecules", "mol2text": "descriptions"}
 
 _log = logging.getLogger("molseek.service")
 
+Vectors = NDArray[np.float32]
+
 
 @dataclass(frozen=True, slots=True)
-class _QueryHits:
+class Query:
+    """One query as it goes to the encoder. shown: what it was understood as; known: its vector, if it is at hand."""
+
+    shown: str
+    features: TextFeatures | MoleculeFeatures | None
+    truncated: bool = False
+    known: Vectors | None = None
+    fingerprint: NDArray[np.uint8] | None = None  # of a structure
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One request after it has been read. `serving` answers it from beginning to end."""
+
+    serving: Serving
+    direction: Direction
+    queries: Sequence[Query]
+    k: int
+    filter: MoleculeFilter | None
+    arrived: float  # time.perf_counter()
+    reference: ReadStructure | None = None  # to compare hits with
+
+    @property
+    def side(self) -> Side:
+        release = self.serving.release
+        return release.molecules if self.direction == "text2mol" else release.descriptions
+
+    @property
+    def weight(self) -> int:
+        """Tokens or atoms to encode; at least one a query."""
+        return sum(_weight(query.features) for query in self.queries)
+
+    @property
+    def hits(self) -> int:
+        """Hits to write at most."""
+        return len(self.queries) * self.k
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
     """What was found for one query, best first; confidences are None where the checkpoint gives none."""
 
     rows: list[int]
@@ -42,76 +80,65 @@ class _QueryHits:
 
 
 class Searcher:
-    """Answers searches from whatever snapshot it is given. Called from several threads at once."""
+    """Encodes and searches. `cache` keeps the vectors of texts."""
 
-    def __init__(self, chemistry: Chemistry, filter_seconds: float) -> None:
+    def __init__(self, chemistry: Chemistry, filter_seconds: float, cache: VectorCache) -> None:
         self._chemistry = chemistry
         self._filter_seconds = filter_seconds
+        self._cache = cache
 
-    def text2mol(self, serving: Serving, queries: TextQueries, started: float) -> SearchResponse:
-        """The molecules whose vectors are nearest to each text. `started`: `time.perf_counter()` on arrival."""
-        release = serving.release
-        vectors, truncated = _encode_texts(serving.checkpoint.encoder, queries.texts)
-        found = self._search(serving, "text2mol", vectors, queries)
-        results: list[list[Hit]] = []
-        references: list[MorganReference | None] = []
-        for text, hits in zip(queries.texts, found, strict=True):
-            records = release.records.molecules(hits.rows)
-            reference, fingerprint = _text_reference(serving, queries, text, records)
-            similarities: Sequence[float] = (
-                tanimoto(fingerprint, release.fingerprints[hits.rows]).tolist() if fingerprint is not None else []
-            )
-            results.append(_ranked(records, hits, similarities))
-            references.append(reference)
-        return _response(serving, results, references, list(queries.texts), truncated, started)
+    def encode(self, searches: Sequence[Search]) -> list[Vectors]:
+        """Vectors `(queries, dim)` of each search; texts of all searches share encoder batches, and so do molecules."""
+        queries = [query for search in searches for query in search.queries]
+        vectors = _encode(searches[0].serving.checkpoint.encoder, queries)
+        for query, vector in zip(queries, vectors, strict=True):
+            if query.known is None and isinstance(query.features, TextFeatures):
+                self._cache.put(query.shown, vector, query.truncated)
+        ends = np.cumsum([len(search.queries) for search in searches])
+        return np.split(vectors, ends[:-1])
 
-    def mol2text(self, serving: Serving, queries: StructureQueries, started: float) -> SearchResponse:
-        """The descriptions whose vectors are nearest to each structure. `started` as for `text2mol`."""
-        release = serving.release
-        vectors = serving.checkpoint.encoder.encode_features([_features(each) for each in queries.structures])
-        found = self._search(serving, "mol2text", vectors, queries)
-        results: list[list[Hit]] = []
-        for structure, hits in zip(queries.structures, found, strict=True):
-            records = release.records.descriptions(hits.rows)
-            similarities = self._description_similarities(_fingerprint(structure), release, records)
-            results.append(_ranked(records, hits, similarities))
-        understood = [structure.smiles for structure in queries.structures]
-        references = [MorganReference(kind="query", smiles=smiles, id=None) for smiles in understood]
-        return _response(serving, results, references, understood, [False] * len(understood), started)
+    def search(self, searches: Sequence[Search], vectors: Sequence[Vectors]) -> list[list[Ranking] | Exception]:
+        """What each search finds without its filter: one engine call for all that want as many hits of the same side."""
+        groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for number, search in enumerate(searches):
+            groups[id(search.side), _hits_wanted(search)].append(number)
+        outcomes: list[list[Ranking] | Exception] = [[] for _ in searches]
+        for (_, k), numbers in groups.items():
+            side = searches[numbers[0]].side
+            try:
+                found = side.search(np.concatenate([vectors[number] for number in numbers]), k)
+            except EngineAwayError as error:
+                _log.error("a search failed: %s", error)
+                outcomes = [engine_away() if n in numbers else outcome for n, outcome in enumerate(outcomes)]
+                continue
+            start = 0
+            for number in numbers:
+                search = searches[number]
+                stop = start + len(search.queries)
+                outcomes[number] = _rankings(search, Hits(found.scores[start:stop], found.rows[start:stop]))
+                start = stop
+        return outcomes
 
-    def _search(
-        self,
-        serving: Serving,
-        direction: Direction,
-        vectors: NDArray[np.float32],
-        queries: TextQueries | StructureQueries,
-    ) -> Iterator[_QueryHits]:
-        """The hits of each query, among what the filter leaves.
+    def encode_and_search(self, searches: Sequence[Search]) -> list[list[Ranking] | Vectors | Exception]:
+        """Both for a batch; the vectors alone for a search with a filter, which goes on by itself."""
+        vectors = self.encode(searches)
+        plain = [number for number, search in enumerate(searches) if search.filter is None]
+        outcomes: list[list[Ranking] | Vectors | Exception] = list(vectors)
+        found = self.search([searches[number] for number in plain], [vectors[number] for number in plain])
+        for number, outcome in zip(plain, found, strict=True):
+            outcomes[number] = outcome
+        return outcomes
 
-        Confidences come from a fixed number of neighbours, which are looked for even if fewer hits are wanted.
+    def filtered(self, search: Search, vectors: Vectors) -> list[Ranking]:
+        """What one search finds among the molecules that its filter leaves.
+
+        Raises:
+            Problem: substructures took too long to match, or the engine is away.
         """
-        calibration = serving.checkpoint.info.calibration
-        curve = calibration.of(direction).curve if calibration is not None else None
-        k = max(queries.k, curve.neighbours) if curve is not None else queries.k
-        found = self._search_side(serving.release, _SIDES[direction], vectors, k, queries.filter)
-        confidences = curve.confidences(found.scores) if curve is not None else None
-        for number, (rows, scores) in enumerate(zip(found.rows, found.scores, strict=True)):
-            kept = np.flatnonzero(rows >= 0)[: queries.k]  # without the padding of a search that found fewer than asked
-            yield _QueryHits(
-                rows=rows[kept].tolist(),
-                scores=scores[kept].tolist(),
-                confidences=confidences[number, kept].tolist() if confidences is not None else [None] * len(kept),
-            )
-
-    def _search_side(
-        self, release: Release, name: SideName, vectors: NDArray[np.float32], k: int, filter: MoleculeFilter | None
-    ) -> Hits:
-        side = release.molecules if name == "molecules" else release.descriptions
-        k = _hits_wanted(k, side.count)
+        assert search.filter is not None
+        filtered = FilteredSearch(search.serving.release, _SIDES[search.direction], search.filter, self._chemistry)
         try:
-            if filter is None:
-                return side.search(vectors, k)
-            return FilteredSearch(release, name, filter, self._chemistry).search(vectors, k, self._filter_seconds)
+            return _rankings(search, filtered.search(vectors, _hits_wanted(search), self._filter_seconds))
         except EngineAwayError as error:
             _log.error("a search failed: %s", error)
             raise engine_away() from None
@@ -127,111 +154,57 @@ class Searcher:
         except PatternError as error:
             raise Problem(Code.SUBSTRUCTURE_TOO_COMPLEX, str(error), field="filter") from None
 
-    def _description_similarities(
-        self, fingerprint: NDArray[np.uint8], release: Release, records: Sequence[DescriptionRecord]
-    ) -> list[float | None]:
-        """For each description the similarity of its molecule, or None where it has none.
 
-        A molecule that is no part of the corpus has no stored fingerprint, and is read from the description's own
-        SMILES.
-        """
-        fingerprints: list[NDArray[np.uint8] | None] = []
-        for record in records:
-            if record.molecule_row is not None:
-                fingerprints.append(release.fingerprints[record.molecule_row])
-            else:
-                fingerprints.append(self._own_fingerprint(record.smiles))
-        known = [each for each in fingerprints if each is not None]
-        similarities = iter(tanimoto(fingerprint, np.stack(known)).tolist() if known else ())
-        return [next(similarities) if each is not None else None for each in fingerprints]
-
-    def _own_fingerprint(self, smiles: str | None) -> NDArray[np.uint8] | None:
-        if smiles is None:
-            return None
-        try:
-            return _fingerprint(self._chemistry.read(smiles, want=Want.FINGERPRINT).result())
-        except StructureError:
-            return None
+def _weight(features: TextFeatures | MoleculeFeatures | None) -> int:
+    if features is None:
+        return 1
+    return max(1, len(features.tokens) if isinstance(features, TextFeatures) else features.num_atoms)
 
 
-def _encode_texts(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[bool]]:
-    """Vectors (queries, dim), and for each text whether it is longer than the encoder reads."""
-    truncated = [count > encoder.max_text_tokens for count in encoder.count_tokens(texts)]
-    return encoder.encode_text(texts), truncated
+def _encode(encoder: TextMoleculeEncoder, queries: Sequence[Query]) -> Vectors:
+    vectors = np.empty((len(queries), encoder.dim), np.float32)
+    texts: list[tuple[int, TextFeatures]] = []
+    molecules: list[tuple[int, MoleculeFeatures]] = []
+    for row, query in enumerate(queries):
+        if query.known is not None:
+            vectors[row] = query.known
+        elif isinstance(query.features, TextFeatures):
+            texts.append((row, query.features))
+        elif query.features is not None:
+            molecules.append((row, query.features))
+    if texts:
+        vectors[[row for row, _ in texts]] = encoder.encode_text_features([features for _, features in texts])
+    if molecules:
+        vectors[[row for row, _ in molecules]] = encoder.encode_features([features for _, features in molecules])
+    return vectors
 
 
-def _ranked(
-    records: Sequence[MoleculeRecord | DescriptionRecord],
-    hits: _QueryHits,
-    similarities: Sequence[float | None],
-) -> list[Hit]:
-    """One query's hits, best first; records and similarities have one item a hit."""
-    return [
-        Hit(
-            rank=rank,
-            id=record.id,
-            cid=record.cid,
-            smiles=record.smiles,
-            name=record.name,
-            description=record.description if isinstance(record, MoleculeRecord) else record.text,
-            tags=list(record.tags),
-            score=score,
-            confidence=confidence,
-            morgan_similarity=similarity,
+def _curve(search: Search) -> ConfidenceCurve | None:
+    calibration = search.serving.checkpoint.info.calibration
+    return calibration.of(search.direction).curve if calibration is not None else None
+
+
+def _hits_wanted(search: Search) -> int:
+    """Confidences come from a fixed number of neighbours, which are looked for even if fewer hits are wanted.
+
+    No more than there are, so that no padding is made; at least the 1 that engines ask for.
+    """
+    curve = _curve(search)
+    k = max(search.k, curve.neighbours) if curve is not None else search.k
+    return max(1, min(k, search.side.count))
+
+
+def _rankings(search: Search, found: Hits) -> list[Ranking]:
+    curve = _curve(search)
+    confidences = curve.confidences(found.scores) if curve is not None else None
+    rankings = []
+    for number, (rows, scores) in enumerate(zip(found.rows, found.scores, strict=True)):
+        kept = np.flatnonzero(rows >= 0)[: search.k]  # without the padding of a search that found fewer than asked
+        rankings.append(
+            Ranking(
+                rows=rows[kept].tolist(),
+                scores=scores[kept].tolist(),
+                confidences=confidences[number, kept].tolist() if confidences is not None else [None] * len(kept),
+            )
         )
-        for rank, (record, score, confidence, similarity) in enumerate(
-            zip(records, hits.scores, hits.confidences, similarities, strict=True), start=1
-        )
-    ]
-
-
-def _hits_wanted(k: int, count: int) -> int:
-    """No more than there are, so that no padding is made; at least the 1 that engines ask for."""
-    return max(1, min(k, count))
-
-
-def _text_reference(
-    serving: Serving, queries: TextQueries, text: str, hits: Sequence[MoleculeRecord]
-) -> tuple[MorganReference | None, NDArray[np.uint8] | None]:
-    """What hits are compared with: the given structure, else the molecule of this description, else the best hit."""
-    release = serving.release
-    if queries.reference is not None:
-        reference = MorganReference(kind="reference", smiles=queries.reference.smiles, id=None)
-        return reference, _fingerprint(queries.reference)
-    described = release.records.molecule_rows_by_description(text)
-    if described:
-        record = release.records.molecules(described[:1])[0]
-        return MorganReference(kind="description", smiles=record.smiles, id=record.id), release.fingerprints[record.row]
-    if hits:
-        best = hits[0]
-        return MorganReference(kind="first_hit", smiles=best.smiles, id=best.id), release.fingerprints[best.row]
-    return None, None
-
-
-def _features(structure: ReadStructure) -> MoleculeFeatures:
-    assert structure.features is not None  # queries are read with them
-    return structure.features
-
-
-def _fingerprint(structure: ReadStructure) -> NDArray[np.uint8]:
-    assert structure.fingerprint is not None
-    return structure.fingerprint
-
-
-def _response(
-    serving: Serving,
-    results: list[list[Hit]],
-    references: Sequence[MorganReference | None],
-    understood_as: list[str],
-    truncated: list[bool],
-    started: float,
-) -> SearchResponse:
-    return SearchResponse(
-        results=results,
-        morgan_reference=list(references),
-        understood_as=understood_as,
-        truncated=truncated,
-        release=serving.release.name,
-        model=serving.checkpoint.name,
-        took_ms=round((time.perf_counter() - started) * 1000, 3),
-    )
+    return rankings

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from indexer.chemistry import Chemistry
 from model.checkpoint import Checkpoint, load_checkpoint
 from service.executor import BoundedExecutor
-from service.queries import QueryReader
-from service.searcher import Searcher
+from service.pipeline import Pipeline
 from service.serving import ServingSlot
 from service.settings import Settings
 from service.watcher import ReleaseWatcher
@@ -24,8 +23,7 @@ class Services:
     watcher: ReleaseWatcher
     executor: BoundedExecutor
     chemistry: Chemistry
-    reader: QueryReader
-    searcher: Searcher
+    pipeline: Pipeline
 
     def start(self) -> None:
         self.watcher.start()
@@ -34,6 +32,7 @@ class Services:
         """End the threads and close the release."""
         self.watcher.stop()
         self.executor.close()
+        self.pipeline.close()
         self.chemistry.close()
         self.slot.close()
 
@@ -67,13 +66,13 @@ def load_services(settings: Settings) -> Services:
         device=settings.device,
     )
     watcher.check()
+    executor = BoundedExecutor(settings.workers, settings.queue, settings.threads_per_search)
     return Services(
         settings=settings,
         checkpoint=checkpoint,
         slot=slot,
         watcher=watcher,
-        executor=BoundedExecutor(settings.workers, settings.queue, settings.threads_per_search),
+        executor=executor,
         chemistry=chemistry,
-        reader=QueryReader(settings, chemistry),
-        searcher=Searcher(chemistry, settings.filter_seconds),
+        pipeline=Pipeline(settings, chemistry, executor),
     )

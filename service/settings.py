@@ -59,6 +59,7 @@ class Settings(BaseSettings):
 
     workers: int = Field(default_factory=lambda: min(4, usable_cores()), ge=1, description="searches run at once")
     queue: int = Field(default=64, ge=0, description="searches that may wait; more are answered 429")
+    cached_queries: int = Field(default=4096, ge=0, description="texts whose vectors are kept, the latest ones")
     torch_threads: int | None = Field(
         default=None, ge=1, description="threads of one encoder call; without it, the cores divided by `workers`"
     )

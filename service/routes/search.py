@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from indexer.policy import Standardization
-from service.dependencies import ComputeDep, ServicesDep
+from service.dependencies import LendDep, ServicesDep
 from service.json_body import StrictJsonRoute
 from service.openapi import problems
 from service.problems import engine_away
 from service.schemas import Mol2TextRequest, SearchResponse, Text2MolRequest
-from service.serving import Serving
+from service.services import Services
 
 router = APIRouter(
     prefix="/search",
@@ -24,50 +22,30 @@ router = APIRouter(
 
 
 @router.post("/text2mol", response_model=SearchResponse, summary="Molecules for a description")
-async def search_text2mol(
-    body: Text2MolRequest, request: Request, services: ServicesDep, compute: ComputeDep
-) -> Response:
+async def search_text2mol(body: Text2MolRequest, request: Request, services: ServicesDep, lend: LendDep) -> Response:
     """Embed one description or several, and return the molecules of the corpus that are nearest, best first."""
-    started = time.perf_counter()
-    _note(request, body)
-
-    def answer(serving: Serving) -> SearchResponse:
-        queries = services.reader.texts(body, *_corpus(serving))
-        return services.searcher.text2mol(serving, queries, started)
-
-    return await _answer(services, compute, answer)
+    arrived = time.perf_counter()
+    _begin(request, body, services)
+    async with lend() as serving:
+        return _json(await services.pipeline.text2mol(body, serving, arrived))
 
 
 @router.post("/mol2text", response_model=SearchResponse, summary="Descriptions for a structure")
-async def search_mol2text(
-    body: Mol2TextRequest, request: Request, services: ServicesDep, compute: ComputeDep
-) -> Response:
+async def search_mol2text(body: Mol2TextRequest, request: Request, services: ServicesDep, lend: LendDep) -> Response:
     """Embed one structure or several, and return the descriptions of the corpus that are nearest, best first."""
-    started = time.perf_counter()
-    _note(request, body)
-
-    def answer(serving: Serving) -> SearchResponse:
-        queries = services.reader.structures(body, *_corpus(serving))
-        return services.searcher.mol2text(serving, queries, started)
-
-    return await _answer(services, compute, answer)
+    arrived = time.perf_counter()
+    _begin(request, body, services)
+    async with lend() as serving:
+        return _json(await services.pipeline.mol2text(body, serving, arrived))
 
 
-def _corpus(serving: Serving) -> tuple[Standardization, Mapping[str, int]]:
-    """What queries are read by: what structures were standardised to, and the tags there are."""
-    manifest = serving.release.manifest
-    return manifest.standardization, manifest.tags
-
-
-def _note(request: Request, body: Text2MolRequest | Mol2TextRequest) -> None:
-    """For the access line: how much was asked, never what."""
+def _begin(request: Request, body: Text2MolRequest | Mol2TextRequest, services: Services) -> None:
+    """Note how much was asked, never what, for the access line; refuse at once what needs a server that is away."""
     request.state.queries = 1 if body.queries is None else len(body.queries)
     request.state.k = body.k
-
-
-async def _answer(services: ServicesDep, compute: ComputeDep, answer: Callable[[Serving], SearchResponse]) -> Response:
-    """The answer as JSON, written in the search thread too: with thousands of hits it takes a while."""
-    if services.watcher.engine_away:  # no thread waits for a server that is known to be away
+    if services.watcher.engine_away:
         raise engine_away()
-    content = await compute(lambda serving: answer(serving).model_dump_json())
+
+
+def _json(content: bytes) -> Response:
     return Response(content, media_type="application/json")

@@ -1,0 +1,154 @@
+"""The last stage of a search: the records of a batch looked up once, similarities, and each answer as JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from indexer.chemistry import Chemistry, Want
+from indexer.release.opened import Release
+from indexer.release.records import DescriptionRecord, MoleculeRecord
+from model.inputs.fingerprint import tanimoto
+from model.inputs.structure import StructureError
+from service.searcher import Query, Ranking, Search
+
+Record = MoleculeRecord | DescriptionRecord
+# JSON is made of plain dictionaries: a pydantic model a hit costs more than all the rest of an answer. The tests hold
+# answers against `schemas.SearchResponse`, which documents them.
+_Json = dict[str, object]
+_Compared = tuple[_Json | None, Sequence[float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search and what was found for each of its queries."""
+
+    search: Search
+    rankings: Sequence[Ranking]
+
+
+class AnswerWriter:
+    """Writes the answers of a batch."""
+
+    def __init__(self, chemistry: Chemistry) -> None:
+        self._chemistry = chemistry
+
+    def write(self, batch: Sequence[Found]) -> list[bytes | Exception]:
+        """A `schemas.SearchResponse` as JSON for each search."""
+        looked_up: dict[tuple[int, str], Mapping[int, Record]] = {}
+        for found in batch:
+            key = id(found.search.serving), found.search.direction
+            if key not in looked_up:
+                same = [one for one in batch if (id(one.search.serving), one.search.direction) == key]
+                looked_up[key] = _records(same)
+        return [self._answer(found, looked_up[id(found.search.serving), found.search.direction]) for found in batch]
+
+    def _answer(self, found: Found, records: Mapping[int, Record]) -> bytes:
+        search = found.search
+        results: list[list[_Json]] = []
+        references: list[_Json | None] = []
+        for query, ranking in zip(search.queries, found.rankings, strict=True):
+            hits = [records[row] for row in ranking.rows]
+            reference, similarities = self._compare(search, query, ranking, hits)
+            results.append(_hits(hits, ranking, similarities))
+            references.append(reference)
+        return orjson.dumps(
+            {
+                "results": results,
+                "morgan_reference": references,
+                "understood_as": [query.shown for query in search.queries],
+                "truncated": [query.truncated for query in search.queries],
+                "release": search.serving.release.name,
+                "model": search.serving.checkpoint.name,
+                "took_ms": round((time.perf_counter() - search.arrived) * 1000, 3),
+            }
+        )
+
+    def _compare(self, search: Search, query: Query, ranking: Ranking, hits: Sequence[Record]) -> _Compared:
+        """What the hits of one query are compared with, and how similar each is to it."""
+        release = search.serving.release
+        if search.direction == "mol2text":
+            assert query.fingerprint is not None
+            reference: _Json = {"kind": "query", "smiles": query.shown, "id": None}
+            return reference, self._description_similarities(query.fingerprint, release, hits)
+        compared_with, fingerprint = _text_reference(search, query, ranking, hits)
+        if fingerprint is None:
+            return None, []
+        return compared_with, tanimoto(fingerprint, release.fingerprints[ranking.rows]).tolist()
+
+    def _description_similarities(
+        self, fingerprint: NDArray[np.uint8], release: Release, records: Sequence[Record]
+    ) -> list[float | None]:
+        """For each description the similarity of its molecule, or None where it has none.
+
+        A molecule that is no part of the corpus has no stored fingerprint, and is read from the description's SMILES.
+        """
+        fingerprints: list[NDArray[np.uint8] | None] = []
+        for record in records:
+            assert isinstance(record, DescriptionRecord)
+            if record.molecule_row is not None:
+                fingerprints.append(release.fingerprints[record.molecule_row])
+            else:
+                fingerprints.append(self._own_fingerprint(record.smiles))
+        known = [each for each in fingerprints if each is not None]
+        similarities = iter(tanimoto(fingerprint, np.stack(known)).tolist() if known else ())
+        return [next(similarities) if each is not None else None for each in fingerprints]
+
+    def _own_fingerprint(self, smiles: str | None) -> NDArray[np.uint8] | None:
+        if smiles is None:
+            return None
+        try:
+            return self._chemistry.read(smiles, want=Want.FINGERPRINT).result().fingerprint
+        except StructureError:
+            return None
+
+
+def _records(batch: Sequence[Found]) -> Mapping[int, Record]:
+    """The records of all hits of searches in the same direction of the same release, by row."""
+    search = batch[0].search
+    rows = list({row for found in batch for ranking in found.rankings for row in ranking.rows})
+    records = search.serving.release.records
+    found: Sequence[Record] = records.molecules(rows) if search.direction == "text2mol" else records.descriptions(rows)
+    return dict(zip(rows, found, strict=True))
+
+
+def _hits(records: Sequence[Record], ranking: Ranking, similarities: Sequence[float | None]) -> list[_Json]:
+    """One query's hits, best first; records and similarities have one item a hit."""
+    return [
+        {
+            "rank": rank,
+            "id": record.id,
+            "cid": record.cid,
+            "smiles": record.smiles,
+            "name": record.name,
+            "description": record.description if isinstance(record, MoleculeRecord) else record.text,
+            "tags": record.tags,
+            "score": score,
+            "confidence": confidence,
+            "morgan_similarity": similarity,
+        }
+        for rank, (record, score, confidence, similarity) in enumerate(
+            zip(records, ranking.scores, ranking.confidences, similarities, strict=True), start=1
+        )
+    ]
+
+
+def _text_reference(
+    search: Search, query: Query, ranking: Ranking, hits: Sequence[Record]
+) -> tuple[_Json | None, NDArray[np.uint8] | None]:
+    """What hits are compared with: the given structure, else the molecule of this description, else the best hit."""
+    release = search.serving.release
+    if search.reference is not None:
+        return {"kind": "reference", "smiles": search.reference.smiles, "id": None}, search.reference.fingerprint
+    described = release.records.molecule_rows_by_description(query.shown)
+    if described:
+        record = release.records.molecules(described[:1])[0]
+        return {"kind": "description", "smiles": record.smiles, "id": record.id}, release.fingerprints[record.row]
+    if hits:
+        return {"kind": "first_hit", "smiles": hits[0].smiles, "id": hits[0].id}, release.fingerprints[ranking.rows[0]]
+    return None, None

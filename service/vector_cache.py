@@ -1,0 +1,41 @@
+"""Vectors of the latest text queries: what is asked again is not encoded again, and scores the same to the last bit."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A text's vector `(dim,)`, and whether the text is longer than the encoder reads."""
+
+    vector: NDArray[np.float32]
+    truncated: bool
+
+
+class VectorCache:
+    """The `size` texts used most recently. Safe for threads; a size of 0 keeps none."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, text: str) -> Known | None:
+        with self._lock:
+            known = self._known.get(text)
+            if known is not None:
+                self._known.move_to_end(text)
+            return known
+
+    def put(self, text: str, vector: NDArray[np.float32], truncated: bool) -> None:
+        """Keeps a copy of `vector`, which as a view would keep its whole batch in memory."""
+        with self._lock:
+            self._known[text] = Known(vector.copy(), truncated)
+            if len(self._known) > self._size:
+                self._known.popitem(last=False)
