@@ -57,6 +57,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
                 max_body_bytes=settings.max_body_bytes,
                 body_seconds=settings.body_seconds,
                 max_requests=settings.max_requests,
+                max_bodies=settings.max_bodies,
             ),
         ],
     )

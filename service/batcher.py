@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from service.executor import QueueFullError
-
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -42,13 +40,11 @@ class Batcher(Generic[Job, Result]):
         work: Callable[[Sequence[Job]], Sequence[Result | Exception]],
         *,
         budget: int,
-        capacity: int,
         prepare: Callable[[], None] | None = None,
     ) -> None:
         self._name = name
         self._work = work
         self._budget = budget
-        self._capacity = capacity
         self._prepare = prepare
         self._queue: queue.SimpleQueue[_Waiting[Job, Result] | None] = queue.SimpleQueue()
         self._held: _Waiting[Job, Result] | None = None  # taken from the queue, too heavy for the batch before it
@@ -59,13 +55,7 @@ class Batcher(Generic[Job, Result]):
         self._thread.start()
 
     async def __call__(self, job: Job, weight: int = 1) -> Result:
-        """The result of `job`.
-
-        Raises:
-            QueueFullError: at once, if as many jobs as may are waiting or running.
-        """
-        if self._closed or self._pending >= self._capacity:
-            raise QueueFullError(self._name)
+        """The result of `job`. How many callers there can be is for whoever admits them to bound."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._pending += 1
         self._queue.put(_Waiting(job, weight, future))

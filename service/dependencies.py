@@ -9,9 +9,9 @@ from typing import Annotated, Protocol, TypeVar, cast
 
 from fastapi import Depends, Request
 
+from service.admission import busy
 from service.disconnect import until_gone
 from service.executor import QueueFullError
-from service.limits import busy
 from service.problems import Code, Problem
 from service.services import Services
 from service.serving import NotReadyError, Serving
@@ -33,7 +33,7 @@ class Compute(Protocol):
         """Raises `Problem`: not ready, busy, or too late."""
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services = getattr(request.app.state, "services", None)
     if services is None:
         raise not_ready("the service is starting")
@@ -59,8 +59,8 @@ def _too_late(seconds: float) -> Problem:
     return Problem(Code.SEARCH_TIMEOUT, detail, headers={"Retry-After": "2"})
 
 
-def _lend(request: Request) -> Lend:
-    services = _services(request)
+async def _lend(request: Request) -> Lend:
+    services = await _services(request)
 
     @asynccontextmanager
     async def lend() -> AsyncIterator[Serving]:
@@ -74,15 +74,15 @@ def _lend(request: Request) -> Lend:
         except TimeoutError:
             raise _too_late(seconds) from None
         except QueueFullError:
-            raise busy("As many searches are waiting as may") from None
+            raise busy("As many searches wait for a thread as may") from None
         except NotReadyError:
             raise not_ready(reason_not_ready(services)) from None
 
     return lend
 
 
-def _compute(request: Request) -> Compute:
-    services, lend = _services(request), _lend(request)
+async def _compute(request: Request) -> Compute:
+    services, lend = await _services(request), await _lend(request)
 
     async def compute(call: Callable[[Serving], T]) -> T:
         async with lend() as serving:

@@ -12,6 +12,8 @@ from fastapi.routing import APIRoute
 
 from service.problems import Code, Problem, printable
 
+# Each unknown field is told on its own; this many are checked before anything else is.
+_MOST_FIELDS = 256
 _JSON_HINT = "send JSON with the header 'Content-Type: application/json'"
 
 
@@ -87,6 +89,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(value) < len(pairs):
         twice = printable(_first_repeated(pairs))
         raise Problem(Code.JSON_DUPLICATE_FIELD, f"The field {twice!r} is given more than once.", field=twice)
+    if len(value) > _MOST_FIELDS:
+        raise Problem(Code.JSON_TOO_MANY_FIELDS, f"An object in the JSON has more than {_MOST_FIELDS} fields.")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Bounds on a request before anything reads it: how many at once, how large, how slow. Pure ASGI."""
+"""Bounds on a request before anything reads it: how large, how slow, how many at once. Pure ASGI."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.admission import Places
 from service.disconnect import ClientGoneError
 from service.problems import Code, Problem, problem_response
 
@@ -14,44 +15,42 @@ from service.problems import Code, Problem, problem_response
 # is still sending is thrown away first, up to this many times the limit.
 _DRAIN_FACTOR = 8
 _DRAIN_SECONDS = 2.0
+_BYTES_A_PLACE = 1 << 14
 
 
 class RequestLimits:
-    """Holds at most `max_requests` at once and reads each body whole, up to `max_body_bytes`, before the app runs.
+    """Reads each body whole, up to `max_body_bytes`, before the app runs, and bounds what is held at once.
 
+    At most `max_bodies` bodies are read at a time, in places of their own: clients that send slowly keep others from
+    sending, not from being answered. Then the app has at most `max_requests`, where each 16 KiB of body count as one.
     The declared length is checked first and the received bytes are counted in any case, so chunked bodies and wrong
     declarations are held to the same limit. Health checks are answered however busy the service is.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, body_seconds: float, max_requests: int) -> None:
+    def __init__(
+        self, app: ASGIApp, max_body_bytes: int, body_seconds: float, max_requests: int, max_bodies: int = 256
+    ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._body_seconds = body_seconds
-        self._max_requests = max_requests
-        self._held = 0  # only ever touched by the event loop's thread
+        self._bodies = Places(max_bodies)
+        self._requests = Places(max_requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/health/"):
             await self._app(scope, receive, send)
             return
-        if self._held >= self._max_requests:
-            await problem_response(scope, busy("The service holds as many requests as it can"))(scope, receive, send)
-            return
-        self._held += 1
+        address = scope.get("client")
+        client = address[0] if address else ""
         try:
-            await self._bounded(scope, receive, send)
-        finally:
-            self._held -= 1
-
-    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            body = await self._read(scope, receive)
+            async with self._bodies.hold(client):
+                body = await self._read(scope, receive)
+            async with self._requests.hold(client, 1 + len(body) // _BYTES_A_PLACE):
+                await self._app(scope, _replay(body, receive), send)
         except ClientGoneError:
             return
-        except Problem as problem:
+        except Problem as problem:  # raised here: the app makes answers of its own
             await problem_response(scope, problem)(scope, receive, send)
-            return
-        await self._app(scope, _replay(body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         headers = Headers(scope=scope)
@@ -98,11 +97,6 @@ class RequestLimits:
     def _too_large(self) -> Problem:
         detail = f"The body is larger than the {self._max_body_bytes:,} bytes accepted; send fewer queries at once."
         return Problem(Code.BODY_TOO_LARGE, detail, headers={"Connection": "close"})
-
-
-def busy(what: str) -> Problem:
-    """429, with the seconds after which another try makes sense."""
-    return Problem(Code.BUSY, f"{what}; try again in a moment.", headers={"Retry-After": "1"})
 
 
 async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:

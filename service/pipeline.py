@@ -38,7 +38,7 @@ class _Unread:
 class Pipeline:
     """The stages of searches. A caller that is cancelled leaves what has not begun undone.
 
-    Every method raises `Problem` for what is wrong with a request and `QueueFullError` where too much waits already.
+    Searches raise `Problem` for what is wrong with a request, `QueueFullError` where too many wait for a thread.
     """
 
     def __init__(self, settings: Settings, chemistry: Chemistry, executor: BoundedExecutor) -> None:
@@ -47,17 +47,14 @@ class Pipeline:
         self._cache = VectorCache(settings.cached_queries)
         self._searcher = Searcher(chemistry, settings.filter_seconds, self._cache)
         self._writer = AnswerWriter(chemistry)
-        self._read: Batcher[_Unread, Search] = Batcher(
-            "read", self._read_texts, budget=_TEXT_CHARACTERS, capacity=settings.queue
-        )
+        self._read: Batcher[_Unread, Search] = Batcher("read", self._read_texts, budget=_TEXT_CHARACTERS)
         self._search: Batcher[Search, Sequence[Ranking] | Vectors] = Batcher(
             "encode",
             self._searcher.encode_and_search,
             budget=_TOKENS_OR_ATOMS,
-            capacity=settings.queue,
             prepare=partial(torch.set_num_threads, settings.threads_per_search),
         )
-        self._write: Batcher[Found, bytes] = Batcher("write", self._writer.write, budget=_HITS, capacity=settings.queue)
+        self._write: Batcher[Found, bytes] = Batcher("write", self._writer.write, budget=_HITS)
 
     async def text2mol(self, request: Text2MolRequest, serving: Serving, arrived: float) -> bytes:
         """The answer to a text search. `arrived`: `time.perf_counter()` when the request did."""
@@ -81,6 +78,11 @@ class Pipeline:
             vectors = found
             found = await self._executor.run(lambda: self._searcher.filtered(search, vectors))
         return await self._write(Found(search, found), search.hits)
+
+    @property
+    def pending(self) -> int:
+        """Searches waiting or running in a stage that batches."""
+        return self._read.pending + self._search.pending + self._write.pending
 
     def close(self) -> None:
         """Take no more searches; none that runs is waited for."""

@@ -14,6 +14,7 @@ from starlette.types import Scope
 PROBLEM_JSON = "application/problem+json"
 NO_ID = "unknown"
 _LONGEST_FIELD = 80
+_MOST_FAULTS = 20  # told in one answer
 
 
 class Code(StrEnum):
@@ -45,6 +46,7 @@ class Code(StrEnum):
     JSON_NOT_FINITE = "json_not_finite", 400, "JSON has no NaN and no infinity"
     JSON_NUMBER_TOO_LONG = "json_number_too_long", 400, "A number has too many digits"
     JSON_TOO_DEEP = "json_too_deep", 400, "The JSON is nested too deeply"
+    JSON_TOO_MANY_FIELDS = "json_too_many_fields", 400, "The JSON has too many fields"
     JSON_DUPLICATE_FIELD = "json_duplicate_field", 400, "A field is given twice"
     JSON_NOT_AN_OBJECT = "json_not_an_object", 422, "The body is not a JSON object"
 
@@ -158,7 +160,7 @@ class Problem(HTTPException):
         if len(faults) == 1:
             return cls(first.code, first.detail, field=first.field or None, errors=faults)
         detail = f"The request has {len(faults)} faults; the first: {first.detail}"
-        return cls(Code.INVALID_REQUEST, detail, errors=faults)
+        return cls(Code.INVALID_REQUEST, detail, errors=faults[:_MOST_FAULTS])
 
 
 def engine_away() -> Problem:

@@ -15,6 +15,8 @@ DEFAULT_K = 10
 _TEXT_EXAMPLE = "a monocarboxylic acid with antiviral activity derived from adamantane"
 _STRUCTURE_EXAMPLE = "CN1C=NC2=C1C(=O)N(C(=O)N2C)C"
 
+# Lists are read with `fail_fast`: half a million entries that are no text fit into a body, and each would be a fault.
+
 
 class Range(BaseModel):
     """From `min` to `max`, both included; either may be left out."""
@@ -42,9 +44,11 @@ class Tags(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    any: list[str] | None = Field(default=None, description="at least one of these")
-    all: list[str] | None = Field(default=None, description="every one of these")
-    none: list[str] | None = Field(default=None, description="none of these; at most 64 tags in all three lists")
+    any: list[str] | None = Field(default=None, fail_fast=True, description="at least one of these")
+    all: list[str] | None = Field(default=None, fail_fast=True, description="every one of these")
+    none: list[str] | None = Field(
+        default=None, fail_fast=True, description="none of these; at most 64 tags in all three lists"
+    )
 
 
 class Filter(BaseModel):
@@ -68,10 +72,12 @@ class Filter(BaseModel):
     formal_charge: Range | None = None
     tags: Tags | None = None
     has_substructure: list[str] | None = Field(
-        default=None, description="SMARTS that the molecule has, all of them; at most 8 together with those it lacks"
+        default=None,
+        fail_fast=True,
+        description="SMARTS that the molecule has, all of them; at most 8 together with those it lacks",
     )
     lacks_substructure: list[str] | None = Field(
-        default=None, description="SMARTS that the molecule does not have, none of them"
+        default=None, fail_fast=True, description="SMARTS that the molecule does not have, none of them"
     )
 
 
@@ -109,7 +115,9 @@ class Text2MolRequest(_Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": _TEXT_EXAMPLE, "k": 10}]})
 
     query: str | None = Field(default=None, description="A description of the molecules wanted.")
-    queries: list[str] | None = Field(default=None, description="Several descriptions, answered in one go.")
+    queries: list[str] | None = Field(
+        default=None, fail_fast=True, description="Several descriptions, answered in one go."
+    )
     reference: str | None = Field(
         default=None,
         description="A SMILES, InChI or molblock that morgan_similarity compares with, for every query of the request.",
@@ -122,7 +130,9 @@ class Mol2TextRequest(_Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": _STRUCTURE_EXAMPLE, "k": 10}]})
 
     query: str | None = Field(default=None, description="A structure as SMILES, InChI or molblock.")
-    queries: list[str] | None = Field(default=None, description="Several structures, answered in one go.")
+    queries: list[str] | None = Field(
+        default=None, fail_fast=True, description="Several structures, answered in one go."
+    )
 
 
 class _Answer(BaseModel):

@@ -98,7 +98,7 @@ class Searcher:
         return np.split(vectors, ends[:-1])
 
     def search(self, searches: Sequence[Search], vectors: Sequence[Vectors]) -> list[list[Ranking] | Exception]:
-        """What each search finds without its filter: one engine call for all that want as many hits of the same side."""
+        """What each search finds without its filter: one engine call for all that want as many hits of one side."""
         groups: dict[tuple[int, int], list[int]] = defaultdict(list)
         for number, search in enumerate(searches):
             groups[id(search.side), _hits_wanted(search)].append(number)

@@ -55,10 +55,17 @@ class Settings(BaseSettings):
     search_seconds: float = Field(default=30.0, gt=0, description="how long a search may take, its wait included")
     max_body_bytes: int = Field(default=1 << 20, ge=1024, description="of a request body")
     body_seconds: float = Field(default=20.0, gt=0, description="how long a client may take to send its body")
-    max_requests: int = Field(default=256, ge=1, description="requests held at once, waiting ones included")
+    max_bodies: int = Field(default=256, ge=1, description="request bodies read at once")
+    max_requests: int = Field(
+        default=2048, ge=1, description="requests held at once, waiting ones included; each 16 KiB of body count as one"
+    )
 
-    workers: int = Field(default_factory=lambda: min(4, usable_cores()), ge=1, description="searches run at once")
-    queue: int = Field(default=64, ge=0, description="searches that may wait; more are answered 429")
+    workers: int = Field(
+        default_factory=lambda: min(4, usable_cores()),
+        ge=1,
+        description="threads for what is not batched, such as filters",
+    )
+    queue: int = Field(default=64, ge=0, description="calls that may wait for `workers`; more are answered 429")
     cached_queries: int = Field(default=4096, ge=0, description="texts whose vectors are kept, the latest ones")
     torch_threads: int | None = Field(
         default=None, ge=1, description="threads of one encoder call; without it, the cores divided by `workers`"

@@ -219,7 +219,7 @@ def test_a_fault_of_ours_says_nothing_but_its_id(
     def fail(*_: object) -> None:
         raise RuntimeError("the secret path is /srv/private")
 
-    monkeypatch.setattr("service.searcher.Searcher.text2mol", fail)
+    monkeypatch.setattr("service.searcher.Searcher.encode", fail)
     answer = client.post(TEXT, json={"query": "an alcohol"}, headers={"X-Request-ID": "trace-7"})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -242,3 +242,24 @@ def test_whatever_is_sent_is_answered_or_refused(client: TestClient, path: str, 
     answer = client.post(path, content=json.dumps(body).encode(), headers=JSON)
     assert answer.status_code in (200, 400, 422)
     assert answer.json()["release"] if answer.status_code == 200 else answer.json()["code"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"queries": [1] * 300_000}, "query_not_text"),
+        ({"query": "CCO", "filter": {"tags": {"any": [1] * 300_000}}}, "filter_invalid_tags"),
+        ({f"field{number}": 1 for number in range(60_000)}, "json_too_many_fields"),
+    ],
+)
+def test_a_body_full_of_faults_gets_a_short_answer(client: TestClient, body: object, code: str) -> None:
+    answer = client.post(TEXT, json=body)
+    assert answer.json()["code"] == code
+    assert len(answer.content) < 2_000
+
+
+def test_at_most_twenty_faults_are_told(client: TestClient) -> None:
+    answer = client.post(TEXT, json={"query": "CCO", **{f"field{number}": 1 for number in range(100)}}).json()
+    assert answer["code"] == "invalid_request"
+    assert "100 faults" in answer["detail"]
+    assert len(answer["errors"]) == 20

@@ -180,7 +180,7 @@ def test_release_without_descriptions_has_no_texts(client_with: Callable[..., Te
 def test_more_than_can_wait_are_told_to_come_back(
     client_with: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = client_with(workers=1, queue=1)
+    client = client_with(max_requests=2)
     gate = threading.Event()
     encode = DualEncoder.encode_text_features
 
@@ -192,12 +192,12 @@ def test_more_than_can_wait_are_told_to_come_back(
         return client.post(TEXT, json={"query": "an acid"}).status_code
 
     monkeypatch.setattr(DualEncoder, "encode_text_features", slowly)
-    executor = client.app.state.services.executor  # type: ignore[attr-defined]
+    pipeline = client.app.state.services.pipeline  # type: ignore[attr-defined]
     with ThreadPoolExecutor(2) as pool:
         try:
             running, waiting = pool.submit(ask_slowly), pool.submit(ask_slowly)
             deadline = time.monotonic() + 20
-            while executor.pending < 2 and time.monotonic() < deadline:
+            while pipeline.pending < 2 and time.monotonic() < deadline:
                 time.sleep(0.01)
             refused = client.post(TEXT, json={"query": "an acid"})
             assert (refused.status_code, refused.json()["code"]) == (429, "busy")
