@@ -110,9 +110,9 @@ def cells() -> list[dict[str, str]]:
 
 
 def test_columns_and_size() -> None:
-    assert ROWS[0] == ["id", "name", "smiles", "formula", "description"]
+    assert ROWS[0] == ["id", "name", "smiles", "formula", "description", "synonyms", "tags"]
     assert len(ROWS) - 1 >= 400
-    assert all(len(row) == 5 and all(cell == cell.strip() != "" for cell in row) for row in ROWS)
+    assert all(len(row) == 7 and all(cell == cell.strip() != "" for cell in row) for row in ROWS)
 
 
 def test_the_indexer_reads_every_row() -> None:
