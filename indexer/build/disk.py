@@ -9,8 +9,8 @@ from pathlib import Path
 
 from indexer.build.job import Job
 from indexer.errors import BuildError
+from indexer.release.names import PARTIAL
 from indexer.release.opened import RELEASES
-from indexer.release.publishing import PARTIAL
 
 # Of a molecule beside vector and text: fingerprints, keys, columns, and its record.
 _BYTES_A_ROW = 900

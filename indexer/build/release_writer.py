@@ -13,8 +13,8 @@ from indexer.build.seal import seal
 from indexer.errors import ReleaseError
 from indexer.release.diff import changes_since
 from indexer.release.manifest import SCHEMA_VERSION, ChangesSince, CorpusReference, Counts, Manifest
+from indexer.release.names import PARTIAL, new_stamp
 from indexer.release.opened import RECORDS, RELEASES, current_release
-from indexer.release.publishing import PARTIAL, new_stamp
 from indexer.tags import split_set
 
 

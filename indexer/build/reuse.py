@@ -22,6 +22,7 @@ from indexer.engines.base import Vectors
 from indexer.errors import ReleaseError
 from indexer.properties import Properties
 from indexer.release.manifest import Manifest, check_files, read_manifest
+from indexer.release.names import release_names
 from indexer.release.opened import (
     DESCRIPTION_SOURCES,
     DESCRIPTION_VECTORS,
@@ -33,7 +34,6 @@ from indexer.release.opened import (
     RELEASES,
     current_release,
 )
-from indexer.release.publishing import release_names
 
 _FILES = (MOLECULE_VECTORS, DESCRIPTION_VECTORS, FINGERPRINTS, PATTERNS, RECORDS, MOLECULE_SOURCES, DESCRIPTION_SOURCES)
 # Options and library versions that no row depends on.

@@ -17,7 +17,12 @@ def _use_milvus(uri: str | None) -> None:
 
 
 Root = Annotated[Path, typer.Argument(help="Index directory, as given to build --out.", metavar="DIR")]
-Release = Annotated[str, typer.Argument(help="Name of a release.", metavar="RELEASE")]
+Release = Annotated[
+    str,
+    typer.Argument(
+        help="A release: its name, a unique prefix of it, or current, previous or latest.", metavar="RELEASE"
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Publish even if checks fail.")]
 MilvusUri = Annotated[
     str | None,

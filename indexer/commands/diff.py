@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def diff(
     directory: Root,
-    old: Annotated[str, typer.Argument(help="Name of a release.", metavar="A")],
-    new: Annotated[str, typer.Argument(help="Name of a later one.", metavar="B")],
+    old: Annotated[str, typer.Argument(help="A release: name, prefix, current, previous or latest.", metavar="A")],
+    new: Annotated[str, typer.Argument(help="A later one.", metavar="B")],
     ids: Annotated[int, typer.Option(min=-1, help="Ids to show for each kind of change; -1: all.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

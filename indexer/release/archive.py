@@ -4,7 +4,6 @@ What comes from outside is not trusted: only regular files that the manifest in 
 size that it states, into a directory of their own; and only a release that passes every check gets its name.
 """
 
-import re
 import shutil
 import tarfile
 from pathlib import Path
@@ -14,10 +13,10 @@ from indexer.durable import CHUNK, sync_directory, sync_file
 from indexer.errors import ReleaseError
 from indexer.locks import exclusive
 from indexer.release.manifest import MANIFEST, REPORT, Manifest, read_manifest
+from indexer.release.names import PARTIAL, RELEASE_NAME, find_release
 from indexer.release.opened import RELEASES
-from indexer.release.publishing import PARTIAL, release_names, verify_release
+from indexer.release.publishing import verify_release
 
-_NAME = re.compile(r"[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}")
 # Of the manifest and of the report: no honest one comes near.
 _MAX_METADATA = 16 << 20
 
@@ -27,8 +26,7 @@ def export_release(root: Path, name: str, target: Path) -> int:
 
     The same release gives the same bytes. Raises ReleaseError if it is damaged or not there, or `target` exists.
     """
-    if name not in release_names(root):
-        raise ReleaseError(f"{root} has no release {name!r}; there are: {', '.join(release_names(root)) or 'none'}")
+    name = find_release(root, name)
     if target.exists():
         raise ReleaseError(f"{target} exists; it is not overwritten")
     path = root / RELEASES / name
@@ -112,7 +110,7 @@ def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -
 
 def _check_name(manifest: Manifest, prefix: str, source: Path, root: Path) -> None:
     name = manifest.release
-    fits = _NAME.fullmatch(name) and name.endswith(manifest.digest.removeprefix("sha256:")[:8])
+    fits = RELEASE_NAME.fullmatch(name) and name.endswith(manifest.digest.removeprefix("sha256:")[:8])
     if not fits or prefix != f"{name}/":
         raise ReleaseError(f"{source} holds a release with the name {_shown(name)}, which is none")
     if set(manifest.files) != set(manifest.sizes) or any("/" in file for file in manifest.files):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from indexer.errors import ReleaseError
 from indexer.release.manifest import Changes, ChangesSince, Manifest, read_manifest
+from indexer.release.names import find_release
 from indexer.release.opened import RECORDS, RELEASES
 from indexer.search.lexicon import LEXICON
 
@@ -75,7 +76,7 @@ def diff_releases(root: Path, old: str, new: str, ids: int | None = 20) -> Relea
 
     Raises ReleaseError if one of them is not there or cannot be read.
     """
-    before, after = root / RELEASES / old, root / RELEASES / new
+    before, after = (root / RELEASES / find_release(root, name) for name in (old, new))
     was, now = read_manifest(before), read_manifest(after)
     with _compared(before, after) as connection:
         return ReleaseDiff(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,8 @@ import pytest
 from indexer.errors import LockedError, ReleaseError
 from indexer.locks import exclusive
 from indexer.release import current_release
-from indexer.release.publishing import list_releases, new_stamp, prune, publish, rollback, verify
+from indexer.release.names import find_release
+from indexer.release.publishing import list_releases, prune, publish, rollback, verify
 from tests.indexer.conftest import Build
 
 
@@ -41,6 +41,29 @@ def test_builds_are_served_in_turn_and_rolled_back_one_by_one(build: Build, mole
         rollback(root)
     publish(root, names[2])
     assert served(root) == names[2]
+
+
+def test_rollback_after_a_rollback_goes_to_what_was_served(build: Build, molecules_file: Path, root: Path) -> None:
+    first, bad = build(molecules_file).release, build(molecules_file).release
+    assert rollback(root).name == first
+    third = build(molecules_file).release
+    assert served(root) == third
+    assert find_release(root, "previous") == first
+    assert rollback(root).name == first
+    with pytest.raises(ReleaseError, match="no release before"):
+        rollback(root)
+    publish(root, bad)
+    publish(root, "latest")
+    assert [rollback(root).name for _ in range(2)] == [bad, first]
+
+
+def test_prune_leaves_directories_of_other_names_alone(build: Build, molecules_file: Path, root: Path) -> None:
+    names = [build(molecules_file).release for _ in range(3)]
+    for foreign in ("0-backup", "zzz-backup"):
+        (root / "releases" / foreign).mkdir()
+    assert prune(root, keep=1) == names[:2]
+    assert {path.name for path in (root / "releases").iterdir()} == {"0-backup", "zzz-backup", names[2]}
+    assert build(molecules_file).release > names[2]
 
 
 def test_rollback_passes_over_releases_never_served_or_damaged(build: Build, molecules_file: Path, root: Path) -> None:
@@ -146,11 +169,3 @@ def test_one_can_roll_back_while_a_build_runs(build: Build, molecules_file: Path
     first, _ = build(molecules_file).release, build(molecules_file).release
     with exclusive(root, "build"):
         assert rollback(root).name == first
-
-
-def test_names_go_up_even_if_the_clock_goes_back(root: Path) -> None:
-    noon = datetime(2026, 11, 20, 12, 0, 0, 999_000, tzinfo=UTC)
-    assert new_stamp(root, noon) == "20261120T120000999Z"
-    (root / "releases" / "20261120T120000999Z-abcdef01").mkdir(parents=True)
-    assert new_stamp(root, noon) == "20261120T120001000Z"
-    assert new_stamp(root, noon.replace(hour=3)) == "20261120T120001000Z"
