@@ -29,7 +29,7 @@ INDEX_INPUTS := $(wildcard indexer/examples/*.tsv) $(wildcard $(MOLECULES)) $(wi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve index checkpoint test slow lint format install clean
+.PHONY: help serve index checkpoint paper test slow lint format install clean
 
 help: ## list the targets and variables
 	@printf 'Targets:\n'
@@ -57,6 +57,10 @@ $(INDEX_STAMP): $(INDEX_INPUTS) | $(SERVICE_STAMP)
 checkpoint: $(DEV_STAMP) ## make the bundled checkpoint again from the data files in DATA (hours; resumes)
 	@test -n '$(DATA)' || { echo "Name the directory of the data files: make checkpoint DATA=/path/to/data" >&2; exit 1; }
 	$(BIN)/molseek-train recipe compact --data '$(DATA)' --out '$(RUNS)/compact'
+
+paper: $(DEV_STAMP) ## the paper's tables and figures: from the data files in DATA, else on a small slice (minutes)
+	$(BIN)/molseek-train reproduce $(if $(DATA),--data '$(DATA)',--slice indexer/examples/compounds.tsv --rows 120) \
+		--out $(RUNS)/paper
 
 test: $(DEV_STAMP) ## install and run all fast tests
 	HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} \

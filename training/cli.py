@@ -18,6 +18,7 @@ from training.commands.data import DATA_ERRORS, data_app
 from training.commands.pcdes import pcdes_command
 from training.commands.recipe import recipe_command
 from training.commands.report import report_command
+from training.commands.reproduce import reproduce_command
 from training.commands.rerank import rerank_command
 from training.commands.tune import tune_command
 from training.config import ConfigError, load_preset
@@ -57,6 +58,7 @@ app.command("compare")(compare_command)
 app.command("pcdes")(pcdes_command)
 app.command("recipe")(recipe_command)
 app.command("report")(report_command)
+app.command("reproduce")(reproduce_command)
 app.command("rerank")(rerank_command)
 app.command("tune")(tune_command)
 

@@ -71,4 +71,8 @@ def _shown(report: PcdesReport) -> str:
     for level, figures in (("sentence", report.sentence), ("paragraph", report.paragraph)):
         values = (figures.acc_text2mol, figures.rec20_text2mol, figures.acc_mol2text, figures.rec20_mol2text)
         lines.append(f"| {level} | " + " | ".join(f"{100 * value:.2f}" for value in values) + " |")
+    lines += ["", "| among the whole split | R@1 | R@10 | MRR | pool |", "|---|---:|---:|---:|---:|"]
+    for way, whole in report.whole.items():
+        shares = " | ".join(f"{whole[name]:.3f}" for name in ("hits@1", "hits@10", "mrr"))
+        lines.append(f"| {way} | {shares} | {whole['pool']:,} |")
     return "\n".join(lines)

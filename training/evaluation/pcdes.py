@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from model.inputs.structure import parse_structure
-from training.evaluation.metrics import rank_of_truth
-from training.evaluation.protocol import Encoder, EvaluationError
+from training.evaluation.metrics import Metrics, metrics_of_ranks, rank_of_truth
+from training.evaluation.protocol import Direction, Encoder, EvaluationError
 from training.pairs import Pair
 from training.pairs.leaks import inchikeys
 
@@ -57,7 +57,8 @@ class PcdesReport(_Value):
     """Both levels, on how many pairs and sentences, and how many pairs were left out and why.
 
     given: pairs in the file; unreadable: structures that do not parse; overlap: pairs whose molecule was trained on,
-    and overlap_molecules: how many molecules these are; both None where nothing was said about the training.
+    and overlap_molecules: how many molecules these are; both None where nothing was said about the training. whole:
+    paragraphs ranked among the whole split, n × n, as zero-shot retrieval is reported elsewhere.
     """
 
     paragraph: LevelFigures
@@ -69,6 +70,7 @@ class PcdesReport(_Value):
     overlap: int | None
     overlap_molecules: int | None
     draws: int
+    whole: dict[Direction, dict[str, float | int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,10 @@ def measure(encoder: Encoder, test: TestSet, *, draws: int = 10, seed: int = 0) 
         overlap=test.overlap,
         overlap_molecules=test.overlap_molecules,
         draws=draws,
+        whole={
+            "text2mol": _whole(texts, molecules, test.keys).as_json(),
+            "mol2text": _whole(molecules, texts, test.keys).as_json(),
+        },
     )
 
 
@@ -198,6 +204,10 @@ def _accuracy(queries: NDArray[np.floating], candidates: NDArray[np.floating], k
 def _recall(queries: NDArray[np.floating], candidates: NDArray[np.floating], keys: Sequence[str]) -> float:
     """The share of queries whose counterpart is among the first 20 of all."""
     return float(np.mean(rank_of_truth(queries, candidates, _truth(keys)) <= RECALL_AT))
+
+
+def _whole(queries: NDArray[np.floating], candidates: NDArray[np.floating], keys: Sequence[str]) -> Metrics:
+    return metrics_of_ranks(rank_of_truth(queries, candidates, _truth(keys)), len(keys))
 
 
 def _truth(keys: Sequence[str]) -> list[NDArray[np.int64]]:

@@ -1,0 +1,75 @@
+"""`molseek-train reproduce`: a thin shell over `training.reproduce`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.config import ConfigError
+from training.reproduce.files import find_files, write_slice
+from training.reproduce.settings import SMALL, Settings
+from training.runs.compare_request import parse_external
+
+
+def reproduce_command(
+    out: Annotated[Path, typer.Option(help="Directory of runs, tables and figures; run again, it resumes.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Directory with ChEBI-20, and PCdes and Text2Mol's vectors if there.")
+    ] = None,
+    slice_of: Annotated[
+        str | None,
+        typer.Option("--slice", help="Instead of DATA, a file of pairs to sample; encoders are small."),
+    ] = None,
+    rows: Annotated[int, typer.Option(min=20, help="Pairs of the slice.")] = 300,
+    table: Annotated[list[str] | None, typer.Option(help="I, II or III; repeatable.")] = None,
+    figure: Annotated[list[int] | None, typer.Option(help="3, 5 or 6; repeatable.")] = None,
+    query: Annotated[list[str] | None, typer.Option(help="Id of a test pair for figure 6; repeatable.")] = None,
+    external: Annotated[
+        list[str] | None,
+        typer.Option(help="For Table I, NAME=texts.npz,molecules.npz: embeddings of another system; repeatable."),
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds of systems that are no ensemble, separated by commas.")] = "0",
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="path=value, over every preset.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes.")] = 2,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
+) -> None:
+    """Reproduce tables and figures of the paper, the published figures beside ours (default: all of them)."""
+    if (data is None) == (slice_of is None):
+        raise ConfigError("name the data with --data, or a file to take a slice of with --slice")
+    files = find_files(data) if data is not None else write_slice(str(slice_of), out / "data", rows=rows)
+    settings = Settings(
+        files=files,
+        out=out,
+        seeds=[int(seed) for seed in seeds.split(",")],
+        overrides=[*(SMALL if slice_of else ()), *(overrides or ())],
+        workers=workers,
+        device=device,
+    )
+    made = _makers(settings, query or (), external or (), 0.02 if slice_of else 0.001)
+    asked = [f"table-{one}" for one in table or ()] + [f"figure-{one}" for one in figure or ()]
+    unknown = [one for one in asked if one not in made]
+    if unknown:
+        raise ConfigError(f"there is no {unknown[0]}; there are {', '.join(made)}")
+    for name in asked or made:
+        text = made[name]()
+        (out / f"{name}.md").write_text(text, encoding="utf-8")
+        typer.echo(f"## {name}\n\n{text}")
+
+
+def _makers(
+    settings: Settings, queries: tuple[str, ...] | list[str], external: tuple[str, ...] | list[str], support: float
+) -> dict[str, Callable[[], str]]:
+    from training.reproduce import figures, pcdes_table, tables  # seconds of imports that --help is spared
+
+    externals = [parse_external(one) for one in external]
+    return {
+        "table-I": lambda: tables.table_1(settings, externals, minimum_support=support),
+        "table-II": lambda: tables.table_2(settings),
+        "table-III": lambda: pcdes_table.table_3(settings),
+        "figure-3": lambda: figures.figure_3(settings),
+        "figure-5": lambda: figures.figure_5(settings),
+        "figure-6": lambda: figures.figure_6(settings, queries),
+    }
