@@ -1,10 +1,9 @@
 """Parsing and embedding on the machines of a Ray cluster, through Ray Data.
 
-The build stays what it is: rows are read, sorted out and written into shards here, in order. What is spread is a stream
-of pieces, each some hundred structures or texts: structures are parsed and featurised by a pool of CPU actors (each
-guarding a parsing process of its own, see `indexer.build.workers`), then encoded by a pool of actors that have loaded
-the checkpoint once. Vectors depend on the input alone (`indexer.build.embedding`), so shards and digests are those of a
-build on one machine of the same kind.
+Rows are read, accepted and written into shards here, in order. Spread over the cluster is a stream of pieces, each some
+hundred structures or texts: CPU actors parse and featurise structures (each in a worker process of its own, see
+`indexer.build.workers`), then actors that have loaded the checkpoint once encode them. Vectors depend on the input
+alone (`indexer.build.embedding`), so shards and digests are those of a build on one machine of the same kind.
 
 Pieces go out in waves: rows that wait here are bounded by a wave, what is on its way by Ray's limits on its object
 store.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from indexer.build.parsing import StructureParser
+from indexer.build.ray_driver import EncoderRecipe, _Encode
+from indexer.build.report import StageClock
 from indexer.errors import BuildError
 from indexer.release.opened import REJECTS
 from tests.indexer.conftest import Build
@@ -108,3 +111,37 @@ def test_a_missing_extra_is_named(build: Build, molecules_file: Path, monkeypatc
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(BuildError, match=r"pip install -e '\.\[ray\]'"):
         build(molecules_file, driver="ray")
+
+
+class OneProcess:
+    """A cluster without Ray: what its actors do with each piece, done here."""
+
+    def __init__(self, parser: StructureParser, row_seconds: float, recipe: EncoderRecipe, clock: StageClock) -> None:
+        self._parser, self._actor = parser, _Encode(recipe)
+
+    def parse_and_encode(self, tasks: Sequence[tuple[list[str], bool]]) -> Iterator[object]:
+        for structures, whole in tasks:
+            parsed = self._parser(structures, whole)
+            yield self._actor._encode(parsed)[0] if whole else parsed
+
+    def encode(self, texts: Sequence[list[str]]) -> Iterator[object]:
+        for piece in texts:
+            yield self._actor._encode(piece)[0]
+
+    def close(self) -> None:
+        pass
+
+
+def test_molecules_that_come_embedded_give_the_same_release(
+    build: Build, corpus: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from indexer.build import workbench
+
+    here = build(*corpus, out=tmp_path / "here", shard_rows=16)
+    monkeypatch.setattr(workbench, "RayCluster", OneProcess)
+    there = build(*corpus, out=tmp_path / "there", shard_rows=16, driver="ray")
+    assert there.digest == here.digest
+    assert (there.embedded_molecules, there.embedded_descriptions) == (
+        here.embedded_molecules,
+        here.embedded_descriptions,
+    )
