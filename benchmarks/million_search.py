@@ -70,7 +70,7 @@ def measure(vectors: Path, queries: Vectors, directory: Path, rounds: int, log: 
     log("  searching")
     kinds = in_a_process(partial(_search_all, made, vectors, queries[: BATCHES[-1]], directory, rounds))
     if importlib.util.find_spec("milvus_lite") is None:
-        log("  Milvus Lite is left out: pip install 'molseek[milvus]'")
+        log("  Milvus Lite is left out: pip install -e '.[milvus]'")
         return kinds
     log("  Milvus Lite")
     return [*kinds, in_a_process(partial(_milvus_lite, vectors, queries[: BATCHES[-1]], directory))]

@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Build and manage index releases.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # help is plain text: as markup, words in brackets would vanish
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

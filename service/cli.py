@@ -24,7 +24,7 @@ from service.settings import Settings
 
 _EXAMPLE = "a steroid hormone with a phenolic A ring"
 
-cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @cli.command()

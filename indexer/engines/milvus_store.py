@@ -62,7 +62,7 @@ class MilvusStore:
         try:
             from pymilvus import MilvusClient
         except ImportError as error:
-            raise MilvusError(f"the engine milvus needs an extra: pip install 'molseek[milvus]' ({error})") from None
+            raise MilvusError(f"the engine milvus needs an extra: pip install -e '.[milvus]' ({error})") from None
         # pymilvus logs every error with a traceback before raising it; the caller decides what is reported.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         token = settings.token.get_secret_value() if settings.token else ""

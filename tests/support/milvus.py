@@ -13,7 +13,7 @@ import pytest
 
 from indexer.engines.milvus_settings import MilvusSettings
 
-REASON = "Milvus Lite is not installed: pip install 'molseek[milvus]'"
+REASON = "Milvus Lite is not installed: pip install -e '.[milvus]'"
 
 
 def milvus_lite(file: Path) -> MilvusSettings:

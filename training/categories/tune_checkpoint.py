@@ -8,28 +8,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-import yaml
-from pydantic import JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue
 
-from model import Checkpoint, load_checkpoint, save_checkpoint
+from model import Checkpoint, load_checkpoint
 from training.categories.asked import Asked, ask_categories
 from training.categories.questions import Questions
 from training.categories.tuning import TuningSettings, tune
 from training.config import ConfigError
 from training.evaluation import EvaluationError, prepare
 from training.inputs.corpus import Corpus
-from training.pairs import Pair, parse_source, read_candidates, read_pairs
-from training.pairs.digests import data_digest
+from training.pairs import Pair, read_candidates, read_pairs
 from training.pairs.leaks import drop_leaks, find_leaks, inchikeys
-from training.pairs.tables import source_name
 from training.runs.lineage import LINEAGE, lineage_of
+from training.runs.run import Record, Run
+from training.runs.run_data import RunFiles
 from training.runs.starting import recipe_of
 from training.runs.validation import SCORE, Validation
 from training.structural.parts import parts_of_all
 
 log = logging.getLogger(__name__)
-
-_RECORD = "tuning.yaml"
 
 
 @dataclass(frozen=True)
@@ -48,18 +45,21 @@ class TuneRequest:
     device: str = "cpu"
 
 
-@dataclass(frozen=True, slots=True)
-class Tuned:
+class Tuned(BaseModel):
     """Of the checkpoint and of the tuned one, both as stored: MRR of text → molecule, and categories asked (none where
     the held-out texts state none often enough).
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mrr: tuple[float, float]
     asked: tuple[dict[str, Asked], dict[str, Asked]]
 
 
 def tune_checkpoint(request: TuneRequest) -> Tuned:
-    """Write the tuned checkpoint to `out/best`. Called again, an interrupted run goes on.
+    """Write the tuned checkpoint to `out/best`.
+
+    Called again, an interrupted run resumes, and a finished one returns its result at once.
 
     The molecule tower is not changed, so molecules keep their vectors up to the rounding of storage; an index knows the
     tuned checkpoint by its own digest all the same and is to be built with it.
@@ -71,6 +71,11 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     """
     start = load_checkpoint(request.checkpoint, request.device)
     network = start.network
+    record = _identity(request, start)
+    run = Run(request.out, "tuning.yaml", record, lambda found: record | found)  # earlier versions recorded less
+    if (finished := run.result(Tuned)) is not None:
+        log.info("%s holds this run, finished before", request.out)
+        return finished
     held_out = read_pairs(request.validation).pairs
     candidates = read_candidates(request.candidates)
     read = [pair for source in request.pairs for pair in read_pairs(source, names=True).pairs]
@@ -84,14 +89,10 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     except ValueError as error:
         raise ConfigError(f"nothing to learn: {error}") from None
     log.info("%s; questions of %d molecules; %s", start.name, len(questions.molecules), leaks)
-    record = _claim(request, start)
+    run.claim(record)
 
     features = Corpus(questions.molecules, (), request.workers).molecule_features(network.featurizer)
     molecules = torch.from_numpy(network.encode_features(features)).to(request.device)
-    asked_of = prepare(held_out, candidates)
-    pool = Corpus(asked_of.smiles, (), request.workers).molecule_features(network.featurizer)
-    validation = Validation(request.validation, asked_of, pool)
-    before = validation.measure(network, "float32")[SCORE], _asked(start, held_out, request.workers)
     recipe = recipe_of(start)
     tune(
         network,
@@ -101,19 +102,21 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
         request.settings,
         request.out / "state",
     )
+    # The start is measured now, so that the first step does not wait for it.
+    pool_set = prepare(held_out, candidates)
+    pool = Corpus(pool_set.smiles, (), request.workers).molecule_features(network.featurizer)
+    validation = Validation(request.validation, pool_set, pool)
+    start = load_checkpoint(request.checkpoint, request.device)
+    before = validation.measure(start.network, "float32")[SCORE], _asked(start, held_out, request.workers)
     storage = recipe.storage if recipe is not None else "float32"
     figures = validation.measure(network, storage)
-    save_checkpoint(
-        request.out / "best",
-        network,
-        name=start.name,
-        training={**_recipe(start), "tuned": record, LINEAGE: lineage_of([start])},
-        metrics=validation.for_card(figures),
-        precision=storage,
-    )
-    validation.calibrate(request.out / "best", request.device)
-    asked = _asked(load_checkpoint(request.out / "best", request.device), held_out, request.workers)
-    return Tuned((before[0], figures[SCORE]), (before[1], asked))
+    about: Record = {**_recipe(start), "tuned": record, LINEAGE: lineage_of([start])}
+    run.keep_best(network, start.name, about, validation, figures, storage)
+    validation.calibrate(run.best, request.device)
+    asked = _asked(load_checkpoint(run.best, request.device), held_out, request.workers)
+    tuned = Tuned(mrr=(before[0], figures[SCORE]), asked=(before[1], asked))
+    run.finish(tuned)
+    return tuned
 
 
 def _recipe(start: Checkpoint) -> dict[str, JsonValue]:
@@ -130,28 +133,10 @@ def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair], workers: int) -> di
         return {}
 
 
-def _claim(request: TuneRequest, start: Checkpoint) -> dict[str, JsonValue]:
-    """Write `out/tuning.yaml`, or check that the run found there is this one; what it holds."""
-    sources: list[JsonValue] = [
-        {"file": source_name(source), "sha256": data_digest(parse_source(source).path)} for source in request.pairs
-    ]
-    record: dict[str, JsonValue] = {
+def _identity(request: TuneRequest, start: Checkpoint) -> Record:
+    """What the tuned checkpoint depends on, for the run's record and the checkpoint's."""
+    return {
         "from": start.digest,
         "settings": request.settings.model_dump(mode="json"),
-        "sources": sources,
-        "validation": Path(request.validation).name,
+        **RunFiles(request.pairs, request.validation, request.candidates, request.out).identity(),
     }
-    path = request.out / _RECORD
-    if path.is_file():
-        if yaml.safe_load(path.read_text(encoding="utf-8")) != record:
-            raise ConfigError(
-                f"{request.out} holds a run of another checkpoint, settings or data; choose another --out"
-            )
-        return record
-    if request.out.is_dir() and any(request.out.iterdir()):
-        raise ConfigError(f"{request.out} is not empty and holds no tuning; choose another --out")
-    request.out.mkdir(parents=True, exist_ok=True)
-    draft = request.out.with_name(f".{request.out.name}.{_RECORD}.partial")
-    draft.write_text(yaml.safe_dump(record, sort_keys=False), encoding="utf-8")
-    draft.rename(path)
-    return record

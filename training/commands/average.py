@@ -18,16 +18,14 @@ def average_command(
     ],
     out: Annotated[Path, typer.Option(help="Directory of the new checkpoint.")],
     share: Annotated[
-        list[float] | None, typer.Option(help="Weight of each checkpoint, in their order (default: all alike).")
+        list[float] | None, typer.Option(help="Weight of each checkpoint, in their order (default: equal).")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the new checkpoint (default: that of the first).")] = None,
-    validation: Annotated[
-        str | None, typer.Option(help="Held-out pairs that it is measured on and its confidences are fitted to.")
-    ] = None,
-    candidates: Annotated[str | None, typer.Option(help="The molecules that validation ranks.")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    validation: Annotated[str | None, typer.Option(help="Held-out pairs to measure on and fit confidences to.")] = None,
+    candidates: Annotated[str | None, typer.Option(help="Candidate pool that validation ranks.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
 ) -> None:
-    """Make one network of the mean weights of several that were trained on from the same start; it costs what one does.
+    """Average the weights of several checkpoints fine-tuned from the same start; the result costs as much as one.
 
     Without held-out pairs nothing is measured, and the checkpoint has no confidences.
     """

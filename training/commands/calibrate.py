@@ -17,20 +17,20 @@ from training.runs.validation import HeldOut
 def calibrate_command(
     checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id.")],
     pairs: Annotated[str, typer.Option(help="Held-out pairs that confidences are fitted to.")],
-    candidates: Annotated[str, typer.Option(help="The molecules they are ranked among.")],
+    candidates: Annotated[str, typer.Option(help="Candidate pool.")],
     out: Annotated[
         Path | None, typer.Option(help="Directory of a new checkpoint; without it, CHECKPOINT itself is written to.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
-    """Fit what a checkpoint says of its own certainty: for each hit a probability that it is what was described."""
+    """Fit a checkpoint's confidences: the probability that each hit is the molecule described."""
     if out is None and not Path(checkpoint).is_dir() and checkpoint not in bundled_checkpoints():
-        raise ConfigError(f"{checkpoint} is no directory to write to; give --out")
+        raise ConfigError(f"{checkpoint} is not a directory that can be written to; give --out")
     loaded = load_checkpoint(checkpoint, device)
     held_out = HeldOut(pairs, candidates).read(loaded.encoder.featurizer, workers)
     calibration = calibrate_checkpoint(loaded, held_out.prepared, pairs, features=held_out.features, out=out)
-    typer.echo("queries that were not fitted on (cross-fitting):")
+    typer.echo("cross-fitted on the queries:")
     typer.echo(_shown("text2mol", calibration.text2mol))
     typer.echo(_shown("mol2text", calibration.mol2text))
     typer.echo(f"in {out or loaded.path}")

@@ -15,15 +15,15 @@ from training.runs.starting import load_encoder
 
 def categories_command(
     checkpoint: Annotated[
-        list[str], typer.Option(help="Directory, bundled name or hub id; repeatable: the mean of their cosines.")
+        list[str], typer.Option(help="Directory, bundled name or hub id; repeat to average their cosines.")
     ],
-    pairs: Annotated[str, typer.Option(help="Held-out pairs: their texts tell which molecules answer.")],
-    least: Annotated[int, typer.Option(min=1, help="Molecules that have to have a category for it to be asked.")] = 10,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 0,
+    pairs: Annotated[str, typer.Option(help="Held-out pairs; their texts say which molecules are correct answers.")],
+    least: Annotated[int, typer.Option(min=1, help="Minimum number of molecules in a category.")] = 10,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
-    """Ask for the classes and roles that held-out texts state and for parts of structures; rank the molecules."""
+    """Rank molecules for queries that name only a class, a role or a substructure."""
     held_out = read_pairs(pairs).pairs
     figures = ask_categories(load_encoder(checkpoint, device), held_out, least=least, workers=workers)
     for kind, values in figures.items():

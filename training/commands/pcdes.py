@@ -19,19 +19,19 @@ _SPLIT = "pcdes_split"
 
 def pcdes_command(
     checkpoint: Annotated[
-        list[str], typer.Option(help="Directory, bundled name or hub id; repeatable: the mean of their cosines.")
+        list[str], typer.Option(help="Directory, bundled name or hub id; repeat to average their cosines.")
     ],
     pairs: Annotated[
         str, typer.Option(help="The test split: 'pairs.tsv?source=pcdes&pcdes_split=test', or the published folder.")
     ],
     trained_on: Annotated[
         list[str] | None,
-        typer.Option(help="What the checkpoint was trained on; repeatable. Its molecules are counted and left out."),
+        typer.Option(help="What the checkpoint was trained on; repeatable. Its molecules are excluded and counted."),
     ] = None,
-    draws: Annotated[int, typer.Option(min=1, help="Random sentences drawn of each text.")] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 0,
+    draws: Annotated[int, typer.Option(min=1, help="Random sentences sampled from each text.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
     """Measure a checkpoint by the PCdes protocol: Acc in batches of 64 and Rec@20, by sentence and by paragraph."""

@@ -13,32 +13,32 @@ from training.report.errors import ReportError
 def report_command(
     run: Annotated[Path, typer.Argument(help="Directory of a run, or of a checkpoint.")],
     out: Annotated[Path, typer.Option(help="The page to write.")],
-    pairs: Annotated[str | None, typer.Option(help="Held-out pairs to rank, look at and map.")] = None,
-    candidates: Annotated[str | None, typer.Option(help="The molecules they are ranked among.")] = None,
+    pairs: Annotated[str | None, typer.Option(help="Held-out pairs to rank and map.")] = None,
+    candidates: Annotated[str | None, typer.Option(help="Candidate pool.")] = None,
     texts: Annotated[
         list[str] | None,
         typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
     ] = None,
     training: Annotated[
         list[str] | None,
-        typer.Option(help="Pairs trained on; repeatable. Tells how many wrong hits are training molecules."),
+        typer.Option(help="Training pairs; repeatable. Shows how many wrong hits are training molecules."),
     ] = None,
-    compare: Annotated[Path | None, typer.Option(help="Directory of a comparison or of runs side by side.")] = None,
-    png: Annotated[Path | None, typer.Option(help="Write every picture into this directory too.")] = None,
-    misses: Annotated[int, typer.Option(min=1, help="Wrong first hits to classify, drawn by lot.")] = 200,
-    cases: Annotated[int, typer.Option(min=0, help="Cases of every outcome to show.")] = 3,
-    seed: Annotated[int, typer.Option(help="Of every lot.")] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    compare: Annotated[Path | None, typer.Option(help="Directory of a comparison, or of several runs.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Also write every figure to this directory as PNG.")] = None,
+    misses: Annotated[int, typer.Option(min=1, help="Wrong first hits to classify, sampled at random.")] = 200,
+    cases: Annotated[int, typer.Option(min=0, help="Examples to show for each outcome.")] = 3,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
-    """Write one self-contained HTML page about a run: curves, space, cases, and what wrong first hits are."""
+    """Write a self-contained HTML report on a run: curves, embedding space, examples and an error analysis."""
     try:
         from training.report.build import write_report
         from training.report.measure import ReportRequest
     except ModuleNotFoundError as error:
         if error.name not in ("matplotlib", "jinja2"):
             raise
-        raise ReportError(f"a report needs {error.name}: pip install 'molseek[train]'") from None
+        raise ReportError(f"a report needs {error.name}: pip install -e '.[train]'") from None
     request = ReportRequest(
         run=run,
         pairs=pairs,

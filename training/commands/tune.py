@@ -15,16 +15,16 @@ _DEFAULT = TuningSettings()
 
 def tune_command(
     checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id; one network, no ensemble.")],
-    pairs: Annotated[list[str], typer.Option(help="What it was trained on; repeatable, as for fit.")],
-    validation: Annotated[str, typer.Option(help="Held-out pairs that it is measured on, before and after.")],
-    candidates: Annotated[str, typer.Option(help="The molecules that validation ranks.")],
-    out: Annotated[Path, typer.Option(help="Directory of the run; called again, an unfinished run goes on.")],
+    pairs: Annotated[list[str], typer.Option(help="Pairs it was trained on; repeatable, as for fit.")],
+    validation: Annotated[str, typer.Option(help="Held-out pairs to measure on, before and after.")],
+    candidates: Annotated[str, typer.Option(help="Candidate pool that validation ranks.")],
+    out: Annotated[Path, typer.Option(help="Directory of the run; run again to resume.")],
     steps: Annotated[int, typer.Option(min=1)] = _DEFAULT.steps,
     anchor_weight: Annotated[
-        float, typer.Option(min=0, help="How strongly all other texts are kept where they are.")
+        float, typer.Option(min=0, help="Weight of keeping all other texts at their vectors.")
     ] = _DEFAULT.anchor_weight,
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Processes for RDKit's share.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
     """Teach a trained checkpoint to answer a class, a role or a part alone ("plant metabolite", "a nitrile")."""

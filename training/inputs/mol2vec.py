@@ -184,6 +184,4 @@ def _sentence_function() -> Callable[[Chem.Mol, int], list[str]]:
 
 
 def _missing(package: str) -> Mol2vecError:
-    return Mol2vecError(
-        f"Training Mol2vec vectors needs {package}, which is not installed: pip install 'molseek[train]'."
-    )
+    return Mol2vecError(f"Training Mol2vec vectors needs {package}, which is not installed: pip install -e '.[train]'.")

@@ -57,7 +57,7 @@ class CommonNames:
         except ImportError:
             raise CommonNamesError(
                 "common names need the package chemicals, which is not installed. "
-                "Install it with: pip install 'molseek[names]'"
+                "Install it with: pip install -e '.[names]'"
             ) from None
         return cls(cast(_Database, get_pubchem_db()), str(chemicals.__version__))
 

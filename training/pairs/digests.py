@@ -6,7 +6,12 @@ import hashlib
 from pathlib import Path
 
 from model.files import sha256_file
-from training.pairs.tables import PCDES_DESCRIPTIONS, PCDES_SMILES, PairFileError
+from training.pairs.tables import PCDES_DESCRIPTIONS, PCDES_SMILES, PairFileError, parse_source
+
+
+def file_digest(source: str) -> str:
+    """`data_digest` of the file that a source, `PATH?column=value`, selects rows of."""
+    return data_digest(parse_source(source).path)
 
 
 def data_digest(path: Path) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
-import yaml
 from pydantic import JsonValue
 
 from model import DualEncoder, load_checkpoint, save_checkpoint
 from training.runs.network import build_encoder
-from training.config import ConfigError, TrainingConfig
+from training.config import TrainingConfig
 from training.runs.lineage import LINEAGE, lineage_of, reference
+from training.runs.run import Record, Run
 from training.runs.run_data import RunData, RunFiles
 from training.loop.run_log import RunLog
 from training.loop.run_state import Position
@@ -38,7 +38,7 @@ def fit(
     """Train `config` on the pairs; the checkpoint that validates best is `out/best`.
 
     `out` holds config.yaml, history.jsonl, tensorboard/, state/ (to resume from), initial/ and best/. Called again
-    with the same arguments it goes on from the saved state. At the end `best` is given confidences, fitted to what it
+    with the same arguments it resumes from the saved state, and a finished run returns its result at once. At the end `best` is given confidences, fitted to what it
     answers to the validation pairs, if these are enough.
 
     `data` is what `RunData.read` makes of the files for this `config`; a caller of several runs has it already.
@@ -58,17 +58,25 @@ def fit(
     start = load_checkpoint(files.init) if files.init is not None else None
     if start is not None:
         config = recipe_for(config, start)
-    data = RunData.read(files, config, workers) if data is None else data
-    record = dict(data.record)
-    if start is not None:
-        record["init"] = reference(start)
     teachers = [load_checkpoint(teacher, device) for teacher in files.teachers]
+    parents: Record = {}
+    if start is not None:
+        parents["init"] = reference(start)
     if teachers:
-        record["teachers"] = [reference(teacher) for teacher in teachers]
+        parents["teachers"] = [reference(teacher) for teacher in teachers]
+    recipe = config.model_dump(mode="json")
+    with world.in_turn():
+        run = Run(files.out, "config.yaml", {"config": recipe, "data": files.identity() | parents}, _identity_of(files))
+        finished = run.result(Position)
+    if finished is not None:
+        log.info("%s holds this run, finished before", files.out)
+        return finished
+    data = RunData.read(files, config, workers) if data is None else data
+    record = files.identity() | data.record | parents
 
     initial = files.out / "initial"
     with world.in_turn():
-        _claim(files.out, config, record)
+        run.claim({"config": recipe, "data": record})
         if initial.is_dir():
             encoder = make_trainable(load_checkpoint(initial).network)
         else:
@@ -103,22 +111,16 @@ def fit(
             "config": _shareable(config),
             "data": record,
         }
-        if parents := lineage_of([*([start] if start else []), *teachers]):
-            about[LINEAGE] = parents
+        if ancestors := lineage_of([*([start] if start else []), *teachers]):
+            about[LINEAGE] = ancestors
         if files.notice:
             about["notice"] = files.notice
-        save_checkpoint(
-            files.out / "best",
-            best,
-            name=config.name,
-            training=about,
-            metrics=validation.for_card(figures),
-            precision=config.storage,
-        )
+        run.keep_best(best, config.name, about, validation, figures, config.storage)
 
     with contextlib.closing(RunLog(files.out)) as run_log:
         position = trainer.run(validate, keep_best, run_log)
-    validation.calibrate(files.out / "best", device)
+    validation.calibrate(run.best, device)
+    run.finish(position)
     return position
 
 
@@ -131,19 +133,13 @@ def _shareable(config: TrainingConfig) -> dict[str, JsonValue]:
     return values
 
 
-def _claim(out: Path, config: TrainingConfig, data: dict[str, JsonValue]) -> None:
-    """Write `out/config.yaml`, or check that the run found there is this one."""
-    record = {"config": config.model_dump(mode="json"), "data": data}
-    path = out / "config.yaml"
-    if path.is_file():
-        if yaml.safe_load(path.read_text(encoding="utf-8")) != record:
-            raise ConfigError(f"{out} holds a run with another configuration or other data; choose another --out")
-        for leftover in (*out.glob(".initial.*"), *out.glob(".best.*")):  # of a save that a kill broke off
-            shutil.rmtree(leftover)
-        return
-    draft = out / ".config.yaml.partial"
-    if out.is_dir() and any(item != draft for item in out.iterdir()):
-        raise ConfigError(f"{out} is not empty and holds no training run; choose another --out")
-    out.mkdir(parents=True, exist_ok=True)
-    draft.write_text(yaml.safe_dump(record, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    draft.rename(path)
+def _identity_of(files: RunFiles) -> Callable[[Any], Record]:
+    """Of a `config.yaml`, what says which run it is. Earlier versions wrote fewer digests; these are taken as equal."""
+
+    def identity(record: dict[str, Any]) -> Record:
+        expected, data = files.identity(), record["data"]
+        data = expected | {name: data[name] for name in (*expected, "init", "teachers") if name in data}
+        data["sources"] = [{"file": one["file"], "sha256": one["sha256"]} for one in data["sources"]]
+        return {"config": TrainingConfig.model_validate(record["config"]).model_dump(mode="json"), "data": data}
+
+    return identity

@@ -17,11 +17,11 @@ from model.inputs.structure import StructureError, parse_structure
 from training.config import ConfigError, TrainingConfig
 from training.inputs.corpus import Corpus
 from training.inputs.dataset import PairDataset, numbered_texts
-from training.pairs.digests import data_digest
+from training.pairs.digests import data_digest, file_digest
 from training.evaluation import EvaluationSet, prepare
 from training.pairs.leaks import drop_leaks, find_leaks
 from training.pairs import Candidate, Pair, PairFile, read_candidates, read_pairs
-from training.pairs.tables import source_name
+from training.pairs.tables import parse_source, source_name
 from training.runs.validation import Validation
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,20 @@ class RunFiles:
     notice: str | None = None
     test: str | None = None
     keep_overlap: bool = False
+
+    def identity(self) -> dict[str, JsonValue]:
+        """The data, by name and digest: all that a run depends on beside its recipe and the checkpoints it starts from.
+
+        Raises:
+            PairFileError: a file cannot be read.
+        """
+        return {
+            "sources": [{"file": source_name(one), "sha256": file_digest(one)} for one in self.pairs],
+            "validation": parse_source(self.validation).path.name,
+            "validation_sha256": file_digest(self.validation),
+            "candidates": parse_source(self.candidates).path.name,
+            "candidates_sha256": file_digest(self.candidates),
+        }
 
 
 class RunData:

@@ -145,15 +145,17 @@ def test_a_killed_tuning_goes_on_to_the_same_end(request_: TuneRequest, finished
 
 def test_a_finished_tuning_is_not_done_again(finished: tuple[TuneRequest, Tuned]) -> None:
     request, tuned = finished
-    assert tune_checkpoint(request) == tuned
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.categories.tune_checkpoint.read_pairs", None)
+        assert tune_checkpoint(request) == tuned
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda one: replace(one, settings=SETTINGS.model_copy(update={"seed": 1})), "settings or data"),
-        (lambda one: replace(one, pairs=[*one.pairs, one.pairs[0] + "?smiles=CO"]), "settings or data"),
-        (lambda one: replace(one, out=Path(one.checkpoint)), "holds no tuning"),
+        (lambda one: replace(one, settings=SETTINGS.model_copy(update={"seed": 1})), "configuration or other data"),
+        (lambda one: replace(one, pairs=[*one.pairs, one.pairs[0] + "?smiles=CO"]), "configuration or other data"),
+        (lambda one: replace(one, out=Path(one.checkpoint)), "holds no run of this command"),
     ],
 )
 def test_another_directory_than_its_own_is_refused(

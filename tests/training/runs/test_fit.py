@@ -30,7 +30,8 @@ from training.inputs.corpus import Corpus
 from training.evaluation import as_json, embed, prepare, score
 from training.runs.fit import fit
 from training.pairs import read_candidates, read_pairs
-from training.runs.run_data import RunFiles
+from training.loop.run_state import Position
+from training.runs.run_data import RunData, RunFiles
 from training.loop.trainer import Trainer
 
 REPOSITORY = Path(__file__).parents[3]
@@ -152,6 +153,7 @@ def test_a_run_leaves_what_it_says(finished: tuple[RunFiles, Path]) -> None:
     assert {path.name for path in files.out.iterdir()} == {
         "best",
         "config.yaml",
+        "finished.json",
         "history.jsonl",
         "initial",
         "state",
@@ -225,6 +227,33 @@ def test_a_checkpoint_records_its_training_without_paths(finished: tuple[RunFile
         assert directory not in (files.out / "best" / file).read_text()
 
 
+def test_a_finished_run_is_known_by_its_record_before_any_data_is_read(
+    finished: tuple[RunFiles, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, preset = finished
+    monkeypatch.delattr(RunData, "read")
+    position = fit(load_preset(preset, EPOCHS), files, workers=0, device="cpu")
+    assert (position.step, position.best_epoch) == (72, Position.model_validate_json(
+        (files.out / "state" / "position.json").read_bytes()
+    ).best_epoch)
+
+
+def test_a_run_of_an_earlier_version_is_still_its_own(
+    finished: tuple[RunFiles, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its record has fields that were removed since and lacks digests that were added."""
+    files = replace(finished[0], out=tmp_path / "old")
+    shutil.copytree(finished[0].out, files.out)
+    path = files.out / "config.yaml"
+    record = yaml.safe_load(path.read_text())
+    record["config"]["freeze_text_epochs"] = 0
+    for added in ("validation_sha256", "candidates", "candidates_sha256"):
+        del record["data"][added]
+    path.write_text(yaml.safe_dump(record))
+    monkeypatch.delattr(RunData, "read")
+    assert fit(load_preset(finished[1], EPOCHS), files, workers=0, device="cpu").step == 72
+
+
 class TestRefused:
     def refused(self, files: RunFiles, config: TrainingConfig) -> str:
         with pytest.raises(ConfigError) as caught:
@@ -247,7 +276,7 @@ class TestRefused:
     def test_a_directory_of_something_else(self, finished: tuple[RunFiles, Path], tmp_path: Path) -> None:
         (tmp_path / "thesis.tex").write_text("…")
         message = self.refused(replace(finished[0], out=tmp_path), load_preset(finished[1]))
-        assert "holds no training run" in message
+        assert "holds no run of this command" in message
 
     def test_data_that_leak_away(self, finished: tuple[RunFiles, Path], tmp_path: Path) -> None:
         files = replace(finished[0], pairs=[finished[0].validation], out=tmp_path / "run")

@@ -1,0 +1,42 @@
+"""`molseek-train evaluate`: a thin shell over `training.evaluation.protocol`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.evaluation import as_json, embed, prepare
+from training.evaluation.text_pool import read_text_pool, score_with_pool
+from training.pairs import read_candidates, read_pairs
+from training.runs.starting import load_encoder
+
+
+def evaluate_command(
+    checkpoint: Annotated[
+        list[str], typer.Option(help="Directory, bundled name or hub id; repeat to average their cosines.")
+    ],
+    pairs: Annotated[str, typer.Option(help="The pairs to rank.")],
+    candidates: Annotated[str, typer.Option(help="Candidate pool.")],
+    texts: Annotated[
+        list[str] | None,
+        typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    device: Annotated[str, typer.Option()] = "cpu",
+) -> None:
+    """Rank the true counterpart of every text and molecule among all candidates, in both directions."""
+    encoder = load_encoder(checkpoint, device)
+    prepared = prepare(read_pairs(pairs).pairs, read_candidates(candidates))
+    pool = read_text_pool(prepared, texts)
+    figures = as_json(score_with_pool(prepared, embed(encoder, prepared), pool, encoder))
+    for direction, values in figures.items():
+        typer.echo(direction + "  " + "  ".join(f"{name} {_shown(value)}" for name, value in values.items()))
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _shown(value: float | int) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
