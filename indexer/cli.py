@@ -20,7 +20,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # help is plain text: as markup, words in brackets would vanish
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
 for command in (build, plan, verify, publish, rollback, prune, diff, export):
     app.command()(command)

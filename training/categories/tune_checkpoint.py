@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -15,15 +16,16 @@ from training.categories.asked import Asked, ask_categories
 from training.categories.questions import Questions
 from training.categories.tuning import TuningSettings, tune
 from training.config import ConfigError
-from training.evaluation import EvaluationError, prepare
+from training.evaluation import EvaluationError
 from training.inputs.corpus import Corpus
-from training.pairs import Pair, read_candidates, read_pairs
-from training.pairs.leaks import drop_leaks, find_leaks, inchikeys
+from training.pairs import Candidate, Pair, read_candidates, read_pairs
+from training.pairs.leaks import drop_leaks, find_leaks
+from training.pairs.structures import Structures
 from training.runs.lineage import LINEAGE, lineage_of
 from training.runs.run import Record, Run
 from training.runs.run_data import RunFiles
 from training.runs.starting import recipe_of
-from training.runs.validation import SCORE, Validation
+from training.runs.validation import SCORE, HeldOut
 from training.structural.parts import parts_of_all
 
 log = logging.getLogger(__name__)
@@ -79,10 +81,12 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     held_out = read_pairs(request.validation).pairs
     candidates = read_candidates(request.candidates)
     read = [pair for source in request.pairs for pair in read_pairs(source, names=True).pairs]
-    leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out]}, workers=request.workers)
+    every: Iterable[Pair | Candidate] = chain(read, held_out, candidates)
+    structures = Structures.read((one.smiles for one in every), request.workers)
+    leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out]}, structures=structures)
     pairs = drop_leaks(read, leaks)
     try:
-        keys = inchikeys((pair.smiles for pair in pairs), workers=request.workers)
+        keys = {pair.smiles: structures.key(pair.smiles) for pair in pairs}
         distinct = list({keys[pair.smiles]: pair.smiles for pair in reversed(pairs)}.values())  # the first of each
         parts = parts_of_all(distinct, request.workers)
         questions = Questions(pairs, keys, dict(zip(distinct, parts, strict=True)))
@@ -103,9 +107,8 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
         request.out / "state",
     )
     # The start is measured now, so that the first step does not wait for it.
-    pool_set = prepare(held_out, candidates)
-    pool = Corpus(pool_set.smiles, (), request.workers).molecule_features(network.featurizer)
-    validation = Validation(request.validation, pool_set, pool)
+    measured_on = HeldOut(request.validation, held_out, candidates, structures)
+    validation = measured_on.validation(network.featurizer, request.workers)
     start = load_checkpoint(request.checkpoint, request.device)
     before = validation.measure(start.network, "float32")[SCORE], _asked(start, held_out, request.workers)
     storage = recipe.storage if recipe is not None else "float32"

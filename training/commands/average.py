@@ -31,7 +31,7 @@ def average_command(
     """
     if (validation is None) != (candidates is None):
         raise ConfigError("--validation and --candidates are given together, or neither")
-    held_out = HeldOut(validation, candidates) if validation is not None and candidates is not None else None
+    held_out = HeldOut.read(validation, candidates) if validation is not None and candidates is not None else None
     figures = average_checkpoints(checkpoint, out, shares=share, name=name, held_out=held_out, workers=workers)
     if figures:
         typer.echo(f"text2mol MRR {figures[SCORE]:.4f}, mol2text MRR {figures['mol2text/mrr']:.4f}")

@@ -28,7 +28,7 @@ def calibrate_command(
     if out is None and not Path(checkpoint).is_dir() and checkpoint not in bundled_checkpoints():
         raise ConfigError(f"{checkpoint} is not a directory that can be written to; give --out")
     loaded = load_checkpoint(checkpoint, device)
-    held_out = HeldOut(pairs, candidates).read(loaded.encoder.featurizer, workers)
+    held_out = HeldOut.read(pairs, candidates).validation(loaded.encoder.featurizer, workers)
     calibration = calibrate_checkpoint(loaded, held_out.prepared, pairs, features=held_out.features, out=out)
     typer.echo("cross-fitted on the queries:")
     typer.echo(_shown("text2mol", calibration.text2mol))

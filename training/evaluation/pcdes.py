@@ -31,7 +31,7 @@ from model.inputs.structure import parse_structure
 from training.evaluation.metrics import Metrics, metrics_of_ranks, rank_of_truth
 from training.evaluation.protocol import Direction, Encoder, EvaluationError
 from training.pairs import Pair
-from training.pairs.leaks import inchikeys
+from training.pairs.structures import inchikeys
 
 BATCH = 64
 RECALL_AT = 20

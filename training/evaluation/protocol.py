@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 
 from model.checkpoint.calibration import Direction as Direction
 from model.inputs.features import MoleculeFeatures
-from model.inputs.structure import Molecule, StructureError, parse_structure
+from model.inputs.structure import Molecule, parse_structure
 from model.network.dual_encoder import DualEncoder
 from model.network.ensemble import EnsembleEncoder
 from training.evaluation.metrics import DEFAULT_CHUNK_BYTES, Metrics, metrics_of_ranks, rank_of_truth
 from training.pairs import Candidate, Pair
+from training.pairs.structures import Structures
 
 _BATCH = 1024
 _Ranking = TypeVar("_Ranking", bound=str)
@@ -90,7 +91,9 @@ class EmbeddedSet:
     molecules: NDArray[np.floating]
 
 
-def prepare(pairs: Sequence[Pair], candidates: Sequence[Candidate]) -> EvaluationSet:
+def prepare(
+    pairs: Sequence[Pair], candidates: Sequence[Candidate], structures: Structures | None = None
+) -> EvaluationSet:
     """Parse the pool and find the molecule of each pair in it.
 
     A pair's molecule is the candidate with the pair's id, provided that it is the same structure (canonical
@@ -99,25 +102,26 @@ def prepare(pairs: Sequence[Pair], candidates: Sequence[Candidate]) -> Evaluatio
     pool. An id goes first because distinct ChEBI-20 entries can share an InChIKey (a zwitterion and its
     neutral form do), and the published protocol holds them apart.
 
+    `structures` may have been read before; what is missing there is read here.
+
     Structures that do not parse are left out and counted: a pair is then no query, a candidate not in the
         pool.
 
     Raises:
         EvaluationError: no pair is left, or candidate ids repeat.
     """
-    pool = _Pool()
+    pool = _Pool(structures or Structures())
     dropped_candidates = sum(not pool.offer(candidate) for candidate in candidates)
     counts: Counter[str] = Counter()
     texts: list[str] = []
     text_ids: list[str | None] = []
     truth: list[NDArray[np.int64]] = []
     for pair in pairs:
-        molecule = _parse(pair.smiles)
-        if molecule is None:
+        if not pool.structures.canonical(pair.smiles):
             continue
         texts.append(pair.text)
         text_ids.append(pair.id)
-        truth.append(np.array(pool.find(pair, molecule, counts), dtype=np.int64))
+        truth.append(np.array(pool.find(pair, counts), dtype=np.int64))
     if not texts:
         raise EvaluationError("There is no pair to evaluate.")
 
@@ -213,10 +217,10 @@ def as_json(metrics: Mapping[_Ranking, Metrics]) -> dict[str, dict[str, float | 
 class _Pool:
     """The molecule pool while it is put together; remembers strings, not RDKit molecules."""
 
-    def __init__(self) -> None:
+    def __init__(self, structures: Structures) -> None:
+        self.structures = structures
         self.smiles: list[str] = []
         self.ids: list[str] = []
-        self._canonical: list[str] = []
         self._row_of_id: dict[str, int] = {}
         self._rows_of_key: dict[str, list[int]] | None = None
 
@@ -224,50 +228,35 @@ class _Pool:
         """Add a candidate; False if its structure does not parse."""
         if candidate.id in self._row_of_id:
             raise EvaluationError(f"Two candidates have the id {candidate.id!r}.")
-        molecule = _parse(candidate.smiles)
-        if molecule is not None:
-            self._append(candidate.id, candidate.smiles, molecule.smiles)
-        return molecule is not None
+        valid = bool(self.structures.canonical(candidate.smiles))
+        if valid:
+            self._append(candidate.id, candidate.smiles)
+        return valid
 
-    def find(self, pair: Pair, molecule: Molecule, counts: Counter[str]) -> list[int]:
+    def find(self, pair: Pair, counts: Counter[str]) -> list[int]:
         """The rows that are the pair's molecule, which is added when there is none; `counts` tells how."""
         row = self._row_of_id.get(pair.id) if pair.id is not None else None
         if row is not None:
-            if self._canonical[row] == molecule.smiles or self._key(row) == _key(molecule):
+            canonical, key = self.structures.canonical, self.structures.key
+            if canonical(self.smiles[row]) == canonical(pair.smiles) or key(self.smiles[row]) == key(pair.smiles):
                 counts["by_id"] += 1
                 return [row]
             counts["id_conflicts"] += 1
         if self._rows_of_key is None:  # InChIKeys of a whole pool take seconds: made only if needed
             self._rows_of_key = {}
-            for number in range(len(self.smiles)):
-                self._rows_of_key.setdefault(self._key(number), []).append(number)
-        rows = self._rows_of_key.setdefault(_key(molecule), [])
+            for number, smiles in enumerate(self.smiles):
+                self._rows_of_key.setdefault(self.structures.key(smiles), []).append(number)
+        rows = self._rows_of_key.setdefault(self.structures.key(pair.smiles), [])
         if rows:
             counts["by_structure"] += 1
             return rows
         counts["added"] += 1
         rows.append(len(self.smiles))
         free = pair.id is not None and pair.id not in self._row_of_id
-        self._append(pair.id if free and pair.id else f"added-{rows[0]}", pair.smiles, molecule.smiles)
+        self._append(pair.id if free and pair.id else f"added-{rows[0]}", pair.smiles)
         return rows
 
-    def _append(self, identifier: str, smiles: str, canonical: str) -> None:
+    def _append(self, identifier: str, smiles: str) -> None:
         self._row_of_id[identifier] = len(self.smiles)
         self.ids.append(identifier)
         self.smiles.append(smiles)
-        self._canonical.append(canonical)
-
-    def _key(self, row: int) -> str:
-        return _key(parse_structure(self.smiles[row]))
-
-
-def _parse(smiles: str) -> Molecule | None:
-    try:
-        return parse_structure(smiles)
-    except StructureError:
-        return None
-
-
-def _key(molecule: Molecule) -> str:
-    """Equal for equal structures; canonical SMILES for the few that InChI cannot describe."""
-    return molecule.inchikey or molecule.smiles

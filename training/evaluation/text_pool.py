@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from training.evaluation.metrics import DEFAULT_CHUNK_BYTES, Metrics, metrics_of_ranks, rank_of_truth
 from training.evaluation.protocol import EmbeddedSet, Encoder, EvaluationError, EvaluationSet, score
 from training.pairs import Pair, read_pairs
-from training.pairs.leaks import inchikeys
+from training.pairs.structures import inchikeys
 
 Ranking = Literal["text2mol", "mol2text", "mol2text_all"]
 """What is ranked: `mol2text` among the texts of the pairs alone, `mol2text_all` among those of the pool too."""

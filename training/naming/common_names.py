@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, cast
 
 from training.naming.opsin import Opsin
-from training.pairs.leaks import inchikeys
+from training.pairs.structures import inchikeys
 
 # "acetylsalicylic acid", "coenzyme A"; not "asa", "stk366316", "50-78-2", "benzoic acid, 2-hydroxy-" or
 # "aspirina [italian]".

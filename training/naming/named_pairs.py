@@ -26,9 +26,9 @@ from training.naming.mentions import mentioned_names
 from training.naming.opsin import Opsin
 from training.naming.variations import vary
 from training.pairs import Pair, read_pairs
-from training.pairs.leaks import inchikeys
 from training.pairs.made_pairs import origin_of, write_made_pairs
 from training.pairs.ontology import name_text
+from training.pairs.structures import inchikeys
 
 COLUMNS = ("source", "name", "smiles", "description")
 

@@ -8,17 +8,13 @@ apart.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-from model.inputs.structure import StructureError, parse_structure
 from training.pairs.reading import Pair
+from training.pairs.structures import Structures
 
 CONNECTIVITY_CHARACTERS = 14
-_WORTH_WORKERS = 20_000  # structures; a spawned process first spends seconds on its imports
-_CHUNK = 500
 _EXAMPLES = 5
 
 
@@ -72,27 +68,25 @@ def find_leaks(
     train: Sequence[Pair],
     held_out: Mapping[str, Iterable[str]],
     *,
-    workers: int = 1,
+    structures: Structures | None = None,
 ) -> LeakReport:
     """Compare training pairs with held-out molecules.
 
     Args:
         train: training pairs.
         held_out: SMILES by set name, `{"validation": (pair.smiles for pair in validation)}`.
-        workers: processes to make InChIKeys in (about 4,000 a second each, parsing included).
+        structures: what was read of all of them before, if it was.
     """
     smiles_of = {name: list(smiles) for name, smiles in held_out.items()}
-    everything = [*(pair.smiles for pair in train), *(one for smiles in smiles_of.values() for one in smiles)]
-    key_of = inchikeys(everything, workers=workers)
-
-    train_keys = [key_of[pair.smiles] for pair in train]
+    structures = structures or Structures()
+    train_keys = [structures.key(pair.smiles) for pair in train]
     distinct = {key for key in train_keys if key}
     pairs: dict[str, int] = {}
     molecules: dict[str, int] = {}
     connectivity: dict[str, int] = {}
     leaking: dict[int, Leak] = {}
     for name, smiles in smiles_of.items():
-        keys = {key_of[one] for one in smiles} - {""}
+        keys = {structures.key(one) for one in smiles} - {""}
         blocks = {_connectivity(key) for key in keys}
         hits = [row for row, key in enumerate(train_keys) if key in keys]
         pairs[name] = len(hits)
@@ -113,37 +107,6 @@ def find_leaks(
 def drop_leaks(train: Sequence[Pair], report: LeakReport) -> list[Pair]:
     """The training pairs without those that `report`, made of the same pairs, found to leak; order kept."""
     return [pair for row, pair in enumerate(train) if row not in report.rows]
-
-
-def inchikeys(smiles: Iterable[str], *, workers: int = 1) -> dict[str, str]:
-    """The full InChIKey of each distinct SMILES.
-
-    Where InChI cannot describe a structure its canonical SMILES stands in, and an empty string where there is
-    no structure. The result is the same with any number of workers.
-    """
-    distinct = list(dict.fromkeys(smiles))
-    chunks = [distinct[start : start + _CHUNK] for start in range(0, len(distinct), _CHUNK)]
-    if workers <= 1 or len(distinct) < _WORTH_WORKERS:
-        keys = [key for chunk in chunks for key in _keys(chunk)]
-    else:
-        # Not forked: the caller may hold threads (torch, OpenMP) whose locks a fork would copy in any state.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as executor:
-            results = executor.map(_keys, chunks)
-            keys = [key for result in results for key in result]
-    return dict(zip(distinct, keys, strict=True))
-
-
-def _keys(smiles: Sequence[str]) -> list[str]:
-    return [_key(one) for one in smiles]
-
-
-def _key(smiles: str) -> str:
-    try:
-        molecule = parse_structure(smiles)
-    except StructureError:
-        return ""
-    return molecule.inchikey or molecule.smiles
 
 
 def _is_inchikey(key: str) -> bool:

@@ -33,9 +33,9 @@ from tqdm import tqdm
 
 from model.files import sha256_file
 from model.inputs.structure import Molecule, StructureError, parse_structure
-from training.pairs.leaks import inchikeys
 from training.pairs.ontology import OntologyRow, render_caption
 from training.pairs.reading import mend_smiles, read_structures
+from training.pairs.structures import inchikeys
 from training.published.chebi_terms import TAGS, ChebiTerm, Names, read_names, read_term
 from training.published.obo import Stanza, plain_value, read_stanzas
 

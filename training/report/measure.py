@@ -19,7 +19,7 @@ from training.evaluation.metrics import Metrics, rank_of_truth
 from training.evaluation.text_pool import Ranking, read_text_pool, score_with_pool
 from training.inputs.featurize import featurize
 from training.pairs import read_candidates, read_pairs
-from training.pairs.leaks import inchikeys
+from training.pairs.structures import inchikeys
 from training.report.cases import Case, make_cases
 from training.report.comparison import Sweep, read_comparison, read_sweep
 from training.report.confidence import Confidence, judge_confidence

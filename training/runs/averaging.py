@@ -50,7 +50,7 @@ def average_checkpoints(
     network = average_networks(checkpoints, shares)
     recipe = recipe_of(checkpoints[-1])
     storage = "float32" if recipe is None else recipe.storage
-    validation = None if held_out is None else held_out.read(network.featurizer, workers)
+    validation = None if held_out is None else held_out.validation(network.featurizer, workers)
     figures = {} if validation is None else validation.measure(network, storage)
     save_checkpoint(
         out,

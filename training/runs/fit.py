@@ -138,7 +138,7 @@ def _identity_of(files: RunFiles) -> Callable[[Any], Record]:
 
     def identity(record: dict[str, Any]) -> Record:
         expected, data = files.identity(), record["data"]
-        data = expected | {name: data[name] for name in (*expected, "init", "teachers") if name in data}
+        data = expected | {name: data[name] for name in (*expected, "test", "overlap", "init", "teachers") if name in data}
         data["sources"] = [{"file": one["file"], "sha256": one["sha256"]} for one in data["sources"]]
         return {"config": TrainingConfig.model_validate(record["config"]).model_dump(mode="json"), "data": data}
 

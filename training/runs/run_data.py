@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,16 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from model import DualEncoder, MoleculeFeatures
-from model.inputs.structure import StructureError, parse_structure
 from training.config import ConfigError, TrainingConfig
 from training.inputs.corpus import Corpus
 from training.inputs.dataset import PairDataset, numbered_texts
 from training.pairs.digests import data_digest, file_digest
-from training.evaluation import EvaluationSet, prepare
+from training.evaluation import EvaluationSet
 from training.pairs.leaks import drop_leaks, find_leaks
 from training.pairs import Candidate, Pair, PairFile, read_candidates, read_pairs
 from training.pairs.tables import parse_source, source_name
-from training.runs.validation import Validation
+from training.pairs.structures import Structures
+from training.runs.validation import HeldOut, Validation
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +54,18 @@ class RunFiles:
         Raises:
             PairFileError: a file cannot be read.
         """
-        return {
+        identity: dict[str, JsonValue] = {
             "sources": [{"file": source_name(one), "sha256": file_digest(one)} for one in self.pairs],
             "validation": parse_source(self.validation).path.name,
             "validation_sha256": file_digest(self.validation),
             "candidates": parse_source(self.candidates).path.name,
             "candidates_sha256": file_digest(self.candidates),
         }
+        if self.test is not None:
+            identity |= {"test": source_name(self.test), "test_sha256": file_digest(self.test)}
+        if self.keep_overlap:
+            identity["overlap"] = "kept"
+        return identity
 
 
 class RunData:
@@ -67,7 +73,7 @@ class RunData:
 
     record: what it is, for the runs' records (file names, selectors and digests, never paths); corpus: the distinct
     molecules, as published, and the texts, one a pair; molecule_of: int64 (pairs,), a text's row in the molecules;
-    validation: the file of the held-out pairs, for the record, these pairs, and the candidates.
+    held_out: what they are measured on.
     """
 
     def __init__(
@@ -75,13 +81,13 @@ class RunData:
         record: dict[str, JsonValue],
         corpus: Corpus,
         molecule_of: NDArray[np.int64],
-        validation: tuple[str, Sequence[Pair], Sequence[Candidate]],
+        held_out: HeldOut,
         workers: int,
     ) -> None:
         self.record = record
         self.corpus = corpus
         self.molecule_of = molecule_of
-        self._validation = validation
+        self._held_out = held_out
         self._workers = workers
 
     @classmethod
@@ -102,9 +108,15 @@ class RunData:
         sets = {"validation": held_out.pairs}
         if files.test is not None:
             sets["test"] = read_pairs(files.test).pairs
+        every: Iterable[Pair | Candidate] = chain(read, *sets.values(), candidates)
+        structures = Structures.read((one.smiles for one in every), workers)
         smiles_of = {name: [pair.smiles for pair in held] for name, held in sets.items()}
-        leaks = find_leaks(read, smiles_of, workers=workers)
-        pairs, canonical = _understood(read if files.keep_overlap else drop_leaks(read, leaks))
+        leaks = find_leaks(read, smiles_of, structures=structures)
+        kept = read if files.keep_overlap else drop_leaks(read, leaks)
+        pairs = [pair for pair in kept if structures.canonical(pair.smiles)]
+        canonical = [structures.canonical(pair.smiles) for pair in pairs]
+        if len(pairs) < len(kept):
+            log.warning("left out %d pairs whose structure is not valid", len(kept) - len(pairs))
         if not pairs:
             raise ConfigError("there is no pair to train on")
         published: dict[str, str] = {}  # by canonical SMILES, of which RDKit cannot read back quite all of its own
@@ -125,7 +137,7 @@ class RunData:
             record["overlap"] = "kept"
         corpus = Corpus(list(published.values()), [pair.text for pair in pairs], workers)
         molecule_of = np.array([row_of[one] for one in canonical], np.int64)
-        return cls(record, corpus, molecule_of, (files.validation, held_out.pairs, candidates), workers)
+        return cls(record, corpus, molecule_of, HeldOut(files.validation, held_out.pairs, candidates, structures), workers)
 
     @staticmethod
     def kind(config: TrainingConfig) -> Hashable:
@@ -152,7 +164,7 @@ class RunData:
         Raises:
             EvaluationError: as `prepare` does.
         """
-        return Validation(self._validation[0], self.evaluation, self.validation_features(encoder))
+        return Validation(self._held_out.source, self.evaluation, self.validation_features(encoder))
 
     @cached_property
     def evaluation(self) -> EvaluationSet:
@@ -161,8 +173,7 @@ class RunData:
         Raises:
             EvaluationError: as `prepare` does.
         """
-        _, pairs, candidates = self._validation
-        return prepare(pairs, candidates)
+        return self._held_out.prepare()
 
     @cached_property
     def _pool(self) -> Corpus:
@@ -171,25 +182,6 @@ class RunData:
     @cached_property
     def _text_of(self) -> NDArray[np.int64]:
         return numbered_texts(self.corpus.texts)
-
-
-def _understood(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
-    """The pairs whose structure is valid, and their canonical SMILES."""
-    kept: list[Pair] = []
-    canonical: list[str] = []
-    known: dict[str, str | None] = {}
-    for pair in pairs:
-        if pair.smiles not in known:
-            try:
-                known[pair.smiles] = parse_structure(pair.smiles).smiles
-            except StructureError as error:
-                log.warning("left out %.60s: %s", pair.smiles, error)
-                known[pair.smiles] = None
-        smiles = known[pair.smiles]
-        if smiles is not None:
-            kept.append(pair)
-            canonical.append(smiles)
-    return kept, canonical
 
 
 def _origin(source: str, file: PairFile) -> dict[str, JsonValue]:

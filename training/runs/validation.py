@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -16,7 +16,8 @@ from training.runs.calibration import calibrate_checkpoint
 from training.inputs.corpus import complete
 from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
 from training.inputs.featurize import featurize
-from training.pairs import read_candidates, read_pairs
+from training.pairs import Candidate, Pair, read_candidates, read_pairs
+from training.pairs.structures import Structures
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +27,33 @@ SCORE = "text2mol/mrr"
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The files of a validation: pairs, and the molecules that they are ranked among."""
+    """What networks are measured on: pairs, and the candidates that they are ranked among.
 
-    pairs: str
-    candidates: str
+    source: the file of the pairs, for the record; structures: what was read of them before.
+    """
 
-    def read(self, featurizer: MoleculeFeaturizer, workers: int) -> Validation:
-        """What they hold, as encoders with this featurizer read it.
+    source: str
+    pairs: Sequence[Pair]
+    candidates: Sequence[Candidate]
+    structures: Structures = field(default_factory=Structures)
+
+    @classmethod
+    def read(cls, pairs: str, candidates: str) -> HeldOut:
+        """What these files hold.
 
         Raises:
             PairFileError: one cannot be read.
-            EvaluationError: as `prepare` does.
         """
-        prepared = prepare(read_pairs(self.pairs).pairs, read_candidates(self.candidates))
-        return Validation(self.pairs, prepared, complete(featurize(prepared.smiles, featurizer, workers)))
+        return cls(pairs, read_pairs(pairs).pairs, read_candidates(candidates))
+
+    def prepare(self) -> EvaluationSet:
+        """The pairs among the candidates. EvaluationError as `training.evaluation.prepare`."""
+        return prepare(self.pairs, self.candidates, self.structures)
+
+    def validation(self, featurizer: MoleculeFeaturizer, workers: int) -> Validation:
+        """As encoders with this featurizer read it. EvaluationError as `training.evaluation.prepare`."""
+        prepared = self.prepare()
+        return Validation(self.source, prepared, complete(featurize(prepared.smiles, featurizer, workers)))
 
 
 @dataclass(frozen=True)

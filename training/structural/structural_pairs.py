@@ -14,8 +14,8 @@ from pathlib import Path
 from model.inputs.structure import parse_structure
 from training.inputs.parallel import map_chunks
 from training.pairs import read_structures
-from training.pairs.leaks import inchikeys
 from training.pairs.made_pairs import origin_of, write_made_pairs
+from training.pairs.structures import inchikeys
 from training.structural.captions import structural_caption
 
 

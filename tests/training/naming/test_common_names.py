@@ -10,7 +10,7 @@ import pytest
 
 from training.naming.common_names import CommonNames, CommonNamesError
 from training.naming.opsin import Opsin
-from training.pairs.leaks import inchikeys
+from training.pairs.structures import inchikeys
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 ETHANOL = "OCC"

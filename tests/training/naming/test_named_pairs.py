@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from training.cli import app
 from training.naming.named_pairs import NamedPairsSummary, make_named_pairs
 from training.pairs import FileKind, read_pairs
-from training.pairs.leaks import inchikeys
+from training.pairs.structures import inchikeys
 from training.pairs.tables import PairFileError, Source, read_table
 
 ONTOLOGY = """chebi_id\tname\tsmiles\tdefinition\tis_a\trelations\tcid

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from training.pairs import Pair, read_pairs
-from training.pairs.leaks import drop_leaks, find_leaks, inchikeys
+from training.pairs.leaks import drop_leaks, find_leaks
+from training.pairs.structures import inchikeys
 
 ALANINE_L, ALANINE_D, ALANINE = "C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O", "CC(N)C(=O)O"
 

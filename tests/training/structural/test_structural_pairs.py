@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from training.cli import app
 from training.pairs import PairFileError, read_pairs
-from training.pairs.leaks import inchikeys
+from training.pairs.structures import inchikeys
 from training.structural.structural_pairs import StructuralPairsSummary, make_structural_pairs
 
 TRAINED = {"CC(=O)Oc1ccccc1C(=O)O": "The molecule is a benzoate.", "OC(=O)c1ccccc1OC(C)=O": "It is the same."}

@@ -1,0 +1,65 @@
+"""Which molecule a SMILES is: each structure read once, in worker processes, into canonical SMILES and InChIKey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from model.inputs.structure import Molecule, StructureError, parse_structure
+from training.inputs.parallel import map_chunks
+
+_WORTH_WORKERS = 20_000  # structures; a spawned process first spends seconds on its imports
+
+
+class Structures:
+    """Canonical SMILES and keys by SMILES as published. What was not read ahead is read when asked for, and kept."""
+
+    def __init__(self) -> None:
+        self._canonical: dict[str, str] = {}
+        self._keys: dict[str, str] = {}
+
+    @classmethod
+    def read(cls, smiles: Iterable[str], workers: int) -> Structures:
+        """All of these, in `workers` processes if there are enough of them to be worth it."""
+        distinct = list(dict.fromkeys(smiles))
+        enough = workers > 1 and len(distinct) >= _WORTH_WORKERS
+        chunks = map_chunks(_identify, distinct, workers if enough else 0, "read structures")
+        structures = cls()
+        for one, (canonical, key) in zip(distinct, (both for chunk in chunks for both in chunk), strict=True):
+            structures._canonical[one], structures._keys[one] = canonical, key
+        return structures
+
+    def canonical(self, smiles: str) -> str:
+        """Its canonical SMILES; empty where it is no valid structure."""
+        if smiles not in self._canonical:
+            molecule = _parse(smiles)
+            self._canonical[smiles] = molecule.smiles if molecule else ""
+        return self._canonical[smiles]
+
+    def key(self, smiles: str) -> str:
+        """Its full InChIKey, equal for equal molecules; canonical SMILES where InChI cannot describe it, or empty."""
+        if smiles not in self._keys:
+            self._canonical[smiles], self._keys[smiles] = _identity(smiles)
+        return self._keys[smiles]
+
+
+def inchikeys(smiles: Iterable[str], *, workers: int = 1) -> dict[str, str]:
+    """`Structures.key` of each distinct SMILES."""
+    distinct = list(dict.fromkeys(smiles))
+    structures = Structures.read(distinct, workers)
+    return {one: structures.key(one) for one in distinct}
+
+
+def _identify(smiles: Sequence[str]) -> list[tuple[str, str]]:
+    return [_identity(one) for one in smiles]
+
+
+def _identity(smiles: str) -> tuple[str, str]:
+    molecule = _parse(smiles)
+    return (molecule.smiles, molecule.inchikey or molecule.smiles) if molecule else ("", "")
+
+
+def _parse(smiles: str) -> Molecule | None:
+    try:
+        return parse_structure(smiles)
+    except StructureError:
+        return None
