@@ -24,6 +24,8 @@ def standardize(molecule: Molecule, policy: Standardization) -> Molecule:
         with rdBase.BlockLogs():
             mol = _largest_fragment(molecule.mol) if policy == "largest-fragment" else _parent(molecule.mol)
             smiles = str(Chem.MolToSmiles(mol))
+    except MemoryError:
+        raise
     except Exception as error:  # RDKit raises whatever its reactions and sanitisation meet
         first = " ".join(str(error).split()) or type(error).__name__
         raise StructureError("invalid_chemistry", f"The structure cannot be standardised: {first}.") from error

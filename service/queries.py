@@ -115,21 +115,17 @@ class QueryReader:
         """The structures that can be read; what is wrong with the others goes to `faults`."""
         read: list[ReadStructure] = []
         waiting: deque[tuple[str, Future[ReadStructure]]] = deque()
-        remaining = iter(named)
-        while True:
-            for field, text in islice(remaining, _READ_AT_ONCE - len(waiting)):
-                if is_blank(text[:100]) and is_blank(text):
-                    detail = f"{field} is empty; give a SMILES, an InChI or a molblock."
-                    faults.append(FieldProblem(field=field, code=_code(field, "empty"), detail=detail))
-                else:
-                    waiting.append((field, self._chemistry.read(text, policy, want)))
-            if not waiting:
-                return read
-            field, future = waiting.popleft()
-            try:
-                read.append(future.result())
-            except StructureError as error:
-                faults.append(FieldProblem(field=field, code=_code(field, error.code), detail=str(error)))
+        for field, text in named:
+            if is_blank(text[:100]) and is_blank(text):
+                detail = f"{field} is empty; give a SMILES, an InChI or a molblock."
+                faults.append(FieldProblem(field=field, code=_code(field, "empty"), detail=detail))
+                continue
+            if len(waiting) == _READ_AT_ONCE:
+                _take(waiting, read, faults)
+            waiting.append((field, self._chemistry.read(text, policy, want)))
+        while waiting:
+            _take(waiting, read, faults)
+        return read
 
     def _count_faults(self, queries: int, k: int) -> list[FieldProblem]:
         bounds = self._settings
@@ -261,3 +257,14 @@ def _named(query: str | None, queries: Sequence[str] | None) -> list[tuple[str, 
 def _code(field: str, code: str) -> Code:
     """The problem's code for a fault of a structure."""
     return Code(f"{'reference' if field == 'reference' else 'query'}_{code}")  # type: ignore[call-arg]
+
+
+def _take(
+    waiting: deque[tuple[str, Future[ReadStructure]]], read: list[ReadStructure], faults: list[FieldProblem]
+) -> None:
+    """Wait for the first structure; it goes to `read`, or what is wrong with it to `faults`."""
+    field, future = waiting.popleft()
+    try:
+        read.append(future.result())
+    except StructureError as error:
+        faults.append(FieldProblem(field=field, code=_code(field, error.code), detail=str(error)))

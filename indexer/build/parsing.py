@@ -174,6 +174,8 @@ def _each(drafts: Sequence[_Draft], step: Callable[[_Draft], None]) -> None:
             step(draft)
         except StructureError as error:
             draft.failure = Failure(_CODES[error.code], str(error))
+        except MemoryError:
+            raise  # costs this worker, and the row once it is alone
         except Exception as error:
             # RDKit raises many kinds of errors on odd chemistry; none of them may cost more than its own row.
             reason = f"RDKit cannot compute what is needed ({type(error).__name__}: {error})."

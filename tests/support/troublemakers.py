@@ -7,6 +7,8 @@ import os
 import sys
 import time
 
+from indexer.chemistry.chemist import Chemist
+
 
 class UnpicklableError(Exception):
     """An error as RDKit's C++ raises some."""
@@ -62,3 +64,31 @@ class Curious:
 
     def modules(self) -> set[str]:
         return set(sys.modules)
+
+
+class FatalChemist(Chemist):
+    """RDKit at its worst: kills, hangs or exhausts its process, as its input says."""
+
+    def _trouble(self, kind: str) -> None:
+        if "Uuo" in kind:
+            os.abort()
+        if "Uus" in kind:
+            time.sleep(600)
+        if "Uup" in kind:
+            raise MemoryError
+
+    def read(self, text: str, *rest: object) -> object:  # type: ignore[override]
+        self._trouble(text)
+        return super().read(text, *rest)  # type: ignore[arg-type]
+
+    def pattern(self, smarts: str) -> object:  # type: ignore[override]
+        self._trouble(smarts)
+        return super().pattern(smarts)
+
+    def match(self, smiles: object, has: object, lacks: object) -> object:  # type: ignore[override]
+        self._trouble(str(smiles))
+        return super().match(smiles, has, lacks)  # type: ignore[arg-type]
+
+    def draw(self, smiles: str, width: int, height: int) -> str:
+        self._trouble(smiles)
+        return super().draw(smiles, width, height)

@@ -1,0 +1,100 @@
+"""What a service asks of its chemistry, and what it is told when a worker is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from rdkit import Chem
+
+from indexer.chemistry import Chemistry, Want
+from indexer.chemistry.drawing import MOST_ATOMS, DrawingError
+from indexer.search.substructure import MatchTime, MatchTimeoutError, PatternError, read_pattern
+from model.inputs.features import Featurizer
+from model.inputs.fingerprint import morgan_fingerprint
+from model.inputs.structure import StructureError, StructureLimits, parse_structure
+from model.inputs.vocabulary import Vocabulary
+from tests.support.troublemakers import FatalChemist
+
+CRASHES, HANGS, HOARDS = "[Uuo]", "[Uus]", "[Uup]"
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+
+
+@pytest.fixture(scope="module")
+def chemistry() -> Iterator[Chemistry]:
+    featurizer = Featurizer(None, Vocabulary(["eC>1", "eO>1", "eO>2"]))
+    chemistry = Chemistry(StructureLimits(), featurizer, workers=1)
+    yield chemistry
+    chemistry.close()
+
+
+def test_a_structure_comes_back_as_numbers(chemistry: Chemistry) -> None:
+    read = chemistry.read("OC(=O)c1ccccc1OC(C)=O", want=Want.FEATURES | Want.FINGERPRINT | Want.INCHIKEY).result()
+    molecule = parse_structure("OC(=O)c1ccccc1OC(C)=O")
+    assert (read.smiles, read.inchikey) == (molecule.smiles, molecule.inchikey)
+    assert read.fingerprint is not None and read.features is not None
+    assert np.array_equal(read.fingerprint, morgan_fingerprint(molecule.mol))
+    assert sorted(read.features.bag.tolist()) == [0, 1, 2]
+    only = chemistry.read("CCO", want=Want.FINGERPRINT).result()
+    assert (only.features, only.inchikey) == (None, None)
+
+
+def test_structures_are_standardised_as_those_of_the_release(chemistry: Chemistry) -> None:
+    salt = "CC(=O)[O-].[Na+]"
+    assert chemistry.read(salt, "none").result().smiles == salt
+    assert chemistry.read(salt, "parent").result().smiles == "CC(=O)O"
+
+
+def test_errors_keep_their_codes(chemistry: Chemistry) -> None:
+    with pytest.raises(StructureError, match="leaves 1 parenthesis open") as structure:
+        chemistry.read("CC(").result()
+    with pytest.raises(PatternError, match="cannot read") as pattern:
+        chemistry.pattern("CC(").result()
+    assert (structure.value.code, pattern.value.code) == ("unparsable", "unparsable")
+
+
+def test_many_molecules_are_matched_in_parts(chemistry: Chemistry) -> None:
+    time = MatchTime(60)
+    found = chemistry.match(["CCO", "CCN", ASPIRIN] * 300, [read_pattern("O")], [read_pattern("a")], time)
+    assert found == [True, False, False] * 300
+    assert time.seconds < 60
+
+
+def test_drawings_have_a_largest_molecule(chemistry: Chemistry) -> None:
+    assert "<svg" in chemistry.draw(ASPIRIN, 200, 100).result()
+    with pytest.raises(DrawingError, match=f"at most {MOST_ATOMS}"):
+        chemistry.draw("C" * (MOST_ATOMS + 1), 200, 100).result()
+
+
+@pytest.fixture
+def fatal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chemistry]:
+    monkeypatch.setattr("indexer.chemistry.chemistry.Chemist", FatalChemist)
+    chemistry = Chemistry(StructureLimits(), None, workers=1, read_seconds=2, draw_seconds=2)
+    chemistry.start()
+    yield chemistry
+    chemistry.close()
+
+
+@pytest.mark.parametrize(("smiles", "said"), [(CRASHES, "SIGABRT"), (HANGS, "within 2 s"), (HOARDS, "MiB of memory")])
+def test_who_loses_a_worker_is_told_that_it_was_too_complex(fatal: Chemistry, smiles: str, said: str) -> None:
+    others = [fatal.read("CCO") for _ in range(5)]
+    with pytest.raises(StructureError, match=said) as structure:
+        fatal.read(smiles).result()
+    with pytest.raises(PatternError, match=said) as pattern:
+        fatal.pattern(smiles).result()
+    with pytest.raises(DrawingError, match=said):
+        fatal.draw(smiles, 200, 100).result()
+    assert (structure.value.code, pattern.value.code) == ("too_complex", "too_complex")
+    assert [other.result().smiles for other in others] == ["CCO"] * 5
+    assert Chem.CanonSmiles(fatal.read("OCC").result().smiles) == "CCO"
+
+
+def test_only_a_matcher_that_is_late_is_called_slow(fatal: Chemistry) -> None:
+    """One that dies or runs out of memory is no slowness of the client's."""
+    for smiles in (CRASHES, HOARDS):
+        with pytest.raises(PatternError, match="too complex to be matched"):
+            fatal.match([smiles], [read_pattern("C")], [], MatchTime(60))
+    with pytest.raises(MatchTimeoutError):
+        fatal.match([HANGS], [read_pattern("C")], [], MatchTime(1))
+    assert fatal.match(["CC"], [read_pattern("C")], [], MatchTime(60)) == [True]
