@@ -1,0 +1,204 @@
+"""Phrases in a query that say what a molecule must be like: property bounds, counts and what it must not have.
+
+Only what can be read with certainty becomes a filter, and is said in words; everything else stays in the text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from indexer.engines.base import Bounds
+from indexer.search.filters import MoleculeFilter
+from indexer.search.substructure import Pattern, read_pattern
+from model.inputs.normal_text import american_spelling, normal_text
+
+_LONGEST = 2_000  # characters; longer texts are descriptions, and no requests
+_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+_NUMBER = rf"(?:\d{{1,5}}(?:\.\d{{1,4}})?(?![\d.,]*\d)|(?:{'|'.join(_NUMBERS)})\b)"
+_BELOW = r"(?:below|under|less than|lower than|smaller than|fewer than|<(?!=))"
+_ABOVE = r"(?:above|over|more than|greater than|higher than|larger than|>(?!=))"
+_AT_MOST = r"(?:at most|up to|no more than|not more than|maximum(?: of)?|<=|\u2264)"
+_AT_LEAST = r"(?:at least|no less than|not less than|minimum(?: of)?|>=|\u2265)"
+_COMPARED = rf"(?:{_BELOW}|{_ABOVE}|{_AT_MOST}|{_AT_LEAST})"
+_LEAD = r"(?:(?:\s*,)?\s*\b(?:and|but|with|having|has|that has|whose|of)\b)*\s*(?:\ba\b|\ban\b|\bthe\b)?\s*"
+
+# Name in a filter, what people call it, its unit.
+_QUANTITIES: tuple[tuple[str, str, str], ...] = (
+    (
+        "molecular_weight",
+        r"(?:molecular (?:weight|mass)|molar mass|mol\.? ?wt\.?|\bmw)",
+        r"(?:g/mol|da(?:ltons?)?\b|u\b)",
+    ),
+    ("logp", r"\bc?log ?p", r"(?!)"),
+    ("tpsa", r"(?:tpsa|(?:topological )?polar surface area)", r"(?:a\^?2|\u00e5\^?2|square angstroms?)"),
+)
+_COUNTS: tuple[tuple[str, str], ...] = (
+    ("hbd", r"(?:h(?:ydrogen)?[- ]?bond )donors?"),
+    ("hba", r"(?:h(?:ydrogen)?[- ]?bond )acceptors?"),
+    ("rotatable_bonds", r"rotatable bonds?"),
+    ("heavy_atoms", r"heavy atoms?"),
+    ("rings", r"rings?"),
+)
+_SHOWN = {
+    "molecular_weight": "molecular weight",
+    "logp": "logP",
+    "tpsa": "polar surface area",
+    "hbd": "hydrogen bond donors",
+    "hba": "hydrogen bond acceptors",
+    "rotatable_bonds": "rotatable bonds",
+    "heavy_atoms": "heavy atoms",
+    "rings": "rings",
+}
+# What a molecule can be without, and the SMARTS of it.
+_PARTS: dict[str, str] = {
+    "nitrogen": "[#7]",
+    "oxygen": "[#8]",
+    "sulfur": "[#16]",
+    "phosphorus": "[#15]",
+    "fluorine": "[#9]",
+    "chlorine": "[#17]",
+    "bromine": "[#35]",
+    "iodine": "[#53]",
+    "boron": "[#5]",
+    "silicon": "[#14]",
+    "halogen": "[F,Cl,Br,I]",
+    "carboxylic acid": "[CX3](=O)[OX2H1,OX1-]",
+    "carboxy group": "[CX3](=O)[OX2H1,OX1-]",
+    "hydroxy group": "[OX2H]",
+    "hydroxyl group": "[OX2H]",
+    "nitro group": "[$([NX3](=O)=O),$([NX3+](=O)[O-])]",
+    "nitrile": "[CX2]#[NX1]",
+    "cyano group": "[CX2]#[NX1]",
+    "aldehyde": "[CX3H1](=O)[#6,#1]",
+    "ketone": "[#6][CX3](=O)[#6]",
+    "ester": "[#6][CX3](=O)[OX2][#6]",
+    "amide": "[CX3](=O)[NX3]",
+    "sulfonamide": "[SX4](=O)(=O)[NX3]",
+    "thiol": "[#6][SX2H]",
+    "epoxide": "C1OC1",
+    "lactone": "[#6;R](=O)[O;R][#6;R]",
+    "benzene ring": "c1ccccc1",
+    "aromatic ring": "a",
+    "steroid": "C1~C~C~C2~C(~C1)~C~C~C1~C2~C~C~C2~C~C~C~C~1~2",
+}
+_PART = "(?:" + "|".join(sorted(map(re.escape, _PARTS), key=len, reverse=True)) + r")s?(?: atoms?| groups?)?"
+_LIST = rf"{_PART}(?:(?:,\s*(?:or |and )?|\s+(?:or|and)\s+){_PART})*"
+# After a part, nothing may follow that it only describes: "without nitrogen fixation" is left in the text.
+_END = r"(?=\s*(?:$|[,.;:)]|\b(?:and|or|but|with|that|which|in|from|for)\b))"
+_WITHOUT = re.compile(
+    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?"
+    r"(?:without|lacking|free of|(?:with|has|have|having|contains?|containing) no"
+    rf"|(?:does|do) not contain|not containing)\s+(?:any |an? )?(?P<parts>{_LIST}){_END}"
+)
+_IS_NOT = re.compile(
+    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not an?|other than|except|excluding)\s+"
+    rf"(?P<parts>steroids?){_END}"
+)
+_FREE = re.compile(r"\b(?P<parts>nitrogen|oxygen|sulfur|phosphorus|halogen|chlorine|fluorine|bromine|iodine)-free\b")
+_NO_RING = re.compile(rf"(?:\s*,)?\s*\b(?:without|with no|has no|having no|lacking)\s+(?:any |a )?rings?{_END}")
+
+
+@dataclass(slots=True)
+class _Found:
+    ranges: dict[str, Bounds] = field(default_factory=dict)
+    parts: dict[str, None] = field(default_factory=dict)
+    understood: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """text: what is left to search by; filter: what was read out of it; understood: the same in words, one a phrase."""
+
+    text: str
+    filter: MoleculeFilter
+    understood: tuple[str, ...]
+
+
+def read_phrases(text: str) -> Phrases:
+    """Take the phrases that can be read with certainty out of a query. A text without any comes back as it is."""
+    reading = american_spelling(normal_text(text).lower())
+    if len(reading) > _LONGEST:
+        return Phrases(text, MoleculeFilter(), ())
+    found = _Found()
+    rest = reading
+    for name, called, unit in _QUANTITIES:
+        rest = _take_quantity(rest, name, called, unit, found)
+    for name, called in _COUNTS:
+        rest = _take_count(rest, name, called, found)
+    rest = _NO_RING.sub(lambda _: _bounded(found, "rings", (None, 0.0)), rest)
+    for pattern in (_WITHOUT, _IS_NOT, _FREE):
+        rest = pattern.sub(lambda match: _lacking(found, match["parts"]), rest)
+    if not found.understood:
+        return Phrases(text, MoleculeFilter(), ())
+    lacks = tuple(_pattern(part) for part in found.parts)
+    rest = re.sub(r"^(?:and|but|with|,|\s)+|(?:\b(?:and|but|with|that|which)|[,;\s])+$", "", " ".join(rest.split()))
+    return Phrases(rest, MoleculeFilter(ranges=tuple(found.ranges.items()), lacks=lacks), tuple(found.understood))
+
+
+def _take_quantity(text: str, name: str, called: str, unit: str, found: _Found) -> str:
+    between = re.compile(
+        rf"{_LEAD}{called}\s*(?:is|of|in the range)?\s*(?:between|from)\s*(?P<least>{_NUMBER})\s*(?:and|to|-)\s*"
+        rf"(?P<most>{_NUMBER})\s*{unit}?"
+    )
+    compared = re.compile(rf"{_LEAD}{called}\s*(?:is|of)?\s*(?P<how>{_COMPARED})\s*(?P<number>{_NUMBER})\s*{unit}?")
+    text = between.sub(lambda m: _bounded(found, name, (_value(m["least"]), _value(m["most"]))), text)
+    return compared.sub(lambda m: _bounded(found, name, _bounds(m["how"], _value(m["number"]), None)), text)
+
+
+def _take_count(text: str, name: str, called: str, found: _Found) -> str:
+    counted = re.compile(
+        rf"{_LEAD}(?:(?P<how>{_COMPARED}|exactly|only)\s*)?(?<![\w.-])(?P<number>{_NUMBER})\s+{called}{_END}"
+    )
+    return counted.sub(lambda m: _bounded(found, name, _bounds(m["how"], _value(m["number"]), 1.0)), text)
+
+
+def _bounds(how: str | None, value: float, step: float | None) -> Bounds:
+    """`step`: between values of something that is counted, so that below three is two at most."""
+    if how is None or how in ("exactly", "only"):
+        return value, value
+    if re.fullmatch(_BELOW, how):
+        return None, value - (step or 0.0)
+    if re.fullmatch(_ABOVE, how):
+        return value + (step or 0.0), None
+    return (None, value) if re.fullmatch(_AT_MOST, how) else (value, None)
+
+
+def _bounded(found: _Found, name: str, bounds: Bounds) -> str:
+    least, most = bounds
+    was_least, was_most = found.ranges.get(name, (None, None))
+    least = was_least if least is None else least if was_least is None else max(least, was_least)
+    most = was_most if most is None else most if was_most is None else min(most, was_most)
+    found.ranges[name] = least, most
+    found.understood.append(f"{_SHOWN[name]} {_in_words(*bounds)}")
+    return " "
+
+
+def _in_words(least: float | None, most: float | None) -> str:
+    if least == most:
+        return f"exactly {least:g}"
+    if least is not None and most is not None:
+        return f"from {least:g} to {most:g}"
+    return f"at least {least:g}" if least is not None else f"at most {most:g}"
+
+
+def _lacking(found: _Found, parts: str) -> str:
+    for part in _named(parts):
+        found.parts[part] = None
+        found.understood.append(f"no {part}")
+    return " "
+
+
+def _named(parts: str) -> Iterator[str]:
+    names = "|".join(sorted(map(re.escape, _PARTS), key=len, reverse=True))
+    for match in re.finditer(names, parts):
+        yield match[0]
+
+
+def _value(number: str) -> float:
+    return float(_NUMBERS.index(number)) if number in _NUMBERS else float(number)
+
+
+@cache
+def _pattern(part: str) -> Pattern:
+    return read_pattern(_PARTS[part])

@@ -1,0 +1,135 @@
+"""What a query text is: a structure, a name or identifier that the release knows, one that it does not, or words."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from indexer.search.identifiers import Identifier, IdentifierKind, miswritten_cas, read_identifier
+from indexer.search.lexicon import Lexicon, Match
+from indexer.search.names import LONGEST_NAME
+from model.inputs.structure import Molecule
+
+QueryKind = Literal["structure", "name", "id", "text"] | IdentifierKind
+ReadStructure = Callable[[str], Molecule | None]
+"""Reads a structure, None where it is none. The service passes one that works in a worker process."""
+
+_SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*]+")
+_ATOMS = re.compile(r"(?:\[[^\[\]\s]{1,30}\]|Cl|Br|[BCNOPSFIbcnops]|[-=#$:/\\().%\d*])+")
+# One of these, and a text is no word: bonds, brackets, rings. A chain of carbons alone needs none.
+_MARKS = re.compile(r"[=#\[\]()@/\\\d]|^C+[NOSFI]?$|^[NOSF]?C+$|^C+OC+$|^C+NC+$")
+_LOOKS_LIKE: dict[IdentifierKind, str] = {
+    "inchikey": "an InChIKey",
+    "skeleton": "the first block of an InChIKey",
+    "cas": "a CAS number",
+    "formula": "a molecular formula",
+    "chebi": "a ChEBI id",
+    "chembl": "a ChEMBL id",
+    "cid": "a PubChem CID",
+    "drugbank": "a DrugBank id",
+    "hmdb": "an HMDB id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a query is.
+
+    value: as it is written where it comes from (canonical SMILES, `CHEBI:15365`, the name as the corpus has it), the
+    query itself for text. matches: molecules that are it, exactly or as far as their kind says. suggestions: names that
+    are close to it; never answers. problem: a sentence, where it looks like something that the release does not have.
+    """
+
+    kind: QueryKind
+    value: str
+    matches: tuple[Match, ...] = ()
+    suggestions: tuple[Match, ...] = ()
+    molecule: Molecule | None = None
+    problem: str | None = None
+
+
+def understand(
+    query: str,
+    lexicon: Lexicon | None,
+    read: ReadStructure | None = None,
+    prefer: Literal["name", "structure"] = "name",
+) -> Understood:
+    """What `query` is to a release.
+
+    Args:
+        read: asked only about texts that look like structures; without it, none is understood as one.
+        prefer: what `CO` or `PCP` is, which may be a name and a SMILES: a name where text is searched for.
+    """
+    query = query.strip()
+    structural = looks_like_structure(query)
+    if structural == "surely" or (structural and prefer == "structure"):
+        found = _structure(query, lexicon, read)
+        if found is not None:
+            return found
+    identifier = read_identifier(query)
+    named = tuple(lexicon.find_name(query) or lexicon.find_id(query)) if lexicon is not None else ()
+    if named and (identifier is None or identifier.kind in ("formula", "skeleton")):
+        kind: QueryKind = "id" if named[0].kind == "id" else "name"
+        return Understood(kind, named[0].value, named)
+    if identifier is not None and identifier.kind != "formula":
+        return _identified(identifier, named, lexicon)
+    if structural:
+        found = _structure(query, lexicon, read)
+        if found is not None:
+            return found
+    if identifier is not None:
+        found = _identified(identifier, (), lexicon)
+        if found.matches or any(map(str.isdigit, query)):  # PCP and POISON are words, until a molecule is made so
+            return found
+    if miswritten_cas(query):
+        return Understood(
+            "cas",
+            query,
+            problem=f"{query!r} has the form of a CAS number, but its check digit is wrong; look for a typing error.",
+        )
+    close = tuple(lexicon.close_names(query)) if lexicon is not None and len(query) <= LONGEST_NAME else ()
+    return Understood("text", query, suggestions=close)
+
+
+def looks_like_structure(text: str) -> Literal["surely", "perhaps"] | None:
+    """Whether a text can be meant as a structure, by its looks alone: RDKit is not asked.
+
+    Surely: an InChI, a molblock, or a SMILES with marks that no word has. Perhaps: letters that are atoms as well.
+    """
+    text = text.strip()
+    if text.startswith("InChI=") or "V2000" in text or "V3000" in text:
+        return "surely"
+    core = text.split(" |", 1)[0]
+    if not core or _SMILES_CHARACTERS.fullmatch(core) is None or _ATOMS.fullmatch(core) is None:
+        return None
+    if re.search(r"[BCNOPSFIbcnops*]|\[", core) is None:
+        return None
+    if re.search(r"[=#@\\]|\[[A-Z@a-z\d]|[cno]\d", core):
+        return "surely"
+    return "perhaps" if _MARKS.search(core) else None
+
+
+def match_structure(molecule: Molecule, lexicon: Lexicon) -> tuple[Match, ...]:
+    """The molecules with the InChIKey of a structure, else those with its skeleton, which each match says."""
+    key = molecule.inchikey
+    return tuple(lexicon.find_inchikey(key) or lexicon.find_skeleton(key)) if key else ()
+
+
+def _structure(query: str, lexicon: Lexicon | None, read: ReadStructure | None) -> Understood | None:
+    molecule = read(query) if read is not None else None
+    if molecule is None:
+        return None
+    matches = match_structure(molecule, lexicon) if lexicon is not None else ()
+    return Understood("structure", molecule.smiles, matches, molecule=molecule)
+
+
+def _identified(identifier: Identifier, named: tuple[Match, ...], lexicon: Lexicon | None) -> Understood:
+    kind, value = identifier.kind, identifier.value
+    matches = named or (tuple(lexicon.find_identifier(identifier)) if lexicon is not None else ())
+    if matches:
+        return Understood(kind, value, matches)
+    problem = (
+        f"{value!r} looks like {_LOOKS_LIKE[kind]}, and no molecule of this corpus has it. Search by the structure "
+        "(SMILES, InChI or molblock), or describe the molecule in words."
+    )
+    return Understood(kind, value, problem=problem)

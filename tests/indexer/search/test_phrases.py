@@ -1,0 +1,88 @@
+"""Phrases become filters where they can be read with certainty, and stay where they cannot."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rdkit import Chem
+
+from indexer.engines.base import Bounds
+from indexer.search.phrases import read_phrases
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "ranges"),
+    [
+        ("kinase inhibitor with molecular weight below 300", "kinase inhibitor", {"molecular_weight": (None, 300)}),
+        ("sugar, MW between 200 and 400 g/mol", "sugar", {"molecular_weight": (200, 400)}),
+        ("drug with logP under 3.5", "drug", {"logp": (None, 3.5)}),
+        ("drug with a log P of at least 2", "drug", {"logp": (2, None)}),
+        ("polar surface area ≤ 90 Å2, antiviral", "antiviral", {"tpsa": (None, 90)}),
+        ("a terpene with two rings", "a terpene", {"rings": (2, 2)}),
+        ("terpene having more than 2 rings", "terpene", {"rings": (3, None)}),
+        ("alkaloid with fewer than three hydrogen-bond donors", "alkaloid", {"hbd": (None, 2)}),
+        ("acid with no rings", "acid", {"rings": (None, 0)}),
+        ("ester, at most 3 rotatable bonds, over 9 heavy atoms", "ester",
+         {"rotatable_bonds": (None, 3), "heavy_atoms": (10, None)}),
+        ("molar mass over 200 and molar mass under 500", "", {"molecular_weight": (200, 500)}),
+    ],
+)  # fmt: skip
+def test_bounds(text: str, rest: str, ranges: dict[str, Bounds]) -> None:
+    found = read_phrases(text)
+    assert found.text == rest
+    assert dict(found.filter.ranges) == ranges
+    assert len(found.understood) >= len(ranges)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "has_it", "lacks_it"),
+    [
+        ("an alkaloid without nitrogen", "an alkaloid", "CCN", "CCO"),
+        ("diuretic containing no sulphur", "diuretic", "CCS", "CCO"),
+        ("halogen-free insecticide", "insecticide", "CCBr", "CCO"),
+        ("immunosuppressant that is not a steroid", "immunosuppressant", "C1CCC2C(C1)CCC1C2CCC2CCCC12", "CCO"),
+        ("a diuretic lacking a carboxylic acid", "a diuretic", "CC(=O)O", "CC(=O)OC"),
+    ],
+)  # fmt: skip
+def test_what_must_not_be_there(text: str, rest: str, has_it: str, lacks_it: str) -> None:
+    found = read_phrases(text)
+    assert found.text == rest
+    (pattern,) = found.filter.lacks
+    query = Chem.MolFromSmarts(pattern.smarts)
+    assert Chem.MolFromSmiles(has_it).HasSubstructMatch(query)
+    assert not Chem.MolFromSmiles(lacks_it).HasSubstructMatch(query)
+    assert found.understood
+
+
+def test_a_list_lacks_each_of_its_parts() -> None:
+    found = read_phrases("a base without nitrogen, oxygen or sulfur")
+    assert found.understood == ("no nitrogen", "no oxygen", "no sulfur")
+    assert len(found.filter.lacks) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "non-steroidal anti-inflammatory drug",
+        "grows without nitrogen fixation",
+        "two aromatic rings",
+        "two rings fused to a lactone",
+        "five-membered rings",
+        "2-ring closure",
+        "molecular weight",
+        "a steroid",
+        "not a drug",
+        "weighs below 300",
+        "",
+        "It has a role as a plant metabolite.",
+    ],
+)
+def test_what_cannot_be_read_stays(text: str) -> None:
+    found = read_phrases(text)
+    assert (found.text, bool(found.filter), found.understood) == (text, False, ())
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    found = read_phrases(text)
+    assert found.understood or found.text == text
+    read_phrases("with no more than " * 500 + "without nitrogen, " * 100)
