@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Annotated, Protocol, TypeVar, cast
 
 from fastapi import Depends, Request
@@ -19,13 +19,6 @@ from service.serving import NotReadyError, Serving
 T = TypeVar("T")
 
 
-class Lend(Protocol):
-    """Lends the snapshot in service to the one request, for as long as it may take."""
-
-    def __call__(self) -> AbstractAsyncContextManager[Serving]:
-        """Raises `Problem`: not ready, busy, or too late."""
-
-
 class Compute(Protocol):
     """Runs a call in a thread with the snapshot in service."""
 
@@ -33,7 +26,8 @@ class Compute(Protocol):
         """Raises `Problem`: not ready, busy, or too late."""
 
 
-async def _services(request: Request) -> Services:
+def services_of(request: Request) -> Services:
+    """The parts of the running service. Raises `Problem`: it is starting."""
     services = getattr(request.app.state, "services", None)
     if services is None:
         raise not_ready("the service is starting")
@@ -59,38 +53,44 @@ def _too_late(seconds: float) -> Problem:
     return Problem(Code.SEARCH_TIMEOUT, detail, headers={"Retry-After": "2"})
 
 
-async def _lend(request: Request) -> Lend:
-    services = await _services(request)
+@asynccontextmanager
+async def lend(request: Request) -> AsyncIterator[Serving]:
+    """The snapshot in service, for a request that is answered from it alone.
 
-    @asynccontextmanager
-    async def lend() -> AsyncIterator[Serving]:
-        """The deadline and the client's presence are the block's: it is cancelled in whatever stage it waits."""
-        seconds = services.settings.search_seconds
-        try:
-            with services.slot.lease() as serving:
-                request.state.release = serving.release.name
-                async with asyncio.timeout(seconds), until_gone(request.receive):
-                    yield serving
-        except TimeoutError:
-            raise _too_late(seconds) from None
-        except QueueFullError:
-            raise busy("As many searches wait for a thread as may") from None
-        except NotReadyError:
-            raise not_ready(reason_not_ready(services)) from None
+    The deadline and the client's presence are the block's: it is cancelled in whatever stage it waits.
 
-    return lend
+    Raises:
+        Problem: not ready, busy, or too late.
+        ClientGoneError: nobody waits for the answer.
+    """
+    services = services_of(request)
+    seconds = services.settings.search_seconds
+    try:
+        with services.slot.lease() as serving:
+            request.state.release = serving.release.name
+            async with asyncio.timeout(seconds), until_gone(request.receive):
+                yield serving
+    except TimeoutError:
+        raise _too_late(seconds) from None
+    except QueueFullError:
+        raise busy("As many searches wait for a thread as may") from None
+    except NotReadyError:
+        raise not_ready(reason_not_ready(services)) from None
+
+
+async def _services(request: Request) -> Services:
+    return services_of(request)
 
 
 async def _compute(request: Request) -> Compute:
-    services, lend = await _services(request), await _lend(request)
+    services = services_of(request)
 
     async def compute(call: Callable[[Serving], T]) -> T:
-        async with lend() as serving:
+        async with lend(request) as serving:
             return await services.executor.run(lambda: call(serving))
 
     return compute
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
-LendDep = Annotated[Lend, Depends(_lend)]
 ComputeDep = Annotated[Compute, Depends(_compute)]

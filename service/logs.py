@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
+import queue
+import random
 import re
+import threading
 import time
-import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -20,6 +24,7 @@ from service.problems import problem_response
 _access = logging.getLogger("molseek.access")
 _log = logging.getLogger("molseek.service")
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FLUSH_SECONDS = 1.0
 _CLIENT_CLOSED = 499  # never sent; what nginx logs when the client left before its answer
 
 
@@ -87,7 +92,45 @@ def _access_fields(scope: Scope, status: int, sent_bytes: int, started: float) -
 
 def _request_id(headers: Headers) -> str:
     given = headers.get("x-request-id", "")
-    return given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if _ACCEPTABLE_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
+
+
+class DroppingHandler(logging.Handler):
+    """Hands records to `handler` in a thread. What would wait behind `size` others is dropped, and the number told."""
+
+    def __init__(self, handler: logging.Handler, size: int = 10_000) -> None:
+        super().__init__()
+        self._handler = handler
+        self._records: queue.Queue[logging.LogRecord | None] = queue.Queue(size)
+        self._dropped = 0
+        self._writer = threading.Thread(target=self._write, name="molseek-log", daemon=True)
+        self._writer.start()
+        atexit.register(self.close)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._records.put_nowait(record)
+        except queue.Full:
+            self._dropped += 1
+
+    def close(self) -> None:
+        """Give what is queued a second to be written."""
+        atexit.unregister(self.close)
+        if self._writer.is_alive():
+            with suppress(queue.Full):
+                self._records.put_nowait(None)
+            self._writer.join(_FLUSH_SECONDS)
+        super().close()
+
+    def _write(self) -> None:
+        while (record := self._records.get()) is not None:
+            self._handler.handle(record)
+            dropped, self._dropped = self._dropped, 0
+            if dropped:
+                message = "%d lines were dropped: the log is read too slowly"
+                self._handler.handle(
+                    logging.LogRecord("molseek.service", logging.WARNING, __file__, 0, message, (dropped,), None)
+                )
 
 
 class _JsonFormatter(logging.Formatter):
@@ -121,11 +164,14 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
 
 
 def configure_logging(level: str, style: Literal["json", "text"]) -> None:
-    """Send everything logged in this process to standard error in one format; called by the command only."""
+    """Send everything logged in this process to standard error in one format; called by the command only.
+
+    A thread of its own writes, so that whoever reads the log slowly, or not at all, does not hold up the service.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(_JsonFormatter() if style == "json" else _TextFormatter())
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [DroppingHandler(handler)]
     root.setLevel(logging.WARNING)
     for name in ("molseek", "uvicorn.error"):
         logging.getLogger(name).setLevel(level.upper())

@@ -33,9 +33,13 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port")
+    processes: int = Field(default=1, ge=1, description="processes that share the port, each with a model of its own")
+    trusted_proxies: str = Field(
+        default="", description="addresses or networks, by commas, whose X-Forwarded-For names the client"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
-    shutdown_seconds: int = Field(default=20, ge=0, description="how long a stopping service lets requests finish")
+    shutdown_seconds: int = Field(default=8, ge=0, description="how long a stopping service lets requests finish")
 
     max_k: int = Field(default=1000, ge=1, description="most hits for one query")
     max_queries: int = Field(default=64, ge=1, description="most queries in one request")
@@ -87,4 +91,4 @@ class Settings(BaseSettings):
 
     @property
     def threads_per_search(self) -> int:
-        return self.torch_threads or max(1, usable_cores() // self.workers)
+        return self.torch_threads or max(1, usable_cores() // max(self.workers, self.processes))

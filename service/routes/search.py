@@ -6,7 +6,7 @@ import time
 
 from fastapi import APIRouter, Request, Response
 
-from service.dependencies import LendDep, ServicesDep
+from service.dependencies import lend, services_of
 from service.json_body import StrictJsonRoute
 from service.openapi import problems
 from service.problems import engine_away
@@ -22,29 +22,31 @@ router = APIRouter(
 
 
 @router.post("/text2mol", response_model=SearchResponse, summary="Molecules for a description")
-async def search_text2mol(body: Text2MolRequest, request: Request, services: ServicesDep, lend: LendDep) -> Response:
+async def search_text2mol(body: Text2MolRequest, request: Request) -> Response:
     """Embed one description or several, and return the molecules of the corpus that are nearest, best first."""
     arrived = time.perf_counter()
-    _begin(request, body, services)
-    async with lend() as serving:
+    services = _begin(request, body)
+    async with lend(request) as serving:
         return _json(await services.pipeline.text2mol(body, serving, arrived))
 
 
 @router.post("/mol2text", response_model=SearchResponse, summary="Descriptions for a structure")
-async def search_mol2text(body: Mol2TextRequest, request: Request, services: ServicesDep, lend: LendDep) -> Response:
+async def search_mol2text(body: Mol2TextRequest, request: Request) -> Response:
     """Embed one structure or several, and return the descriptions of the corpus that are nearest, best first."""
     arrived = time.perf_counter()
-    _begin(request, body, services)
-    async with lend() as serving:
+    services = _begin(request, body)
+    async with lend(request) as serving:
         return _json(await services.pipeline.mol2text(body, serving, arrived))
 
 
-def _begin(request: Request, body: Text2MolRequest | Mol2TextRequest, services: Services) -> None:
+def _begin(request: Request, body: Text2MolRequest | Mol2TextRequest) -> Services:
     """Note how much was asked, never what, for the access line; refuse at once what needs a server that is away."""
     request.state.queries = 1 if body.queries is None else len(body.queries)
     request.state.k = body.k
+    services = services_of(request)
     if services.watcher.engine_away:
         raise engine_away()
+    return services
 
 
 def _json(content: bytes) -> Response:
