@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 import pytest
 
 from indexer.corpus import CorpusLimits, Row, open_corpus
-from indexer.tags import split_set
+from indexer.tags import TagFilter, TagSets, split_set
 
 ROWS = [row for row in open_corpus("example", "molecules").rows() if isinstance(row, Row)]
 CAS = re.compile(r"[1-9]\d{1,6}-\d\d-\d")
@@ -100,6 +100,12 @@ def test_approved_is_said_of_drugs_alone() -> None:
         "DDT",
         "toluene",
     }
+
+
+def test_the_documented_filter_finds_the_approved_drugs() -> None:
+    fits = TagSets([row.tags for row in ROWS]).fitting(TagFilter(any=("approved",)))
+    assert {row.name for row, fit in zip(ROWS, fits, strict=True) if fit} == tagged("approved")
+    assert fits.sum() > 400
 
 
 def test_pesticides_are_tagged_with_what_they_kill_and_as_pesticides() -> None:
