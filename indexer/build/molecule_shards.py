@@ -122,7 +122,11 @@ def _accept(
         assert isinstance(parsed, ParsedMolecule | Known)
         identity = parsed.identity
         id = row.id or f"{row.file}:{row.line}"
-        if not bench.lookup.add_molecule(id, row.cid, identity.inchikey):
+        added = bench.lookup.add_molecule(id, row.cid, identity.inchikey)
+        if not added and row.id_is_title:  # a title that repeats is a name
+            id = f"{row.file}:{row.line}"
+            added = bench.lookup.add_molecule(id, row.cid, identity.inchikey)
+        if not added:
             rejects.append(row.reject("id", "duplicate_id", f"An earlier row has the id {id}."))
             continue
         bench.tags.add(row.tags)

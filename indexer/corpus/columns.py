@@ -1,25 +1,41 @@
-"""Which column of a file is the structure, the id, the name, the description, the tags."""
+"""Which column of a file is the structure, the id, the name, the description, the tags, the synonyms.
+
+The aliases are those of exports of PubChem, ChEMBL, ChEBI, LIPID MAPS, DrugBank, HMDB, ZINC, COCONUT and Enamine.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 
-from indexer.corpus.rows import FieldName, Role
+from indexer.corpus.rows import FieldName, Role, is_missing
 from indexer.errors import CorpusError
+
+_SMILES = (
+    "smiles",
+    "isomeric_smiles",
+    "isosmiles",
+    "pubchem_openeye_iso_smiles",
+    "openeye_iso_smiles",
+    "pubchem_smiles",
+    "absolute_smiles",
+    "cxsmiles",
+    "canonical_smiles",
+    "unique_smiles",
+    "structure",
+    "structure_smiles",
+    "mol_smiles",
+    "smi",
+    "connectivity_smiles",
+    "pubchem_connectivity_smiles",
+    "pubchem_openeye_can_smiles",
+    "openeye_can_smiles",
+)
+_INCHI = ("inchi", "standard_inchi", "inchi_identifier", "pubchem_iupac_inchi")
 
 # In order of preference, where a file has several. Compared without case, spaces, dashes and underscores.
 ALIASES: dict[FieldName, tuple[str, ...]] = {
-    "smiles": (
-        "smiles",
-        "isomeric_smiles",
-        "canonical_smiles",
-        "openeye_iso_smiles",
-        "pubchem_smiles",
-        "structure",
-        "mol_smiles",
-        "smi",
-        "inchi",
-    ),
+    "smiles": (*_SMILES, *_INCHI),
     "id": (
+        "chebi_accession",
         "id",
         "compound_id",
         "molecule_id",
@@ -28,26 +44,38 @@ ALIASES: dict[FieldName, tuple[str, ...]] = {
         "chebi_id",
         "chembl_id",
         "molecule_chembl_id",
+        "lm_id",
+        "lipidmaps_id",
         "drugbank_id",
         "hmdb_id",
         "zinc_id",
+        "coconut_id",
         "catalog_id",
+        "catalogue_id",
         "idnumber",
+        "id_number",
         "registry_id",
         "accession",
+        "database_id",
     ),
-    "cid": ("cid", "pubchem_cid", "pubchem_compound_cid"),
+    "cid": ("cid", "pubchem_cid", "pubchem_compound_cid", "compound_cid", "pubchem_compound_id"),
     "name": (
         "name",
+        "cmpdname",
         "compound_name",
         "molecule_name",
         "preferred_name",
         "pref_name",
+        "chembl_pref_name",
         "generic_name",
+        "common_name",
         "chebi_name",
         "title",
+        "systematic_name",
         "iupac_name",
         "pubchem_iupac_name",
+        "pubchem_iupac_openeye_name",
+        "traditional_iupac",
     ),
     "description": ("description", "text", "caption", "definition", "summary"),
     "tags": ("tags", "tag"),
@@ -55,6 +83,7 @@ ALIASES: dict[FieldName, tuple[str, ...]] = {
         "synonyms",
         "synonym",
         "cmpdsynonym",
+        "pubchem_compound_synonym",
         "molecule_synonyms",
         "compound_synonyms",
         "other_names",
@@ -71,10 +100,16 @@ def normalised(column: str) -> str:
     return re.sub(r"[\W_]+", "", column).lower()
 
 
-def find_columns(columns: Sequence[str], chosen: Mapping[FieldName, str]) -> dict[FieldName, int]:
+def find_columns(
+    columns: Sequence[str], chosen: Mapping[FieldName, str], sample: Sequence[Sequence[str]] = ()
+) -> dict[FieldName, int]:
     """Positions of the columns that are understood; `chosen` names columns for fields and wins over aliases.
 
-    A column that the caller chose and the file lacks is left out, as one that no alias matches.
+    `sample`: cells of some rows, by which one of several structure columns is chosen: the one that says most about
+    stereochemistry and isotopes. A column that was chosen and is missing is left out, as one that no alias matches.
+
+    Raises:
+        CorpusError: a column that is used has the name of another.
     """
     positions: dict[str, int] = {}
     for position, column in enumerate(columns):
@@ -85,7 +120,45 @@ def find_columns(columns: Sequence[str], chosen: Mapping[FieldName, str]) -> dic
             if normalised(alias) in positions:
                 found[field] = positions[normalised(alias)]
                 break
+    if "smiles" in found and "smiles" not in chosen and sample:
+        found["smiles"] = _most_informative(positions, sample)
+    for position in found.values():
+        if columns.count(columns[position]) > 1:
+            raise CorpusError(f"the column {columns[position]} is there twice; rename one of them")
     return found
+
+
+def structure_columns(columns: Sequence[str]) -> list[str]:
+    """The columns that hold structures, by their names."""
+    known = {normalised(alias) for alias in ALIASES["smiles"]}
+    return [column for column in columns if normalised(column) in known]
+
+
+def _most_informative(positions: Mapping[str, int], sample: Sequence[Sequence[str]]) -> int:
+    """The SMILES column with most marks of stereochemistry and isotopes; an InChI column where no SMILES has any."""
+
+    def best(aliases: Sequence[str]) -> tuple[int, int] | None:
+        there = [positions[normalised(alias)] for alias in aliases if normalised(alias) in positions]
+        scored = [(_marks([row[position] for row in sample if position < len(row)]), position) for position in there]
+        return max(scored, key=lambda one: one[0], default=None)  # of equal ones the first
+
+    smiles, inchi = best(_SMILES), best(_INCHI)
+    if smiles is None or (inchi is not None and smiles[0] <= 0 < inchi[0]):
+        assert inchi is not None
+        return inchi[1]
+    return inchi[1] if inchi is not None and smiles[0] < 0 <= inchi[0] else smiles[1]
+
+
+_SMILES_MARKS = re.compile(r"[@/\\]|\[[0-9]")
+_INCHI_MARKS = re.compile(r"/[tbi]")
+
+
+def _marks(cells: Sequence[str]) -> int:
+    """How many structures tell stereochemistry or isotopes; -1 if there are no structures at all."""
+    structures = [cell.strip() for cell in cells if not is_missing(cell)]
+    if not structures:
+        return -1
+    return sum(bool((_INCHI_MARKS if text.startswith("InChI=") else _SMILES_MARKS).search(text)) for text in structures)
 
 
 def require_columns(file: str, role: Role, columns: Sequence[str], found: Mapping[FieldName, int]) -> None:

@@ -1,17 +1,21 @@
 """A corpus file of any supported format, opened: checked up front, read as a stream, as often as wanted."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
+from indexer.corpus.columns import find_columns
 from indexer.corpus.delimited import Header, read_delimited, read_header
 from indexer.corpus.lines import open_bytes
 from indexer.corpus.parquet import count_rows, read_parquet, read_schema
-from indexer.corpus.rows import CorpusLimits, FieldName, Reject, Role, Row, RowMaker, unfit_tags
-from indexer.corpus.sdf import read_sdf
-from indexer.corpus.smiles_file import read_smiles_file
+from indexer.corpus.rows import CorpusLimits, FieldName, Reject, Role, Row, RowMaker, printable, unfit_tags
+from indexer.corpus.sdf import read_sdf, sample_records
+from indexer.corpus.smiles_file import read_smiles_file, sample_titles
 from indexer.durable import CHUNK
 from indexer.errors import CorpusError
 from indexer.examples import example_corpus
@@ -33,6 +37,7 @@ _SUFFIXES: dict[str, Format] = {
     ".mol": "sdf",
     ".smi": "smi",
     ".smiles": "smi",
+    ".cxsmiles": "smi",
     ".ism": "smi",
     ".can": "smi",
 }
@@ -43,7 +48,9 @@ class CorpusFile:
     """One corpus file that has been looked at: it exists, is of a known format and has the columns that it needs.
 
     `label` stands for it in row ids, reports and the rejects file: its base name, made unique among several files.
-    `tags`: what each of its molecules has, a set as it is written (see `indexer.tags`).
+    `tags`: what each of its molecules has, a set as it is written (see `indexer.tags`). `columns`: which of its columns
+    (SD data items) was taken for which field, and `unused` the others. `repeated_titles`: titles that several of the
+    first records have, which are names and no ids.
     """
 
     path: Path
@@ -56,6 +63,18 @@ class CorpusFile:
     schema: Mapping[FieldName, str] | None
     stamp: tuple[int, int]
     tags: str = ""
+    columns: Mapping[FieldName, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+    repeated_titles: frozenset[str] = frozenset()
+
+    def columns_line(self) -> str:
+        """One sentence for the user: which column became what, which were left, and how to choose others."""
+        if not self.columns:
+            return f"{self.label}: no named columns"
+        taken = ", ".join(f"{name} from {column}" for name, column in self.columns.items())
+        left = f"; not used: {', '.join(self.unused[:12])}" if self.unused else ""
+        more = f" and {len(self.unused) - 12} more" if len(self.unused) > 12 else ""
+        return printable(f"{self.label}: {taken}{left}{more} (choose others with --column FIELD=NAME)")
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every row of the file, in order: as a `Row`, or as a `Reject`. CorpusError if the file is damaged."""
@@ -65,8 +84,8 @@ class CorpusFile:
         if self.schema is not None:
             return read_parquet(self.path, self.schema, maker)
         if self.format == "sdf":
-            return read_sdf(self.path, maker, self.chosen)
-        return read_smiles_file(self.path, maker)
+            return read_sdf(self.path, maker, self.chosen, self.repeated_titles)
+        return read_smiles_file(self.path, maker, self.repeated_titles)
 
     def _has_texts(self) -> bool:
         fields: Mapping[FieldName, object] = (self.header.fields if self.header else self.schema) or {}
@@ -112,6 +131,8 @@ def open_corpus(
         CorpusError: missing, empty or unreadable, of an unknown format, or without the column that its role needs; or
             tags that no molecule can have.
     """
+    if urlsplit(str(source)).scheme in ("http", "https", "ftp", "s3", "gs"):
+        raise CorpusError(f"{source} is a URL, not a file: download it first")
     path = example_corpus() if str(source) == EXAMPLE else Path(source)
     limits = limits or CorpusLimits()
     chosen = dict(columns or {})
@@ -119,19 +140,47 @@ def open_corpus(
     stamp = _stamp(path)
     if stamp[0] == 0:
         raise CorpusError(f"{path} is empty")
-    header = read_header(path, role, limits, chosen, csv_like=kind == "csv") if kind in ("tsv", "csv") else None
-    schema = read_schema(path, role, chosen) if kind == "parquet" else None
     if kind == "smi" and role == "descriptions":
         raise CorpusError(f"{path} is a SMILES file: it has structures and titles, but no descriptions")
     with open_bytes(path) as stream:
         if not stream.read(1):
             raise CorpusError(f"{path} is empty")
+    header: Header | None = None
+    schema: dict[FieldName, str] | None = None
+    fields: dict[FieldName, str] = {}
+    names: list[str] = []
+    titles: Iterable[str] = ()
+    if kind in ("tsv", "csv"):
+        header = read_header(path, role, limits, chosen, tabs=kind == "tsv")
+        names = list(header.columns)
+        fields = {name: names[position] for name, position in header.fields.items()}
+    elif kind == "parquet":
+        schema, names = read_schema(path, role, chosen)
+        fields = schema
+    elif kind == "sdf":
+        titles, names = sample_records(path, limits.max_row_bytes)
+        fields = {name: names[position] for name, position in find_columns(names, chosen).items() if name != "smiles"}
+    else:
+        titles = sample_titles(path, limits)
     whole = tags_in(SEPARATOR.join(tags))
     unfit = unfit_tags(whole, limits)
     if unfit is not None:
         raise CorpusError(f"{path}: {unfit[1]}")
-    label = label or path.name
-    return CorpusFile(path, role, kind, label, limits, chosen, header, schema, stamp, SEPARATOR.join(whole))
+    return CorpusFile(
+        path,
+        role,
+        kind,
+        label or printable(path.name),
+        limits,
+        chosen,
+        header,
+        schema,
+        stamp,
+        SEPARATOR.join(whole),
+        fields,
+        tuple(name for name in names if name not in fields.values()),
+        frozenset(title for title, count in Counter(titles).items() if count > 1),
+    )
 
 
 def _format(path: Path) -> Format:
@@ -150,6 +199,8 @@ def _stamp(path: Path) -> tuple[int, int]:
         status = path.stat()
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror}") from error
-    if path.is_dir():
+    if stat.S_ISDIR(status.st_mode):
         raise CorpusError(f"{path} is a directory, not a corpus file")
+    if not stat.S_ISREG(status.st_mode):
+        raise CorpusError(f"{path} is a pipe or a device, not a file: it is read more than once, so save it to a file")
     return status.st_size, status.st_mtime_ns

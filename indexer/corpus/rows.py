@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Literal
 
@@ -41,6 +42,13 @@ RejectCode = Literal[
 ]
 
 _EXCERPT = 120
+# How programs spell a missing value (pandas, R, SQL, spreadsheets); upper and lower case as they write it.
+_MISSING = frozenset(
+    ("NaN", "nan", "-nan", "None", "NULL", "null", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "#VALUE!", "#REF!", "\\N")
+)
+_WHOLE_FLOAT = re.compile(r"([0-9]+)\.0+")
+_EXPONENT = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
+_LINE_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 # Control characters, line separators and lone surrogates: what would break a line or a terminal.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -78,7 +86,8 @@ class Row:
 
     `dropped_text`: the row's molecule is fine, its description is not, and this says why. `tags`: a set of tags as it
     is written (see `indexer.tags`), with those of the whole file; descriptions have none of their own. `synonyms`:
-    other names in the file's order, the name itself not among them.
+    other names in the file's order, the name itself not among them. `id_is_title`: the id is the title of a record,
+    which nothing keeps from repeating.
     """
 
     file: str
@@ -92,6 +101,7 @@ class Row:
     dropped_text: Reject | None = None
     tags: str = ""
     synonyms: tuple[str, ...] = ()
+    id_is_title: bool = False
 
     def reject(self, field: str, code: RejectCode, reason: str) -> Reject:
         return Reject(self.file, self.line, field, code, reason, self.excerpt)
@@ -127,9 +137,24 @@ class RowMaker:
     def reject(self, line: int, field: str, code: RejectCode, reason: str, raw: str | bytes) -> Reject:
         return Reject(self.file, line, field, code, reason, excerpt_of(raw))
 
-    def make(self, line: int, cells: Mapping[FieldName, str], raw: str | bytes) -> Row | Reject:
-        """Make a row of decoded cells; bytes that were not UTF-8 are expected as surrogate escapes."""
-        values = {field: cell.strip() for field, cell in cells.items()}
+    def make(
+        self, line: int, cells: Mapping[FieldName, str], raw: str | bytes, title_is_id: bool = False
+    ) -> Row | Reject:
+        """Make a row of decoded cells; bytes that were not UTF-8 are expected as surrogate escapes.
+
+        Missing values that are spelled out are empty, whole numbers written as floats are whole numbers in ids, names
+        and descriptions are one line, and a name that is too long is cut.
+        """
+        values: dict[FieldName, str] = {
+            field: "" if is_missing(cell) else cell.strip() for field, cell in cells.items()
+        }
+        values["id"] = whole_number(values.get("id", ""))
+        values["cid"] = whole_number(values.get("cid", ""), exponents=True)
+        values["name"] = _LINE_BREAKS.sub(" ", values.get("name", ""))
+        values["description"] = _LINE_BREAKS.sub(" ", values.get("description", ""))
+        if title_is_id and len(values["id"]) > self.limits.max_id_characters:
+            values["id"] = ""
+        values["name"] = _cut(values["name"], self.limits.max_name_characters)
         for field, value in values.items():
             if "\0" in value:
                 return self.reject(line, field, "nul_byte", f"The {field} contains a NUL byte.", raw)
@@ -165,6 +190,7 @@ class RowMaker:
             dropped_text=dropped,
             tags=SEPARATOR.join(tags),
             synonyms=self._synonyms(values) if self.role == "molecules" else (),
+            id_is_title=title_is_id,
         )
 
     def _synonyms(self, values: Mapping[FieldName, str]) -> tuple[str, ...]:
@@ -185,7 +211,6 @@ class RowMaker:
         bounds: tuple[tuple[FieldName, int], ...] = (
             ("id", limits.max_id_characters),
             ("cid", limits.max_id_characters),
-            ("name", limits.max_name_characters),
         )
         for field, bound in bounds:
             length = len(values.get(field, ""))
@@ -198,6 +223,24 @@ class RowMaker:
             reason = f"The structure has {len(structure):,} characters; at most {bound:,} are read."
             return "smiles", "structure_too_long", reason
         return None
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell is empty or spells out a missing value, such as `NaN` or `NULL`."""
+    return not cell.strip() or cell.strip() in _MISSING
+
+
+def whole_number(text: str, exponents: bool = False) -> str:
+    """`702` for `702.0`, and with `exponents` for `7.02e+02`; any other text as it is."""
+    if match := _WHOLE_FLOAT.fullmatch(text):
+        return match[1]
+    if exponents and _EXPONENT.fullmatch(text) and Decimal(text) == Decimal(text).to_integral_value():
+        return str(int(Decimal(text)))
+    return text
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def split_synonyms(cell: str) -> list[str]:

@@ -1,18 +1,27 @@
 """SD files: molblocks with named data, separated by `$$$$`."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from indexer.corpus.columns import find_columns
 from indexer.corpus.lines import numbered_lines, open_bytes
-from indexer.corpus.rows import FieldName, Reject, Row, RowMaker
+from indexer.corpus.rows import FieldName, Reject, Row, RowMaker, is_missing
 
-_DATA_NAME = re.compile(r"^>.*<([^>]*)>")
+# `> <NAME>`, `> <NAME> (12)`, `> 25 <NAME>` or `> DT12 <NAME>` and nothing else: `> 5 uM <b>in vitro</b>` is a value.
+_DATA_NAME = re.compile(r"^>\s*(?:(?:\d+|DT\d+|\([^)]*\))\s+)*<([^<>]+)>\s*(?:\([^)]*\)|\d+|DT\d+)?\s*$")
+# Records by which it is seen whether titles repeat, and which items there are.
+_SAMPLE = 10_000
 
 
-def read_sdf(path: Path, maker: RowMaker, chosen: Mapping[FieldName, str]) -> Iterator[Row | Reject]:
-    """The title line is the name, and the id too where no data item is one. `line` is where a record starts."""
+def read_sdf(
+    path: Path, maker: RowMaker, chosen: Mapping[FieldName, str], repeated: Collection[str] = ()
+) -> Iterator[Row | Reject]:
+    """Where no data item is the name or the id, the title line is; a `repeated` title is no id.
+
+    `line` is where a record starts.
+    """
     for number, record, too_long in _records(path, maker.limits.max_row_bytes):
         if too_long:
             reason = f"The record is longer than {maker.limits.max_row_bytes:,} bytes."
@@ -31,9 +40,23 @@ def read_sdf(path: Path, maker: RowMaker, chosen: Mapping[FieldName, str]) -> It
         title = lines[0].strip()
         cells["smiles"] = "\n".join(lines[: end + 1]) + "\n"
         cells.setdefault("name", title)
-        if "cid" not in cells:
-            cells.setdefault("id", title)
-        yield maker.make(number, cells, raw)
+        title_is_id = not cells.keys() & {"id", "cid"}
+        if title_is_id and title not in repeated:
+            cells["id"] = title
+        yield maker.make(number, cells, raw, title_is_id)
+
+
+def sample_records(path: Path, limit: int) -> tuple[list[str], list[str]]:
+    """Titles of the first records, and the names of all data items in them, in their order."""
+    titles: list[str] = []
+    names: dict[str, None] = {}
+    for _, record, too_long in islice(_records(path, limit), _SAMPLE):
+        if not too_long:
+            lines = [line.decode("utf-8", "replace") for line in record]
+            titles.append(lines[0].strip())
+            end = next((i for i, line in enumerate(lines) if line.startswith("M  END")), len(lines))
+            names |= dict.fromkeys(_data_items(lines[end + 1 :]))
+    return titles, list(names)
 
 
 def _records(path: Path, limit: int) -> Iterator[tuple[int, list[bytes], bool]]:
@@ -56,17 +79,19 @@ def _records(path: Path, limit: int) -> Iterator[tuple[int, list[bytes], bool]]:
 
 
 def _data_items(lines: list[str]) -> dict[str, str]:
-    """Data items by name; a value ends at a blank line. The first of two items of one name counts."""
-    items: dict[str, str] = {}
-    name: str | None = None
+    """Data items by name; a value goes on to the next item, empty lines and lines with `>` included.
+
+    Items without a value are left out. Of several items of one name the lines are put together.
+    """
+    items: dict[str, list[str]] = {}
     value: list[str] = []
-    for line in [*lines, ""]:
+    for line in lines:
         match = _DATA_NAME.match(line)
-        if name is not None and (match or not line.strip()):
-            items.setdefault(name, "\n".join(value))
-            name = None
         if match:
-            name, value = match[1], []
-        elif name is not None:
+            value = items.setdefault(match[1], [])
+            if value and value[-1].strip():
+                value.append("")
+        else:
             value.append(line)
-    return items
+    joined = {name: "\n".join(line for line in value if line.strip()) for name, value in items.items()}
+    return {name: text for name, text in joined.items() if not is_missing(text)}

@@ -209,12 +209,12 @@ def _parse_block(block: str, limits: StructureLimits) -> Molecule:
             "too_long",
             f"The molblock has {len(block):,} characters; at most {limits.max_block_characters:,} are accepted.",
         )
-    if "V2000" not in block and "V3000" not in block:
+    block = block.replace("\r\n", "\n").replace("\r", "\n")
+    if "V2000" not in block and "V3000" not in block and block_head(block) is None:
         raise StructureError(
             "unparsable",
-            "The structure has several lines but is no V2000 or V3000 molblock; a SMILES or InChI is one line.",
+            "The structure has several lines but is no molblock; a SMILES or InChI is one line.",
         )
-    block = block.replace("\r\n", "\n").replace("\r", "\n")
     _check_block(block, limits)
     with rdBase.BlockLogs():
         raw = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False)

