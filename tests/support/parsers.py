@@ -9,17 +9,19 @@ from collections.abc import Sequence
 
 from indexer.build.parsing import ParsedBatch, StructureParser
 
-CRASHES, HANGS, KILLED = "[Uuo]", "[Uus]", "[Uup]"
+CRASHES, HANGS, KILLED, HOARDS = "[Uuo]", "[Uus]", "[Uup]", "[Uuq]"
 
 
 class Mortal(StructureParser):
-    """Native code at its worst: one structure aborts the process, one gets it killed, one never ends."""
+    """Native code at its worst: a structure aborts the process, gets it killed, takes all memory, or never ends."""
 
     def __call__(self, structures: Sequence[str | None], whole: bool) -> ParsedBatch:
         if CRASHES in structures:
             os.abort()
         if KILLED in structures:
             os.kill(os.getpid(), signal.SIGKILL)
+        if HOARDS in structures:
+            bytearray(1 << 36)
         if HANGS in structures:
             time.sleep(600)
         return super().__call__(structures, whole)

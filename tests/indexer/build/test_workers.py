@@ -13,7 +13,7 @@ from indexer.build.workers import ParsePool, default_workers
 from indexer.errors import BuildError
 from model.inputs.structure import StructureLimits
 from tests.indexer.conftest import Build
-from tests.support.parsers import CRASHES, HANGS, KILLED, Mortal, Slowly, Stillborn
+from tests.support.parsers import CRASHES, HANGS, HOARDS, KILLED, Mortal, Slowly, Stillborn
 
 
 def worker_processes() -> list[str]:
@@ -25,7 +25,12 @@ def worker_processes() -> list[str]:
 
 @pytest.mark.parametrize(
     ("bad", "code", "word"),
-    [(CRASHES, "worker_crashed", "SIGABRT"), (KILLED, "worker_crashed", "SIGKILL"), (HANGS, "timed_out", "within 2 s")],
+    [
+        (CRASHES, "worker_crashed", "SIGABRT"),
+        (KILLED, "worker_crashed", "SIGKILL"),
+        (HANGS, "timed_out", "within 2 s"),
+        (HOARDS, "structure_too_complex", "2,048 MiB of memory"),
+    ],
 )
 def test_a_structure_that_crashes_or_hangs_its_worker_costs_its_own_row(bad: str, code: str, word: str) -> None:
     parser = Mortal(StructureLimits(), featurizer=None)
