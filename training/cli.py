@@ -9,6 +9,7 @@ import typer
 from model import CheckpointError
 from training.commands.average import average_command
 from training.commands.calibrate import calibrate_command
+from training.commands.caption import caption_app
 from training.commands.categories import categories_command
 from training.commands.compare import compare_command
 from training.commands.data import DATA_ERRORS, data_app
@@ -36,6 +37,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # help is plain text: as markup, 'molseek[names]' would lose its brackets
 )
+app.add_typer(caption_app, name="caption")
 app.add_typer(data_app, name="data")
 app.command("average")(average_command)
 app.command("calibrate")(calibrate_command)
@@ -47,9 +49,9 @@ app.command("fit")(fit_command)
 app.command("pcdes")(pcdes_command)
 app.command("recipe")(recipe_command)
 app.command("report")(report_command)
+app.command("reproduce")(reproduce_command)
 app.command("rerank")(rerank_command)
 app.command("tune")(tune_command)
-app.command("reproduce")(reproduce_command)
 
 _EXPECTED = (
     CheckpointError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import typer
 from training.config import ConfigError
 from training.reproduce.files import find_files, write_slice
 from training.reproduce.settings import SMALL, Settings
+from training.rerank.frequent import MINIMUM_SUPPORT
 from training.runs.compare_request import parse_external
 
 
@@ -25,7 +26,8 @@ def reproduce_command(
     ] = None,
     rows: Annotated[int, typer.Option(min=20, help="Pairs of the slice.")] = 300,
     table: Annotated[list[str] | None, typer.Option(help="I, II or III; repeatable.")] = None,
-    figure: Annotated[list[int] | None, typer.Option(help="3, 5 or 6; repeatable.")] = None,
+    figure: Annotated[list[int] | None, typer.Option(help="3, 4 (with --t5), 5 or 6; repeatable.")] = None,
+    t5: Annotated[str | None, typer.Option(help="For figure 4: hub id or path of a T5, such as MolT5.")] = None,
     query: Annotated[list[str] | None, typer.Option(help="Id of a test pair for figure 6; repeatable.")] = None,
     external: Annotated[
         list[str] | None,
@@ -48,7 +50,7 @@ def reproduce_command(
         workers=workers,
         device=device,
     )
-    made = _makers(settings, query or (), external or (), 0.02 if slice_of else 0.001)
+    made = _makers(settings, query or (), external or (), t5, small=slice_of is not None)
     asked = [f"table-{one}" for one in table or ()] + [f"figure-{one}" for one in figure or ()]
     unknown = [one for one in asked if one not in made]
     if unknown:
@@ -60,12 +62,13 @@ def reproduce_command(
 
 
 def _makers(
-    settings: Settings, queries: tuple[str, ...] | list[str], external: tuple[str, ...] | list[str], support: float
+    settings: Settings, queries: Sequence[str], external: Sequence[str], t5: str | None, *, small: bool
 ) -> dict[str, Callable[[], str]]:
-    from training.reproduce import figures, pcdes_table, tables  # seconds of imports that --help is spared
+    from training.reproduce import captions, figures, pcdes_table, tables  # seconds of imports that --help is spared
 
     externals = [parse_external(one) for one in external]
-    return {
+    support = 0.02 if small else MINIMUM_SUPPORT
+    makers: dict[str, Callable[[], str]] = {
         "table-I": lambda: tables.table_1(settings, externals, minimum_support=support),
         "table-II": lambda: tables.table_2(settings),
         "table-III": lambda: pcdes_table.table_3(settings),
@@ -73,3 +76,6 @@ def _makers(
         "figure-5": lambda: figures.figure_5(settings),
         "figure-6": lambda: figures.figure_6(settings, queries),
     }
+    if t5 is not None:
+        makers["figure-4"] = lambda: captions.figure_4(settings, t5, epochs=2 if small else 10)
+    return makers

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.tiny_t5 import write_tiny_t5
 from training.cli import app
 
 COMPOUNDS = Path(__file__).parents[3] / "indexer" / "examples" / "compounds.tsv"
@@ -15,14 +16,15 @@ COMPOUNDS = Path(__file__).parents[3] / "indexer" / "examples" / "compounds.tsv"
 @pytest.mark.slow
 def test_every_table_and_figure_of_a_slice(tmp_path: Path) -> None:
     out = tmp_path / "out"
+    t5 = write_tiny_t5(tmp_path / "t5", COMPOUNDS.read_text(encoding="utf-8").splitlines())
     arguments = ["reproduce", "--slice", str(COMPOUNDS), "--rows", "120", "--out", str(out)]
-    arguments += ["--workers", "0", "--device", "cpu"]
+    arguments += ["--workers", "0", "--device", "cpu", "--t5", t5]
     answer = CliRunner().invoke(app, arguments)
     assert answer.exit_code == 0, answer.output
     written = {path.name for path in out.iterdir() if path.suffix in (".md", ".png")}
     assert written == {
         *(f"table-{number}.md" for number in ("I", "II", "III")),
-        *(f"figure-{number}.md" for number in (3, 5, 6)),
+        *(f"figure-{number}.md" for number in (3, 4, 5, 6)),
         *(f"figure-{number}.png" for number in (3, 5)),
     }
     table = (out / "table-I.md").read_text(encoding="utf-8")
