@@ -1,23 +1,13 @@
-"""Files that survive a kill or a power cut: hashed, flushed to the disk, and named only when whole."""
+"""Files that survive a kill or a power cut: flushed to the disk, and named only when complete."""
 
-import hashlib
 import os
 from pathlib import Path
 
 CHUNK = 1 << 20
 
 
-def sha256_file(path: Path) -> str:
-    """Hex SHA-256 of a file, read in pieces of 1 MiB."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while piece := stream.read(CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
 def sync_file(path: Path) -> None:
-    """Make sure that what was written to `path` is on the disk."""
+    """Flush a file to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -26,7 +16,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Make sure that the names in a directory (created, renamed, removed files) are on the disk."""
+    """Flush the entries of a directory (created, renamed, removed files) to the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -35,7 +25,7 @@ def sync_directory(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write and flush a small file; not atomic, for files inside a directory that is renamed afterwards."""
+    """Write and flush a small file; not atomic: for files inside a directory that is renamed when complete."""
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(text)
         stream.flush()

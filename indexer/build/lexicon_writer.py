@@ -8,12 +8,13 @@ from itertools import chain
 from pathlib import Path
 
 from indexer.build.common_names import NamesOf, common_names, common_names_source
-from indexer.durable import sha256_file, sync_file
+from indexer.durable import sync_file
 from indexer.errors import BuildError, ReleaseError
 from indexer.release.manifest import read_manifest
 from indexer.search.identifiers import cas_number, miswritten_cas
 from indexer.search.lexicon import LEXICON, LEXICON_VERSION, NAME_KINDS
 from indexer.search.names import LONGEST_NAME, name_key, words
+from model.files import sha256_file
 
 Synonyms = Callable[[], Iterable[tuple[str, ...]]]
 """The synonyms of every molecule, in row order; called more than once."""

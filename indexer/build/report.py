@@ -49,8 +49,9 @@ class BuildReport(BaseModel):
     writing, without loading the checkpoint. `link_conflicts`: descriptions whose id names one molecule and whose own
     structure another (they were linked by structure).
 
-    `published`: the release was to be published; `not_published` says why not, if too many rows were rejected. `kind`
-    of index was asked for; `sides` says what was made. `reject_examples`: one row for each of the commonest codes.
+    `columns`: for each corpus file, which of its columns was taken for what. `published`: the release was to be
+    published; `not_published` says why not, if too many rows were rejected. `kind` of index was asked for; `sides` says
+    what was made. `reject_examples`: one row for each of the commonest codes.
 
     `taken_from` is the release whose unchanged rows were reused, or `not_taken_over` says why none were;
     `reused_molecules` and `reused_descriptions` count vectors that were not computed, `reused_structures` rows whose
@@ -62,6 +63,7 @@ class BuildReport(BaseModel):
 
     release: str
     digest: str
+    columns: tuple[str, ...]
     published: bool
     not_published: str | None
     counts: Counts

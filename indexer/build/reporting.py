@@ -19,6 +19,7 @@ def make_report(
     return BuildReport(
         release=manifest.release,
         digest=manifest.digest,
+        columns=tuple(corpus.file.columns_line() for corpus in job.corpora),
         published=job.options.publish and too_many is None,
         not_published=too_many,
         counts=manifest.counts,

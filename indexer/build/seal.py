@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.durable import sha256_file, sync_directory, write_text
+from indexer.durable import sync_directory, write_text
 from indexer.errors import BuildError
 from indexer.release.manifest import MANIFEST, Manifest
 from indexer.release.opened import MOLECULE_VECTORS, RELEASES, open_release
+from model.files import sha256_file
 
 _TRIALS = 64
 _TOLERANCE = 1e-4

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from indexer.corpus.rows import Reject
-from indexer.durable import sha256_file, sync_directory, sync_file, write_text
+from indexer.durable import sync_directory, sync_file, write_text
 from indexer.properties import Properties
+from model.files import sha256_file
 
 _SUMMARY = "shard.json"
 _ENTRIES = "entry_rows.jsonl"

@@ -17,6 +17,7 @@ def summary(report: BuildReport, out: Path) -> str:
         f"digest        {report.digest}",
         f"molecules     {counts.molecules:,}",
         f"descriptions  {counts.descriptions:,} ({report.linked_descriptions:,} of them linked to a molecule)",
+        *(f"{'columns' if number == 0 else '':<14}{line}" for number, line in enumerate(report.columns)),
         *_index(report),
         *_rejects(report, out / "releases" / report.release / "rejects.tsv"),
     ]

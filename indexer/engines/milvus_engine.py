@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tqdm import tqdm
 
 from indexer.columns import SideColumns, column_files
-from indexer.durable import sha256_file, sync_file, write_text
+from indexer.durable import sync_file, write_text
 from indexer.engines.base import AUTO, IndexSpec, VectorIndex
 from indexer.engines.files import open_vectors
 from indexer.engines.flat import FlatIndex, padded_to
@@ -30,6 +30,7 @@ from indexer.engines.milvus_kinds import KINDS, ApproximateKind, FlatKind, Serve
 from indexer.engines.milvus_settings import MilvusSettings
 from indexer.engines.milvus_store import VECTOR, MilvusError, MilvusStore
 from indexer.engines.parameters import APPROXIMATE_FROM
+from model.files import sha256_file
 
 _SUFFIX = ".milvus.json"
 

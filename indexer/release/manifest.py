@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, field_validator
 
-from indexer.durable import sha256_file
 from indexer.engines.base import IndexSpec
 from indexer.errors import ReleaseError
 from indexer.policy import STANDARDIZATIONS, Standardization
+from model.files import sha256_file
 
 SideName = Literal["molecules", "descriptions"]
 SIDES: tuple[SideName, ...] = ("molecules", "descriptions")

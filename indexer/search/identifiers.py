@@ -3,9 +3,8 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
-
-from rdkit import Chem
 
 from model.inputs.normal_text import normal_text
 
@@ -28,7 +27,6 @@ _PART = re.compile(r"([A-Z][a-z]?)(\d*)")
 _CHARGE = re.compile(
     r"(?:(?<=\s)(?P<spaced>\d)|(?<=^[A-Z])(?P<ion>\d)|(?<=^[A-Z][a-z])(?P<ion2>\d))?(?P<sign>[+-])(?P<after>\d?)$"
 )
-_ELEMENTS = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119)) | {"D", "T"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def hill_formula(text: str) -> str | None:
         return None
     counts: Counter[str] = Counter()
     for element, count in _PART.findall(body):
-        if element not in _ELEMENTS or count.startswith("0"):
+        if element not in _elements() or count.startswith("0"):
             return None
         counts["H" if element in "DT" else element] += int(count or 1)
     if len(counts) + any(map(str.isdigit, body)) < 2 and not charge:
@@ -96,3 +94,10 @@ def hill_formula(text: str) -> str | None:
     first = ["C", "H"] if counts["C"] else []
     order = [*first, *sorted(element for element in counts if element not in first)]
     return "".join(f"{one}{counts[one] if counts[one] > 1 else ''}" for one in order if counts[one]) + charge
+
+
+@cache
+def _elements() -> frozenset[str]:
+    from rdkit import Chem  # only now: commands such as `list` and `rollback` need no chemistry
+
+    return frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119)) | {"D", "T"}

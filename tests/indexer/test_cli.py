@@ -30,7 +30,14 @@ def test_build_list_verify_rollback_publish_prune(tiny_checkpoint: Path, molecul
     for _ in range(2):
         result = build(tiny_checkpoint, molecules_file, root)
         assert result.exit_code == 0, result.output
-    for part in ("molecules     6", "descriptions  6", "encode", "share", "molecules/s"):
+    for part in (
+        "columns       molecules.tsv: smiles from smiles, id from id",
+        "molecules     6",
+        "descriptions  6",
+        "encode",
+        "share",
+        "molecules/s",
+    ):
         assert part in result.stdout
     old, new = sorted(path.name for path in (root / "releases").iterdir())
     listed = invoke("list", root)

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from indexer.build import BuildReport
-from indexer.durable import sha256_file
 from indexer.release import current_release, read_manifest
+from model.files import sha256_file
 from tests.indexer.conftest import Build
 from tests.support.tiny import make_tiny_checkpoint
 
