@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.types import Receive
 
 # Answers that are quicker than this are not worth a look: watching costs more than it can save.
-_PATIENCE_SECONDS = 0.1
+_PATIENCE_SECONDS = 0.25
 
 
 class ClientGoneError(Exception):

@@ -1,0 +1,139 @@
+"""A service as a process, the load on it from wrk in another, and what both cost."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+# Queries are a sentence of this kind with a number that no other query has, so that no cache has its vector.
+_TEXT_LUA = """
+local words = {"acid", "alcohol", "steroid", "alkaloid", "peptide", "sugar", "lipid", "dye", "drug", "solvent"}
+local number = 0
+wrk.method, wrk.headers["Content-Type"] = "POST", "application/json"
+function request()
+  number = number + 1
+  local text = "a natural " .. words[math.random(10)] .. " with " .. words[math.random(10)] .. " activity, number "
+  return wrk.format(nil, "/search/text2mol", nil, '{"query": "' .. text .. SEED .. "-" .. number .. '"}')
+end
+"""
+_STRUCTURE_LUA = """
+local structures = {STRUCTURES}
+local number = 0
+wrk.method, wrk.headers["Content-Type"] = "POST", "application/json"
+function request()
+  number = number + 1
+  local body = '{"query": "' .. structures[number % #structures + 1] .. '"}'
+  return wrk.format(nil, "/search/mol2text", nil, body)
+end
+"""
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a number of clients got: good answers a second, latencies in ms, others, processor ms a good answer."""
+
+    per_second: float
+    p50: float
+    p99: float
+    refused: int
+    cpu_ms: float
+
+
+class Service:
+    """A command that listens on `port`, in a session of its own so that the time of all its processes can be told."""
+
+    def __init__(self, command: Sequence[str], port: int, home: Path) -> None:
+        self.port = port
+        environment = os.environ | {"PYTHONPATH": str(home), "HF_HUB_OFFLINE": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=home,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def wait(self, seconds: float = 180.0) -> None:
+        """Until it is ready and all that it starts has started. RuntimeError if that never is."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5):
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        else:
+            raise RuntimeError("the service did not become ready")
+        before = -1.0
+        while self.cpu_seconds() - before > 0.1:  # other processes are still loading
+            before = self.cpu_seconds()
+            time.sleep(1)
+
+    def cpu_seconds(self) -> float:
+        ticks = 0
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = status.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == self._process.pid:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def close(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def press(service: Service, route: str, clients: int, seconds: int, structures: Sequence[str]) -> Load:
+    """`clients` connections that each ask again as soon as they are answered."""
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        raise RuntimeError("wrk is needed to make load: apt-get install wrk")
+    script = _TEXT_LUA.replace("SEED", f'"{time.monotonic_ns()}"')
+    if route == "mol2text":
+        quoted = ", ".join('"' + smiles.replace("\\", "\\\\\\\\") + '"' for smiles in structures)
+        script = _STRUCTURE_LUA.replace("STRUCTURES", quoted)
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "load.lua"
+        path.write_text(script, encoding="utf-8")
+        command = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", str(path)]
+        before = service.cpu_seconds()
+        printed = subprocess.run(
+            [*command, f"http://127.0.0.1:{service.port}"], check=True, capture_output=True, text=True
+        ).stdout
+        spent = service.cpu_seconds() - before
+    found = re.search(r"(\d+) requests in ([\d.]+)(\w+)", printed)
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", printed)
+    assert found is not None
+    bad = int(refused[1]) if refused else 0
+    good = max(int(found[1]) - bad, 1)
+    lasted = float(found[2]) * _UNITS[found[3]] / 1000
+    return Load(good / lasted, _latency(printed, "50%"), _latency(printed, "99%"), bad, 1000 * spent / good)
+
+
+def _latency(printed: str, share: str) -> float:
+    found = re.search(rf"{share}\s+([\d.]+)(us|ms|s|m)\b", printed)
+    return float(found[1]) * _UNITS[found[2]] if found else float("nan")
