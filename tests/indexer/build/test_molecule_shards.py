@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from indexer.release import open_release
 from tests.indexer.conftest import Build, current, rejects_of
 
@@ -51,3 +53,14 @@ def test_an_id_belongs_to_the_first_row_that_is_accepted(build: Build, tmp_path:
     release = open_release(current(tmp_path / "index"))
     assert [m.smiles for m in release.records.molecules([0])] == ["CCO"]
     assert [r["code"] for r in rejects_of(release.path / "rejects.tsv")] == ["unparsable_structure", "duplicate_id"]
+
+
+def test_a_title_that_repeats_late_costs_no_molecule(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the lines by which it is seen that titles repeat, the row gets an id of its own."""
+    monkeypatch.setattr("indexer.corpus.smiles_file.TITLES", 2)
+    path = tmp_path / "a.smi"
+    path.write_text("CCO one\nCCN two\nCCC one\n")
+    report = build(path)
+    assert (report.counts.molecules, report.counts.rejected) == (3, 0)
