@@ -1,4 +1,4 @@
-"""What searches filter by, one mapped array for each property of the molecules, in row order.
+"""The properties that searches filter by: one mapped array for each, in row order of the molecules.
 
 A file of numbers for each property rather than the records' table: a range over a million molecules reads 8 MB or less
 and takes milliseconds as one comparison of arrays, where SQLite visits a million rows of a B-tree. They take 40 bytes a
@@ -19,7 +19,7 @@ from indexer.tags import TagFilter, TagSets
 
 Column = NDArray[np.float64] | NDArray[np.int16]
 
-# Name in a filter: name in the records, and how it is kept. Masses in g/mol, `tpsa` in square ångström.
+# Name in a filter: name in the records, and type of the column. Masses in g/mol, `tpsa` in square ångström.
 PROPERTIES: Mapping[str, tuple[str, str]] = {
     "molecular_weight": ("molecular_weight", "<f8"),
     "logp": ("logp", "<f8"),
@@ -49,7 +49,7 @@ def write_columns(directory: Path, records: Path) -> None:
 
 
 class Columns:
-    """The columns of a release, each mapped when first asked for. `read_sets` gives its sets of tags by number."""
+    """The columns of a release, each mapped on first use. `read_sets` returns its tag sets by number."""
 
     def __init__(self, directory: Path, read_sets: Callable[[], Sequence[str]] = list) -> None:
         self._directory = directory
@@ -58,7 +58,7 @@ class Columns:
         self._sets: TagSets | None = None
 
     def property(self, name: str) -> Column:
-        """One property of every molecule `(molecules,)`. KeyError for a property that there is not."""
+        """One property of every molecule `(molecules,)`. KeyError for an unknown property."""
         _, dtype = PROPERTIES[name]
         column: Column = self._array(_file(name), dtype)  # type: ignore[assignment]
         return column
@@ -75,7 +75,7 @@ class Columns:
 
     def sets_with(self, tags: TagFilter) -> NDArray[np.bool_]:
         """Which sets of tags fit: bool `(sets,)`, by their numbers."""
-        if self._sets is None:  # two threads may both read them; they read the same
+        if self._sets is None:  # two threads may both read them, with the same result
             self._sets = TagSets(self._read_sets())
         return self._sets.fitting(tags)
 
@@ -94,9 +94,9 @@ class Columns:
 
 
 class SideColumns:
-    """The columns of one side of a release as a server is given them: what the molecule of each row is like.
+    """The columns of one side of a release as a server stores them: the properties of each row's molecule.
 
-    A description whose molecule is not in the corpus has -1 as its `tag_set`, and its other columns say nothing.
+    A description whose molecule is not in the corpus has `tag_set` -1; its other columns are meaningless.
     """
 
     dtypes: Mapping[str, str] = {**{name: dtype for name, (_, dtype) in PROPERTIES.items()}, TAG_SET: "<i4"}

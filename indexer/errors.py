@@ -1,12 +1,12 @@
-"""What can go wrong in this room, each with a sentence for the person who started the command."""
+"""Errors of this room, each with a sentence for the user of the command."""
 
 
 class IndexerError(RuntimeError):
-    """Base of the errors below; the command line shows its text and leaves with exit code 1."""
+    """Base of the errors below; the command prints its text and exits with code 1."""
 
 
 class CorpusError(IndexerError):
-    """A corpus file as a whole cannot be used: missing, empty, damaged, or without a column that is needed."""
+    """A corpus file cannot be used at all: missing, empty, damaged, or without a required column."""
 
 
 class BuildError(IndexerError):
@@ -14,8 +14,8 @@ class BuildError(IndexerError):
 
 
 class ReleaseError(IndexerError):
-    """A release is missing, damaged, or of a kind that this version does not read."""
+    """A release is missing, damaged, or in a format that this version does not read."""
 
 
 class LockedError(IndexerError):
-    """Somebody else is working on the same index directory."""
+    """Another process is working on the same index directory."""

@@ -1,4 +1,4 @@
-"""One at a time: builds into an index directory, and changes of what it serves."""
+"""Locks of an index directory: one build and one publication at a time."""
 
 import fcntl
 import os
@@ -10,7 +10,7 @@ from typing import Literal
 
 from indexer.errors import LockedError
 
-# A publication takes milliseconds (verifying comes before); who waits longer meets a stuck process.
+# A publication takes milliseconds (verification comes before it); a longer wait means a stuck process.
 _PUBLISH_WAIT = 30.0
 
 
@@ -18,8 +18,8 @@ _PUBLISH_WAIT = 30.0
 def exclusive(root: Path, what: Literal["build", "publish"]) -> Iterator[None]:
     """Hold the lock for builds (refused at once if taken) or for publications (waited for, briefly).
 
-    Two locks, so that one can roll back while a build runs. The system frees them when a process ends, however it
-    ends. LockedError names the process that holds the lock.
+    There are two locks, so a rollback works while a build runs. The system releases them when the process ends, however
+    it ends. LockedError names the process that holds the lock.
     """
     root.mkdir(parents=True, exist_ok=True)
     path = root / f".{what}.lock"

@@ -1,4 +1,4 @@
-"""Lines of a file that may hold anything: bytes, bounded, numbered."""
+"""Numbered lines of bounded length, as bytes, of a file that may hold anything."""
 
 import gzip
 import zlib
@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 from indexer.errors import CorpusError
 
-# What reading a damaged or unreadable file can raise.
+# Raised by reading damaged or unreadable files.
 READ_ERRORS = (OSError, EOFError, zlib.error)
 
 

@@ -1,4 +1,4 @@
-"""A corpus file of any supported format, opened: checked up front, read as a stream, as often as wanted."""
+"""Corpus files of every supported format: checked on opening, then read as a stream, any number of times."""
 
 import hashlib
 import stat
@@ -45,7 +45,7 @@ _SUFFIXES: dict[str, Format] = {
 
 @dataclass(frozen=True, slots=True)
 class CorpusFile:
-    """One corpus file that has been looked at: it exists, is of a known format and has the columns that it needs.
+    """A corpus file that passed the first checks: it exists, its format is known and its required columns are there.
 
     `label` stands for it in row ids, reports and the rejects file: its base name, made unique among several files.
     `tags`: what each of its molecules has, a set as it is written (see `indexer.tags`). `columns`: which of its columns
@@ -122,7 +122,7 @@ def open_corpus(
     label: str | None = None,
     tags: Sequence[str] = (),
 ) -> CorpusFile:
-    """Look at a corpus file: the name `example` stands for the bundled corpus, anything else is a path.
+    """Open a corpus file: the name `example` stands for the bundled corpus, anything else is a path.
 
     `columns` names the file's column for a field (smiles, id, cid, name, description, tags, synonyms) where no alias
     fits. `tags` are given to every molecule of the file, beside those that its row has.

@@ -1,4 +1,4 @@
-"""What a corpus file is read into: rows, and rejects that say where and why."""
+"""The result of reading a corpus file: rows, and rejects that say where and why."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class CorpusLimits(BaseModel):
-    """Bounds on what is read from a corpus, so that no row can cost much memory or time."""
+    """Limits on what is read from a corpus, so that no row takes much memory or time."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -63,7 +63,7 @@ class CorpusLimits(BaseModel):
     max_text_characters: int = Field(default=20_000, gt=0, description="of a description")
     max_id_characters: int = Field(default=200, gt=0)
     max_name_characters: int = Field(default=2_000, gt=0)
-    max_synonyms: int = Field(default=200, gt=0, description="of a molecule; those after them are left out")
+    max_synonyms: int = Field(default=200, gt=0, description="of a molecule; further ones are dropped")
     max_tags: int = Field(default=16, gt=0, description="of a molecule, those of its whole file included")
     max_tag_characters: int = Field(default=64, gt=0)
 

@@ -1,7 +1,7 @@
-"""A release as one file, to carry it to another machine: `.tar`, uncompressed (vectors do not compress).
+"""A release as one file, for another machine: `.tar`, uncompressed (vectors do not compress).
 
-What comes from outside is not trusted: only regular files that the manifest in the archive names are read, each to the
-size that it states, into a directory of their own; and only a release that passes every check gets its name.
+Archives are not trusted: only regular files that the manifest in the archive names are unpacked, each up to its stated
+size, into a separate directory, and only a release that passes every check gets its name.
 """
 
 import shutil
@@ -17,14 +17,14 @@ from indexer.release.names import PARTIAL, RELEASE_NAME, find_release
 from indexer.release.opened import RELEASES
 from indexer.release.publishing import verify_release
 
-# Of the manifest and of the report: no honest one comes near.
+# Maximum size of the manifest and of the report; real ones are far smaller.
 _MAX_METADATA = 16 << 20
 
 
 def export_release(root: Path, name: str, target: Path) -> int:
-    """Verify a release and write it to `target`, which gets its name when whole; returns its bytes.
+    """Verify a release and write it to `target`, which appears when complete; returns its size in bytes.
 
-    The same release gives the same bytes. Raises ReleaseError if it is damaged or not there, or `target` exists.
+    The same release gives the same bytes. Raises ReleaseError if it is damaged or missing, or `target` exists.
     """
     name = find_release(root, name)
     if target.exists():
@@ -54,8 +54,8 @@ def import_release(source: Path, root: Path) -> Path:
     """Unpack an archive, verify what it holds, and add it to the releases of `root`, unpublished; its directory.
 
     Raises:
-        ReleaseError: the archive is damaged, holds anything but one release, or the release is there already.
-        LockedError: a build into `root` is under way.
+        ReleaseError: the archive is damaged, holds anything but one release, or the release already exists.
+        LockedError: a build into `root` is running.
     """
     with exclusive(root, "build"):
         (root / RELEASES).mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def import_release(source: Path, root: Path) -> Path:
 
 
 def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -> Manifest:
-    """Write what belongs to the release into `partial`. The manifest comes first and says what may follow."""
+    """Unpack the release into `partial`. The manifest comes first and lists the files that may follow."""
     manifest: Manifest | None = None
     allowed: dict[str, int | None] = {MANIFEST: None}
     prefix = ""

@@ -1,4 +1,4 @@
-"""manifest.json: what a release is made of and from, and the digest of every file in it."""
+"""manifest.json: contents and origin of a release, and the digest of every file in it."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ class CorpusReference(_Part):
 class Counts(_Part):
     """Vectors per side; `rejected` rows are in no side; `dropped_texts` were in rows whose molecule was kept.
 
-    `standardized` molecules are not as the corpus has them.
+    `standardized` molecules differ from the structure in the corpus.
     """
 
     molecules: int
@@ -72,7 +72,7 @@ class SideIndex(_Part):
 
 
 class Changes(_Part):
-    """How one side of a release differs from another release: molecules by id, descriptions by id and text.
+    """Changes of one side against another release: molecules by id, descriptions by id and text.
 
     `changed`: molecules with another structure, CID, name or tags; new descriptions of ids that also lost one.
     """
@@ -84,7 +84,7 @@ class Changes(_Part):
 
 
 class ChangesSince(_Part):
-    """What a release changed against the one that was served when it was built."""
+    """Changes of a release against the one served when it was built."""
 
     release: str
     molecules: Changes

@@ -1,4 +1,4 @@
-"""Whether a release may take the place of the one that is served: what would surprise its users is refused."""
+"""Checks before a release replaces the one served: what would surprise its users is refused."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +13,7 @@ BUNDLED = "compounds.tsv"
 
 
 class PublishRules(BaseModel):
-    """`max_drop`: share of the molecules, or of the descriptions, that may be gone. `min_recall`: least recall@10."""
+    """`max_drop`: maximum share of molecules, or of descriptions, that may be gone. `min_recall`: minimum recall@10."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,16 +22,16 @@ class PublishRules(BaseModel):
 
 
 class UnfitError(ReleaseError):
-    """A release is whole, but does not fit; it can be published by force."""
+    """A release is intact, but fails the checks; it can be published with --force."""
 
 
 def check_fitness(root: Path, release: Path, rules: PublishRules) -> None:
-    """Raise an UnfitError that names all that speaks against publishing `release` in place of the current one."""
+    """Raise an UnfitError that names every check that `release` fails as the successor of the current one."""
     manifest = read_manifest(release)
     problems = _recall_problems(manifest, rules)
     current = current_release(root)
     if current is not None and current.name != release.name:
-        with suppress(ReleaseError):  # what is served is damaged: nothing to compare with, all the more to replace
+        with suppress(ReleaseError):  # the one served is damaged: nothing to compare with
             problems += _problems_beside(read_manifest(current), manifest, rules)
     if problems:
         raise UnfitError(
@@ -59,7 +59,7 @@ def _problems_beside(served: Manifest, manifest: Manifest, rules: PublishRules) 
             f"served with {served.checkpoint.name} ({served.checkpoint.digest[:19]}), and a running service refuses it"
         )
     if all(corpus.file == BUNDLED for corpus in served.corpora):
-        return problems  # the bundled corpus makes way for anybody's own, however small
+        return problems  # any corpus of the user may replace the bundled one
     for side in SIDES:
         before, now = getattr(served.counts, side), getattr(manifest.counts, side)
         if now < before * (1 - rules.max_drop):

@@ -1,4 +1,7 @@
-"""records.sqlite: who the rows of a release are. Reading side; `indexer.build.records_writer` makes the file."""
+"""Reading records.sqlite: the molecules and descriptions behind the rows of a release.
+
+`indexer.build.records_writer` writes it.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -11,7 +14,7 @@ from indexer.tags import split_set
 
 Record = TypeVar("Record")
 
-# SQLite allows 32,766 parameters in one statement; a few hundred keep statements small.
+# Parameters in one statement, of which SQLite allows 32,766.
 _ROWS_A_QUERY = 500
 
 
@@ -19,7 +22,7 @@ _ROWS_A_QUERY = 500
 class MoleculeRecord:
     """One molecule of the corpus; `description` is its first one. Masses in g/mol, `tpsa` in square ångström.
 
-    `source_smiles`: as the corpus has it, canonical, where standardisation has changed it.
+    `source_smiles`: the canonical SMILES of the corpus structure, if standardisation changed it.
     """
 
     row: int
@@ -46,7 +49,7 @@ class MoleculeRecord:
 
 @dataclass(frozen=True, slots=True)
 class DescriptionRecord:
-    """One description. `molecule_row` is its molecule in the corpus, if it is there.
+    """One description. `molecule_row`: its molecule, if the corpus has it.
 
     `smiles`, `cid` and `name` are the description's own, else those of its molecule, else None; `tags` its molecule's.
     """
@@ -82,7 +85,7 @@ class Records:
             self.description_count = int(connection.execute("SELECT count(*) FROM descriptions").fetchone()[0])
 
     def molecules(self, rows: Sequence[int]) -> list[MoleculeRecord]:
-        """The molecules with these rows, in this order; IndexError for a row that is not there."""
+        """The molecules with these rows, in this order; IndexError for an unknown row."""
         found = {int(v[0]): _molecule(v) for v in self._select(_MOLECULES + "m.row", rows)}
         return [_get(found, row, "molecule") for row in rows]
 
@@ -107,7 +110,7 @@ class Records:
         return None
 
     def tag_sets(self) -> list[str]:
-        """The different sets of tags, by number, as they are written."""
+        """The distinct tag sets by number, as written."""
         with self._database.connection() as connection:
             return [str(tags) for (tags,) in connection.execute("SELECT tags FROM tag_sets ORDER BY number")]
 
