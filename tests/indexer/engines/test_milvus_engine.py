@@ -275,7 +275,7 @@ def test_the_command_takes_an_address(
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pymilvus", None)
-    with pytest.raises(MilvusError, match=r"pip install 'molseek\[milvus\]'"):
+    with pytest.raises(MilvusError, match=r"pip install -e '\.\[milvus\]'"):
         MilvusStore(MilvusSettings(uri=str(tmp_path / "lite.db")))
 
 
