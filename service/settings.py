@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     queue: int = Field(default=64, ge=0, description="calls that may wait for `workers`; more are answered 429")
     cached_queries: int = Field(default=4096, ge=0, description="texts whose vectors are kept, the latest ones")
     torch_threads: int | None = Field(
-        default=None, ge=1, description="threads of one encoder call; without it, the cores divided by `workers`"
+        default=None,
+        ge=1,
+        description="threads of one encoder call; without it, the cores divided by `workers` or `processes`",
     )
 
     poll_seconds: float = Field(default=2.0, gt=0, description="how often a new release is looked for")
