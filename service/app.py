@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from service.head import HeadAsGet
 from service.limits import RequestLimits
 from service.logs import AccessLog
+from service.metrics import Metrics
 from service.openapi import operation_id, use_problem_json
 from service.problem_handlers import add_problem_handlers
 from service.routes import health, molecules, search
+from service.routes import metrics as metrics_page
 from service.services import Services, load_services
 from service.settings import Settings
+from service.upkeep import every
+
+_UPKEEP_SECONDS = 1.0
 
 _DESCRIPTION = """Finds molecules from a sentence and sentences from a molecule.
 
@@ -33,13 +40,17 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         CheckpointError: on start, if the checkpoint cannot be loaded.
     """
 
+    metrics = Metrics()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running = services if services is not None else await asyncio.to_thread(load_services, settings)
         app.state.services = running
+        running.observe(metrics.stage)
         running.start()
         try:
-            yield
+            async with every(_UPKEEP_SECONDS, partial(metrics.sample, running)):
+                yield
         finally:
             await asyncio.to_thread(running.stop)
 
@@ -51,7 +62,8 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
         middleware=[
-            Middleware(AccessLog),
+            Middleware(AccessLog, over=[metrics.request]),
+            Middleware(HeadAsGet),
             Middleware(
                 RequestLimits,
                 max_body_bytes=settings.max_body_bytes,
@@ -61,8 +73,9 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
             ),
         ],
     )
+    app.state.metrics = metrics
     add_problem_handlers(app)
-    for resource in (search, molecules, health):
+    for resource in (search, molecules, health, metrics_page):
         app.include_router(resource.router)
     use_problem_json(app)
     return app

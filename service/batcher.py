@@ -6,8 +6,9 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Job = TypeVar("Job")
@@ -15,12 +16,16 @@ Result = TypeVar("Result")
 
 _log = logging.getLogger("molseek.service")
 
+# Told what a stage has done: its name, how many requests together, the longest wait, the work; times in seconds.
+Observe = Callable[[str, int, float, float], None]
+
 
 @dataclass(slots=True)
 class _Waiting(Generic[Job, Result]):
     job: Job
     weight: int
     future: asyncio.Future[Result]
+    since: float = field(default_factory=time.perf_counter)
 
 
 class Batcher(Generic[Job, Result]):
@@ -42,7 +47,8 @@ class Batcher(Generic[Job, Result]):
         budget: int,
         prepare: Callable[[], None] | None = None,
     ) -> None:
-        self._name = name
+        self.name = name
+        self.observe: Observe | None = None
         self._work = work
         self._budget = budget
         self._prepare = prepare
@@ -77,8 +83,12 @@ class Batcher(Generic[Job, Result]):
         while not self._closed:
             batch = self._next_batch()
             wanted = [waiting for waiting in batch if not waiting.future.done()]
+            began = time.perf_counter()
             outcomes = self._outcomes([waiting.job for waiting in wanted]) if wanted else []
+            done = time.perf_counter()
             self._deliver(batch, list(zip(wanted, outcomes, strict=True)))
+            if wanted and self.observe is not None:
+                self.observe(self.name, len(wanted), began - wanted[0].since, done - began)
 
     def _next_batch(self) -> list[_Waiting[Job, Result]]:
         """At least one job, unless the batcher was closed."""
@@ -115,7 +125,7 @@ class Batcher(Generic[Job, Result]):
         try:
             batch[0].future.get_loop().call_soon_threadsafe(self._settle, len(batch), outcomes)
         except RuntimeError:  # the loop is closed: nobody waits any more
-            _log.debug("%s: %d results came too late", self._name, len(outcomes))
+            _log.debug("%s: %d results came too late", self.name, len(outcomes))
 
     def _settle(self, taken: int, outcomes: Sequence[tuple[_Waiting[Job, Result], Result | Exception]]) -> None:
         self._pending -= taken

@@ -9,12 +9,15 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from prometheus_client.multiprocess import mark_process_dead
 from pydantic import ValidationError
 
 from service.logs import configure_logging
+from service.metrics import share_metrics
 from service.processes import Announce, Supervisor, bind, end_cleanly, fail
 from service.settings import Settings
 
@@ -72,14 +75,18 @@ def serve(
     announce = partial(_announce, example_query(settings.host, settings.port))
     if settings.processes > 1:
         # The listener stays open, unused: it keeps the port while processes come and go.
-        supervisor = Supervisor(partial(_serve_member, settings), settings.processes, settings.shutdown_seconds)
-        raise typer.Exit(supervisor.run(announce))
+        with TemporaryDirectory(prefix="molseek-metrics-") as metrics:
+            serve_one = partial(_serve_member, settings, Path(metrics))
+            died = partial(mark_process_dead, path=metrics)
+            supervisor = Supervisor(serve_one, settings.processes, settings.shutdown_seconds, died)
+            raise typer.Exit(supervisor.run(announce))
     from service.run import serve_here  # late: with the encoder's libraries, which a supervisor does without
 
     serve_here(settings, announce, listener)
 
 
-def _serve_member(settings: Settings, announce: Announce) -> None:
+def _serve_member(settings: Settings, metrics: Path, place: int, announce: Announce) -> None:
+    share_metrics(metrics, place)
     from service.run import serve_member
 
     serve_member(settings, announce)

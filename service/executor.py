@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
+
+from service.batcher import Observe
 
 T = TypeVar("T")
 
@@ -25,6 +28,7 @@ class BoundedExecutor:
     """
 
     def __init__(self, workers: int, queue: int, torch_threads: int) -> None:
+        self.observe: Observe | None = None
         self._capacity = workers + queue
         self._pending = 0
         self._lock = threading.Lock()
@@ -43,13 +47,21 @@ class BoundedExecutor:
                 raise QueueFullError
             self._pending += 1
         try:
-            future = self._threads.submit(call)
+            future = self._threads.submit(self._timed, call, time.perf_counter())
         except BaseException:
             self._release()
             raise
         # Counted until the thread is done with it, also when the request that waits for it is cancelled.
         future.add_done_callback(self._release)
         return await asyncio.wrap_future(future)
+
+    def _timed(self, call: Callable[[], T], since: float) -> T:
+        began = time.perf_counter()
+        try:
+            return call()
+        finally:
+            if self.observe is not None:
+                self.observe("threads", 1, began - since, time.perf_counter() - began)
 
     def _release(self, _future: Future[T] | None = None) -> None:
         with self._lock:

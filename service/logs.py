@@ -10,6 +10,7 @@ import random
 import re
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
@@ -27,6 +28,9 @@ _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FLUSH_SECONDS = 1.0
 _CLIENT_CLOSED = 499  # never sent; what nginx logs when the client left before its answer
 
+# Told of every request when it is over: its scope, the status and how long it took in seconds.
+Over = Callable[[Scope, int, float], None]
+
 
 class AccessLog:
     """Gives every request an id (a client's own `X-Request-ID`, if acceptable) and logs it once it is answered.
@@ -35,8 +39,9 @@ class AccessLog:
     and to the client as a problem that says nothing but the id.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, over: Sequence[Over] = ()) -> None:
         self._app = app
+        self._over = over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,10 +73,14 @@ class AccessLog:
             if status == 0:
                 await problem_response(scope, internal_error())(scope, receive, send_with_id)
         finally:
-            _access.info("request", extra={"fields": _access_fields(scope, status, sent_bytes, started)})
+            seconds = time.perf_counter() - started
+            status = status or _CLIENT_CLOSED
+            for over in self._over:
+                over(scope, status, seconds)
+            _access.info("request", extra={"fields": _access_fields(scope, status, sent_bytes, seconds)})
 
 
-def _access_fields(scope: Scope, status: int, sent_bytes: int, started: float) -> dict[str, object]:
+def _access_fields(scope: Scope, status: int, sent_bytes: int, seconds: float) -> dict[str, object]:
     """What the line says: never a query string or a body, which hold what people search for."""
     state = scope["state"]
     client = scope.get("client")
@@ -79,8 +88,8 @@ def _access_fields(scope: Scope, status: int, sent_bytes: int, started: float) -
         "request_id": state["request_id"],
         "method": scope["method"],
         "path": scope["path"],
-        "status": status or _CLIENT_CLOSED,
-        "ms": round((time.perf_counter() - started) * 1000, 2),
+        "status": status,
+        "ms": round(seconds * 1000, 2),
         "sent_bytes": sent_bytes,
         "client": client[0] if client else None,
     }

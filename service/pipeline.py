@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,8 +45,8 @@ class Pipeline:
     def __init__(self, settings: Settings, chemistry: Chemistry, executor: BoundedExecutor) -> None:
         self._executor = executor
         self._reader = QueryReader(settings, chemistry)
-        self._cache = VectorCache(settings.cached_queries)
-        self._searcher = Searcher(chemistry, settings.filter_seconds, self._cache)
+        self.cache = VectorCache(settings.cached_queries)
+        self._searcher = Searcher(chemistry, settings.filter_seconds, self.cache)
         self._writer = AnswerWriter(chemistry)
         self._read: Batcher[_Unread, Search] = Batcher("read", self._read_texts, budget=_TEXT_CHARACTERS)
         self._search: Batcher[Search, Sequence[Ranking] | Vectors] = Batcher(
@@ -82,11 +83,16 @@ class Pipeline:
     @property
     def pending(self) -> int:
         """Searches waiting or running in a stage that batches."""
-        return self._read.pending + self._search.pending + self._write.pending
+        return sum(stage.pending for stage in self.stages)
+
+    @property
+    def stages(self) -> tuple[Batcher[Any, Any], ...]:
+        """The stages that batch, in order."""
+        return self._read, self._search, self._write
 
     def close(self) -> None:
         """Take no more searches; none that runs is waited for."""
-        for stage in (self._read, self._search, self._write):
+        for stage in self.stages:
             stage.close()
 
     def _read_texts(self, batch: Sequence[_Unread]) -> list[Search | Exception]:
@@ -109,7 +115,7 @@ class Pipeline:
     def _text_queries(self, encoder: TextMoleculeEncoder, texts: Sequence[str]) -> dict[str, Query]:
         queries: dict[str, Query] = {}
         for text in texts:
-            known = self._cache.get(text)
+            known = self.cache.get(text)
             if known is not None:
                 queries[text] = Query(text, None, known.truncated, known.vector)
         new = [text for text in texts if text not in queries]

@@ -28,8 +28,9 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _GRACE_SECONDS = 1.5
 
 Announce = Callable[[], None]
-# Serves until told to stop. Runs in a process of its own, so it must be picklable; calls `Announce` when it is ready.
-Serve = Callable[[Announce], None]
+# Serves until told to stop, as one of several: which one, and what to call when it is ready. Runs in a process of its
+# own, so it must be picklable.
+Serve = Callable[[int, Announce], None]
 
 
 def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
@@ -66,9 +67,12 @@ class _Member:
 
 
 class Supervisor:
-    """Keeps `count` processes that run `serve` alive until SIGTERM or SIGINT."""
+    """Keeps `count` processes that run `serve` alive until SIGTERM or SIGINT. `died` is told which one died."""
 
-    def __init__(self, serve: Serve, count: int, shutdown_seconds: float) -> None:
+    def __init__(
+        self, serve: Serve, count: int, shutdown_seconds: float, died: Callable[[int], None] = lambda place: None
+    ) -> None:
+        self._died = died
         self._serve = serve
         self._count = count
         self._shutdown_seconds = shutdown_seconds
@@ -83,11 +87,11 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
-            self._members.append(first := self._start())
+            self._members.append(first := self._start(0))
             if not self._is_ready(first) and not self._stopping:
                 first.process.join()
                 return first.process.exitcode or 1
-            self._members += [self._start() for _ in range(self._count - 1) if not self._stopping]
+            self._members += [self._start(place) for place in range(1, self._count) if not self._stopping]
             for member in self._members[1:]:
                 self._is_ready(member)
             if not self._stopping:
@@ -98,9 +102,9 @@ class Supervisor:
         finally:
             self._end()
 
-    def _start(self) -> _Member:
+    def _start(self, place: int) -> _Member:
         ready, announced = _spawn.Pipe(duplex=False)
-        process = _spawn.Process(target=_run, args=(self._serve, announced), name="molseek-serve")
+        process = _spawn.Process(target=_run, args=(self._serve, place, announced), name="molseek-serve")
         process.start()
         announced.close()
         return _Member(process, ready)
@@ -124,11 +128,12 @@ class Supervisor:
                 lived = now - member.started
                 member.pause = min(2 * member.pause, _LONGEST_PAUSE_SECONDS) if lived < _SHORT_LIFE_SECONDS else 0.0
                 member.replace_at = now + member.pause
+                self._died(place)
                 _log.error("process %s ended with status %s", member.process.pid, member.process.exitcode)
             if member.replace_at is not None and now >= member.replace_at and not self._stopping:
                 member.process.close()
                 member.ready.close()
-                self._members[place] = self._start()
+                self._members[place] = self._start(place)
                 self._members[place].pause = max(1.0, member.pause)
 
     def _stop(self, _signal: int, _frame: object) -> None:
@@ -147,7 +152,7 @@ class Supervisor:
                 member.process.join()
 
 
-def _run(serve: Serve, announced: Connection) -> None:
+def _run(serve: Serve, place: int, announced: Connection) -> None:
     """What a process does: serve, until it is told to stop or the supervisor is gone."""
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -157,7 +162,7 @@ def _run(serve: Serve, announced: Connection) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, name="molseek-parent", daemon=True).start()
-    serve(lambda: announced.send(True))
+    serve(place, lambda: announced.send(True))
 
 
 def fail(reason: str) -> NoReturn:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from indexer.chemistry import Chemistry
 from model.checkpoint import Checkpoint, load_checkpoint
+from service.batcher import Observe
 from service.executor import BoundedExecutor
 from service.pipeline import Pipeline
 from service.serving import ServingSlot
@@ -27,6 +28,16 @@ class Services:
 
     def start(self) -> None:
         self.watcher.start()
+
+    def queues(self) -> dict[str, int]:
+        """How many requests wait or run in each stage."""
+        return {stage.name: stage.pending for stage in self.pipeline.stages} | {"threads": self.executor.pending}
+
+    def observe(self, observe: Observe) -> None:
+        """Have every stage tell `observe` what it has done."""
+        self.executor.observe = observe
+        for stage in self.pipeline.stages:
+            stage.observe = observe
 
     def stop(self) -> None:
         """End the threads and close the release."""

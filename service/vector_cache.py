@@ -25,11 +25,15 @@ class VectorCache:
         self._size = size
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._lock = threading.Lock()
+        self.hits = self.misses = 0  # of `get`
 
     def get(self, text: str) -> Known | None:
         with self._lock:
             known = self._known.get(text)
-            if known is not None:
+            if known is None:
+                self.misses += 1
+            else:
+                self.hits += 1
                 self._known.move_to_end(text)
             return known
 

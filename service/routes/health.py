@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter
@@ -62,8 +63,14 @@ async def get_version(services: ServicesDep) -> Version:
         checkpoint=_checkpoint(services.checkpoint),
         release=_release(serving) if serving is not None else None,
         refused=_refused(services),
-        libraries={name: found for name in _LIBRARIES if (found := installed(name)) is not None},
+        libraries=_libraries(),
     )
+
+
+@cache
+def _libraries() -> dict[str, str]:
+    """Read once: each version is a search through the files of all packages."""
+    return {name: found for name in _LIBRARIES if (found := installed(name)) is not None}
 
 
 def installed(package: str) -> str | None:

@@ -23,16 +23,17 @@ from functools import partial
 from pathlib import Path
 from service.processes import Supervisor
 
-def serve(folder, announce):
+def serve(folder, place, announce):
     if (folder / "broken").exists():
         sys.exit(3)
     announce()
-    (folder / f"{os.getpid()}.pid").touch()
+    (folder / f"{os.getpid()}.pid").write_text(str(place))
     time.sleep(60)
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    sys.exit(Supervisor(partial(serve, folder), 2, 5.0).run((folder / "ready").touch))
+    died = lambda place: (folder / "died").write_text(str(place))
+    sys.exit(Supervisor(partial(serve, folder), 2, 5.0, died).run((folder / "ready").touch))
 """
 
 
@@ -75,6 +76,9 @@ def test_a_process_that_dies_is_replaced_and_all_end_with_the_supervisor(
     killed, kept = members(tmp_path)
     os.kill(killed, signal.SIGKILL)
     eventually(lambda: len(members(tmp_path)) == 2 and kept in members(tmp_path))
+    eventually((tmp_path / "died").exists)
+    eventually(lambda: {(tmp_path / f"{pid}.pid").read_text() for pid in members(tmp_path)} == {"0", "1"})
+    assert (tmp_path / "died").read_text() == (tmp_path / f"{killed}.pid").read_text()
     supervisor.send_signal(signal.SIGTERM)
     assert supervisor.wait(20) == 0
     assert members(tmp_path) == set()
