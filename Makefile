@@ -29,13 +29,14 @@ INDEX_INPUTS := $(wildcard indexer/examples/*.tsv) $(wildcard $(MOLECULES)) $(wi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve index checkpoint paper test slow lint format install clean
+.PHONY: help serve index checkpoint paper test slow lint audit format install clean
 
 help: ## list the targets and variables
 	@printf 'Targets:\n'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 	@printf '\nVariables (make serve PORT=9000):\n'
-	@printf '  PORT=%s HOST=%s   where the service listens\n' '$(PORT)' '$(HOST)'
+	@printf '  PORT=%s HOST=%s   where the service listens; other machines reach HOST=0.0.0.0, which takes\n' '$(PORT)' '$(HOST)'
+	@printf '      MOLSEEK_KEYS=FILE, or MOLSEEK_ALLOW_ANONYMOUS=true, in the environment\n'
 	@printf '  CHECKPOINT=%s MOLECULES=%s DESCRIPTIONS=%s INDEX=%s   what is served\n' \
 		'$(CHECKPOINT)' '$(MOLECULES)' '$(DESCRIPTIONS)' '$(INDEX)'
 	@printf '  DATA=%s RUNS=%s   data files for `make checkpoint`, and where its run goes\n' '$(DATA)' '$(RUNS)'
@@ -74,6 +75,10 @@ lint: $(DEV_STAMP) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: | $(BIN)/python ## known vulnerabilities of the pinned dependencies (asks the package index and its advisories)
+	@test -x var/audit/bin/pip-audit || { $(BIN)/python -m venv var/audit && var/audit/bin/pip install --quiet pip-audit; }
+	var/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 format: $(DEV_STAMP) ## let ruff format the code and mend what it can
 	$(BIN)/ruff check --fix .

@@ -44,7 +44,7 @@ case "${1:-}" in
     fill) fill ;;
     rebuild) rebuild ;;
     molseek-serve)
-        case " $* " in *" --help "*) ;; *) fill ;; esac
+        case " $* " in *" --help "* | " molseek-serve key "*) ;; *) fill ;; esac
         exec "$@"
         ;;
     *) exec "$@" ;;

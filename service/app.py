@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 
-from service.head import HeadAsGet
-from service.limits import RequestLimits
-from service.logs import AccessLog
+from service.keys import KeyFile
 from service.metrics import Metrics
+from service.middleware import middleware
 from service.openapi import operation_id, use_problem_json
 from service.problem_handlers import add_problem_handlers
 from service.routes import health, molecules, search
@@ -37,10 +35,12 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     application starts without a release, too: it is then not ready and watches for one.
 
     Raises:
+        KeysError: the key file cannot be used.
         CheckpointError: on start, if the checkpoint cannot be loaded.
     """
 
     metrics = Metrics()
+    keys = KeyFile(settings.keys) if settings.keys is not None else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,7 +49,10 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         running.observe(metrics.stage)
         running.start()
         try:
-            async with every(_UPKEEP_SECONDS, partial(metrics.sample, running)):
+            calls: list[Callable[[], None]] = [partial(metrics.sample, running)]
+            if keys is not None:
+                calls.append(keys.reload)
+            async with every(_UPKEEP_SECONDS, *calls):
                 yield
         finally:
             await asyncio.to_thread(running.stop)
@@ -61,21 +64,11 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
-        middleware=[
-            Middleware(AccessLog, over=[metrics.request]),
-            Middleware(HeadAsGet),
-            Middleware(
-                RequestLimits,
-                max_body_bytes=settings.max_body_bytes,
-                body_seconds=settings.body_seconds,
-                max_requests=settings.max_requests,
-                max_bodies=settings.max_bodies,
-            ),
-        ],
+        middleware=middleware(settings, keys, [metrics.request]),
     )
     app.state.metrics = metrics
     add_problem_handlers(app)
     for resource in (search, molecules, health, metrics_page):
         app.include_router(resource.router)
-    use_problem_json(app)
+    use_problem_json(app, keys=keys is not None)
     return app

@@ -16,6 +16,7 @@ import typer
 from prometheus_client.multiprocess import mark_process_dead
 from pydantic import ValidationError
 
+from service.keys import KeyScope, KeysError, is_loopback, new_key, read_keys
 from service.logs import configure_logging
 from service.metrics import share_metrics
 from service.processes import Announce, Supervisor, bind, end_cleanly, fail
@@ -26,14 +27,20 @@ _EXAMPLE = "a steroid hormone with a phenolic A ring"
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-@cli.command()
+@cli.callback(invoke_without_command=True)
 def serve(
+    context: typer.Context,
     checkpoint: Annotated[str | None, typer.Option(help="Checkpoint directory, bundled name or hub id.")] = None,
     index: Annotated[Path | None, typer.Option(help="Where releases are published, or one release.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any free one. [default: 8000]")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1. [default: cpu]")] = None,
     processes: Annotated[int | None, typer.Option(help="Processes that share the port. [default: 1]")] = None,
+    keys: Annotated[Path | None, typer.Option(help="File of API keys that clients must bring.")] = None,
+    allow_anonymous: Annotated[
+        bool | None, typer.Option("--allow-anonymous", help="Answer other machines without API keys, too.")
+    ] = None,
+    root_path: Annotated[str | None, typer.Option(help="Prefix under which a proxy serves this.")] = None,
     workers: Annotated[int | None, typer.Option(help="Threads for filters. [default: cores, at most 4]")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning, error. [default: info]")] = None,
     log_format: Annotated[str | None, typer.Option(help="json or text. [default: json]")] = None,
@@ -43,6 +50,8 @@ def serve(
     print_example: Annotated[bool, typer.Option("--print-example", help="Print a query to paste, and stop.")] = False,
 ) -> None:
     """Answer searches over HTTP. Every flag, and more, can be given as a variable: MOLSEEK_PORT=9000."""
+    if context.invoked_subcommand is not None:
+        return
     flags = {
         "checkpoint": checkpoint,
         "index": index,
@@ -50,6 +59,9 @@ def serve(
         "port": port,
         "device": device,
         "processes": processes,
+        "keys": keys,
+        "allow_anonymous": allow_anonymous,
+        "root_path": root_path,
         "workers": workers,
         "log_level": log_level,
         "log_format": log_format,
@@ -61,6 +73,7 @@ def serve(
         typer.echo(example_query(settings.host, settings.port))
         return
     settings = read_settings(given)
+    check_access(settings)
     signal.signal(signal.SIGTERM, end_cleanly)
     configure_logging(settings.log_level, settings.log_format)
     try:
@@ -83,6 +96,33 @@ def serve(
     from service.run import serve_here  # late: with the encoder's libraries, which a supervisor does without
 
     serve_here(settings, announce, listener)
+
+
+@cli.command()
+def key(
+    name: Annotated[str, typer.Argument(help="Whose key it is, as the log shall name it.")],
+    scope: Annotated[
+        list[KeyScope], typer.Option(help="What it is good for: search, operate (for /metrics). Can be repeated.")
+    ] = [KeyScope.SEARCH],  # noqa: B006
+) -> None:
+    """Make an API key: its line for the key file goes to standard output, the key itself is shown beside it once."""
+    made, line = new_key(" ".join(name.split()), scope)
+    typer.echo(f"The key, which is kept nowhere: {made}", err=True)
+    typer.echo(line)
+
+
+def check_access(settings: Settings) -> None:
+    """End the command if the key file cannot be used, or anyone could ask without meaning that."""
+    if settings.keys is not None:
+        try:
+            read_keys(settings.keys)
+        except KeysError as error:
+            fail(str(error))
+    elif not settings.allow_anonymous and not is_loopback(settings.reached_at):
+        fail(
+            f"whoever reaches {settings.reached_at} could search without a key: name a file of API keys with --keys "
+            "(`molseek-serve key NAME` makes one), or say --allow-anonymous (MOLSEEK_ALLOW_ANONYMOUS=true)"
+        )
 
 
 def _serve_member(settings: Settings, metrics: Path, place: int, announce: Announce) -> None:

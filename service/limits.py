@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.admission import Places
 from service.disconnect import ClientGoneError
+from service.paths import route_path
 from service.problems import Code, Problem, problem_response
 
 # A client that is refused in the middle of its upload often sees a reset connection instead of the answer. So what it
@@ -37,7 +38,7 @@ class RequestLimits:
         self._requests = Places(max_requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/health/"):
+        if scope["type"] != "http" or route_path(scope).startswith("/health/"):
             await self._app(scope, receive, send)
             return
         address = scope.get("client")

@@ -19,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.disconnect import ClientGoneError
+from service.headers import protect
 from service.problem_handlers import internal_error
 from service.problems import problem_response
 
@@ -59,7 +60,7 @@ class AccessLog:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
+                protect(headers)
             elif message["type"] == "http.response.body":
                 sent_bytes += len(message.get("body", b""))
             await send(message)
@@ -93,7 +94,7 @@ def _access_fields(scope: Scope, status: int, sent_bytes: int, seconds: float) -
         "sent_bytes": sent_bytes,
         "client": client[0] if client else None,
     }
-    for name in ("problem_code", "queries", "k", "release"):
+    for name in ("problem_code", "queries", "k", "release", "key"):
         if name in state:
             fields[name] = state[name]
     return fields

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from service.keys import needed_scope
 from service.problems import PROBLEM_JSON, ProblemDetail
 
 
@@ -22,8 +23,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ProblemDetail, "description": HTTPStatus(status).phrase} for status in statuses}
 
 
-def use_problem_json(app: FastAPI) -> None:
-    """Have `app` describe its errors under their media type; FastAPI itself writes application/json."""
+def use_problem_json(app: FastAPI, keys: bool) -> None:
+    """Have `app` describe its errors under their media type; FastAPI itself writes application/json.
+
+    keys: whether API keys are asked for, which is then in the document too.
+    """
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -37,10 +41,23 @@ def use_problem_json(app: FastAPI) -> None:
             for path in schema["paths"].values():
                 for operation in path.values():
                     _as_problem_json(operation["responses"])
+            if keys:
+                _ask_for_keys(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _ask_for_keys(schema: dict[str, Any]) -> None:
+    schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    problem = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetail"}}}}
+    for path, operations in schema["paths"].items():
+        if needed_scope(path) is not None:
+            for operation in operations.values():
+                operation["security"] = [{"key": []}]
+                for status in (401, 403):
+                    operation["responses"][str(status)] = {"description": HTTPStatus(status).phrase, **problem}
 
 
 def _as_problem_json(responses: dict[str, dict[str, Any]]) -> None:

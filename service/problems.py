@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from service.paths import public_path
+
 PROBLEM_JSON = "application/problem+json"
 NO_ID = "unknown"
 _LONGEST_FIELD = 80
@@ -33,6 +35,10 @@ class Code(StrEnum):
     # the request as a whole
     ROUTE_NOT_FOUND = "route_not_found", 404, "No such address"
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, "Wrong HTTP method"
+    KEY_MISSING = "key_missing", 401, "No API key"
+    KEY_UNKNOWN = "key_unknown", 401, "Unknown API key"
+    KEY_LACKS_SCOPE = "key_lacks_scope", 403, "The API key is not for this"
+    HOST_NOT_SERVED = "host_not_served", 400, "Wrong host"
     BODY_TIMEOUT = "body_timeout", 408, "The request body took too long"
     BODY_TOO_LARGE = "body_too_large", 413, "The request body is too large"
     BODY_MISSING = "body_missing", 400, "The request has no body"
@@ -178,7 +184,7 @@ def problem_response(scope: Scope, problem: Problem) -> Response:
         title=problem.code.heading,
         status=problem.status_code,
         detail=printable(problem.detail, longest=1000),
-        instance=quote(str(scope.get("path", "")).encode("utf-8", "replace")),
+        instance=quote(public_path(scope).encode("utf-8", "replace")),
         code=problem.code,
         request_id=str(state.get("request_id", NO_ID)),
         field=problem.field,

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     A field `max_k` is set by the variable `MOLSEEK_MAX_K`. Values are checked once, here.
     """
 
-    model_config = SettingsConfigDict(env_prefix="MOLSEEK_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="MOLSEEK_", frozen=True, extra="forbid", env_ignore_empty=True)
 
     checkpoint: str | Path = Field(description="a checkpoint directory, a bundled name such as `compact`, or a hub id")
     index: Path = Field(description="where releases are published (with `current`), or one release directory")
@@ -36,6 +36,24 @@ class Settings(BaseSettings):
     processes: int = Field(default=1, ge=1, description="processes that share the port, each with a model of its own")
     trusted_proxies: str = Field(
         default="", description="addresses or networks, by commas, whose X-Forwarded-For names the client"
+    )
+    root_path: str = Field(
+        default="",
+        pattern="^(/[A-Za-z0-9._~-]+)*$",
+        description="a proxy's prefix for the service, as `/molseek`",
+    )
+    trusted_hosts: str = Field(
+        default="", description="names, by commas, that requests may be for (`*.example.org` too); empty: any"
+    )
+    cors_origins: str = Field(
+        default="", description="origins, by commas, whose pages may ask from a browser; empty: none but its own"
+    )
+    keys: Path | None = Field(default=None, description="file of API keys; without it, nobody is asked for one")
+    allow_anonymous: bool = Field(
+        default=False, description="answer without keys on an address that other machines reach, too"
+    )
+    published: str = Field(
+        default="", description="the address that clients reach where `host` is not it, as in a container"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
@@ -81,6 +99,11 @@ class Settings(BaseSettings):
     refused_retry_seconds: float = Field(default=60.0, ge=0, description="when a refused release is tried again")
     verify_release: bool = Field(default=True, description="check every file's digest before serving a release")
     wait_for_index: bool = Field(default=False, description="start without a release and wait for the first one")
+
+    @property
+    def reached_at(self) -> str:
+        """The address at which clients reach the service."""
+        return self.published or self.host
 
     @property
     def structure_limits(self) -> StructureLimits:

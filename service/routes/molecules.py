@@ -6,13 +6,14 @@ import asyncio
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from indexer.chemistry.drawing import DrawingError
 from indexer.release.records import MoleculeRecord
 from service.dependencies import ComputeDep, ServicesDep
 from service.drawing import LARGEST, SMALLEST, Drawing
 from service.openapi import problems
+from service.paths import public_path
 from service.problems import Code, Problem, printable
 from service.schemas import MoleculeAnswer
 from service.serving import Serving
@@ -60,7 +61,7 @@ async def get_molecule_svg(
 
 
 @router.get("/{molecule_id:path}", summary="A molecule of the corpus")
-async def get_molecule(molecule_id: MoleculeId, compute: ComputeDep) -> MoleculeAnswer:
+async def get_molecule(molecule_id: MoleculeId, compute: ComputeDep, request: Request) -> MoleculeAnswer:
     """One molecule by its id or PubChem CID."""
 
     def answer(serving: Serving) -> MoleculeAnswer:
@@ -75,7 +76,7 @@ async def get_molecule(molecule_id: MoleculeId, compute: ComputeDep) -> Molecule
             molecular_weight=record.molecular_weight,
             description=record.description,
             tags=list(record.tags),
-            svg=f"/molecules/{quote(record.id)}.svg",
+            svg=public_path(request.scope, f"/molecules/{quote(record.id)}.svg"),
             release=serving.release.name,
         )
 

@@ -9,6 +9,7 @@ OPERATIONS = {
     ("post", "/search/mol2text"): "search_mol2text",
     ("get", "/molecules/{molecule_id}.svg"): "get_molecule_svg",
     ("get", "/molecules/{molecule_id}"): "get_molecule",
+    ("get", "/metrics"): "get_metrics",
     ("get", "/health/live"): "health_live",
     ("get", "/health/ready"): "health_ready",
     ("get", "/version"): "get_version",

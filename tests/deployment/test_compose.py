@@ -41,7 +41,15 @@ def test_compose_has_the_service_its_first_fill_and_the_rebuild_on_demand(servic
     assert set(services) == {"api", "init", "index"}
     assert "profiles" not in services["api"] and "profiles" not in services["init"]
     assert services["index"]["profiles"] == ["index"]
-    assert services["api"]["ports"] == ["${PORT:-8000}:8000"]
+
+
+def test_compose_publishes_to_this_machine_alone_and_asks_others_for_keys(services: dict[str, dict[str, Any]]) -> None:
+    api = services["api"]
+    assert api["ports"] == ["${BIND:-127.0.0.1}:${PORT:-8000}:8000"]
+    assert api["environment"]["MOLSEEK_PUBLISHED"] == "${BIND:-127.0.0.1}"
+    assert api["environment"]["MOLSEEK_ALLOW_ANONYMOUS"] == "${MOLSEEK_ALLOW_ANONYMOUS:-false}"
+    assert api["environment"]["MOLSEEK_KEYS"] == "${KEYS_DIR:+/keys/keys.txt}"
+    assert "${KEYS_DIR:-./docker}:/keys:ro" in api["volumes"]
 
 
 @pytest.mark.parametrize("name", ["api", "init", "index"])
@@ -54,6 +62,7 @@ def test_no_container_has_more_rights_than_it_needs(services: dict[str, dict[str
     assert service["read_only"] is True
     assert service["user"].split(":")[0] not in ("0", "root")
     assert "no-new-privileges:true" in service["security_opt"]
+    assert service["mem_limit"] and service["cpu_quota"] and service["pids_limit"]
 
 
 def test_the_service_can_read_the_index_but_not_write_it(services: dict[str, dict[str, Any]]) -> None:
