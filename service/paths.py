@@ -15,7 +15,7 @@ class Prefix:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = route_path({**scope, "root_path": self._prefix})
-            scope |= {"root_path": self._prefix, "path": self._prefix + path}
+            scope.update(root_path=self._prefix, path=self._prefix + path)
         await self._app(scope, receive, send)
 
 

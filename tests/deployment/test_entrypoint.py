@@ -103,4 +103,5 @@ def test_any_other_command_is_simply_run(container: Container) -> None:
     assert container.run("echo", "hello there").stdout == "hello there\n"
     assert container.run("molseek-index", "list", "x").returncode == 0
     assert container.run("molseek-serve", "--help").returncode == 0
-    assert container.calls == ["molseek-index list x", "molseek-serve --help"]
+    assert container.run("molseek-serve", "key", "me").returncode == 0
+    assert container.calls == ["molseek-index list x", "molseek-serve --help", "molseek-serve key me"]
