@@ -16,6 +16,10 @@ TORCH_PIP_ARGS ?=
 PYTHON     ?=
 
 BIN := $(VENV)/bin
+WEB := service/web
+NPM := $(shell command -v npm 2>/dev/null)
+EDITOR_STAMP := $(WEB)/node_modules/.installed-editor
+CHECKER_STAMP := $(WEB)/node_modules/.installed-checker
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 SERVICE_STAMP := $(VENV)/.installed-service
 DEV_STAMP     := $(VENV)/.installed-dev
@@ -29,7 +33,7 @@ INDEX_INPUTS := $(wildcard indexer/examples/*.tsv) $(wildcard $(MOLECULES)) $(wi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve index checkpoint paper test slow lint audit format install clean
+.PHONY: help serve index editor page-extras page-types checkpoint paper test slow lint audit format install clean
 
 help: ## list the targets and variables
 	@printf 'Targets:\n'
@@ -44,7 +48,7 @@ help: ## list the targets and variables
 	@printf '  PYTEST_ARGS=…   passed to pytest, e.g. PYTEST_ARGS="tests/model -x"\n'
 	@printf '  TORCH_PIP_ARGS=…   passed to "pip install torch", e.g. to choose an index of CPU builds\n'
 
-serve: $(SERVICE_STAMP) $(INDEX_STAMP) ## install, index the bundled corpus, serve it on PORT
+serve: $(SERVICE_STAMP) $(INDEX_STAMP) $(if $(NPM),page-extras) ## install, index the bundled corpus, serve it on PORT
 	@MOLSEEK_LOG_FORMAT=$${MOLSEEK_LOG_FORMAT:-text} exec $(BIN)/molseek-serve --checkpoint '$(CHECKPOINT)' --index '$(INDEX)' --host '$(HOST)' --port '$(PORT)'
 
 index: $(INDEX_STAMP) ## build the index that `make serve` serves
@@ -70,11 +74,12 @@ test: $(DEV_STAMP) ## install and run all fast tests
 slow: $(DEV_STAMP) ## run the slow tests
 	HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
-lint: $(DEV_STAMP) ## ruff, mypy --strict, import-linter
+lint: $(DEV_STAMP) ## ruff, mypy --strict, import-linter, and tsc where npm is there
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(if $(NPM),$(MAKE) --no-print-directory page-types,@echo "No npm: the types of the page's scripts are not checked")
 
 audit: | $(BIN)/python ## known vulnerabilities of the pinned dependencies (asks the package index and its advisories)
 	@test -x var/audit/bin/pip-audit || { $(BIN)/python -m venv var/audit && var/audit/bin/pip install --quiet pip-audit; }
@@ -83,6 +88,26 @@ audit: | $(BIN)/python ## known vulnerabilities of the pinned dependencies (asks
 format: $(DEV_STAMP) ## let ruff format the code and mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# npm runs no script of a package, and installs what the lock file says. The page is whole without any of it.
+NPM_CI = npm ci --prefix $(WEB) --ignore-scripts --no-audit --no-fund --silent
+
+editor: $(EDITOR_STAMP) ## the structure editor and the API browser of the page, from npm
+
+$(EDITOR_STAMP): $(WEB)/package-lock.json
+	@$(NPM_CI) --omit=dev
+	@touch '$@'
+
+page-extras:
+	@$(MAKE) --no-print-directory editor || echo "npm installed nothing: the page has no structure editor, and /docs is plain"
+
+$(CHECKER_STAMP): $(WEB)/package-lock.json
+	@$(NPM_CI)
+	@touch '$(EDITOR_STAMP)' '$@'
+
+page-types:
+	@if $(MAKE) --no-print-directory '$(CHECKER_STAMP)'; then $(WEB)/node_modules/.bin/tsc -p $(WEB)/jsconfig.json && echo "Types of the page: fine"; \
+	else echo "npm installed nothing: the types of the page's scripts are not checked"; fi
 
 install: $(DEV_STAMP) ## the environment for development, without running anything
 
@@ -112,5 +137,5 @@ $(BIN)/python:
 	exit 1
 
 clean: ## remove the environment, the index of `make serve` and all caches
-	rm -rf '$(VENV)' var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf '$(VENV)' $(WEB)/node_modules var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

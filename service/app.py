@@ -14,7 +14,7 @@ from service.metrics import Metrics
 from service.middleware import middleware
 from service.openapi import operation_id, use_problem_json
 from service.problem_handlers import add_problem_handlers
-from service.routes import health, molecules, search
+from service.routes import health, molecules, search, web
 from service.routes import metrics as metrics_page
 from service.services import Services, load_services
 from service.settings import Settings
@@ -64,11 +64,13 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
+        docs_url=None,  # ours, in `routes.web`: FastAPI's pages ask other hosts for their scripts
+        redoc_url=None,
         middleware=middleware(settings, keys, [metrics.request]),
     )
     app.state.metrics = metrics
     add_problem_handlers(app)
-    for resource in (search, molecules, health, metrics_page):
+    for resource in (search, molecules, health, metrics_page, web):
         app.include_router(resource.router)
     use_problem_json(app, keys=keys is not None)
     return app

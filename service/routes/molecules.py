@@ -12,6 +12,7 @@ from indexer.chemistry.drawing import DrawingError
 from indexer.release.records import MoleculeRecord
 from service.dependencies import ComputeDep, ServicesDep
 from service.drawing import LARGEST, SMALLEST, Drawing
+from service.etags import matches
 from service.openapi import problems
 from service.paths import public_path
 from service.problems import Code, Problem, printable
@@ -51,7 +52,7 @@ async def get_molecule_svg(
     smiles = await compute(lambda serving: _find(serving, molecule_id).smiles)
     etag = Drawing(smiles, width, height).etag
     headers = {"ETag": etag, "Cache-Control": _CACHE, "Content-Security-Policy": _POLICY}
-    if _matches(if_none_match, etag):
+    if matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     try:
         svg = await asyncio.wrap_future(services.chemistry.draw(smiles, width, height))
@@ -89,11 +90,3 @@ def _find(serving: Serving, molecule_id: str) -> MoleculeRecord:
         shown = printable(molecule_id)
         raise Problem(Code.MOLECULE_NOT_FOUND, f"The corpus has no molecule with the id or CID {shown!r}.")
     return record
-
-
-def _matches(if_none_match: str | None, etag: str) -> bool:
-    """Whether a conditional request names this tag, weakly compared (RFC 9110)."""
-    if if_none_match is None:
-        return False
-    given = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in given or etag in given

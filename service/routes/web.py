@@ -1,0 +1,67 @@
+"""The page at `/`, its files under `/web/`, and the browser of the API at `/docs`: everything from this service."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from service.etags import matches
+from service.problems import Code, Problem, printable
+from service.webfiles import API_BROWSER, WebFiles
+
+router = APIRouter(include_in_schema=False)
+
+# Scripts and styles are files of ours, and nothing is asked of another host. `blob:` is a download made in the page.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Swagger UI sets the styles of its elements in their markup.
+_DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # Asked for again each time, and answered 304: an upgrade shows at once.
+    "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding",
+}
+_files = WebFiles()
+
+IfNoneMatch = Annotated[str | None, Header()]
+AcceptEncoding = Annotated[str, Header()]
+
+
+@router.get("/")
+async def get_page(if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncoding = "") -> Response:
+    """The page, which asks the API as any other client does."""
+    return await _send("index.html", if_none_match, accept_encoding)
+
+
+@router.get("/web/{name:path}")
+async def get_web_file(name: str, if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncoding = "") -> Response:
+    """A script or a stylesheet of the page."""
+    return await _send(name, if_none_match, accept_encoding)
+
+
+@router.get("/docs")
+async def get_docs(if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncoding = "") -> Response:
+    """Swagger UI where npm has installed it, else a page that says how to get it and where the document is."""
+    installed = all(_files.has(name) for name in API_BROWSER)
+    page = "docs/index.html" if installed else "docs/missing.html"
+    return await _send(page, if_none_match, accept_encoding, _DOCS_POLICY)
+
+
+async def _send(name: str, if_none_match: str | None, accept_encoding: str, policy: str = _POLICY) -> Response:
+    file = await asyncio.to_thread(_files.get, name)
+    if file is None:
+        raise Problem(Code.ROUTE_NOT_FOUND, f"The page has no file {printable(name)!r}.")
+    headers = {**_HEADERS, "ETag": file.etag, "Content-Security-Policy": policy}
+    if matches(if_none_match, file.etag):
+        return Response(status_code=304, headers=headers)
+    content = file.content
+    if file.compressed is not None and "gzip" in accept_encoding:
+        content, headers["Content-Encoding"] = file.compressed, "gzip"
+    return Response(content, media_type=file.media_type, headers=headers)

@@ -1,0 +1,103 @@
+// The API as the page asks it. Addresses are relative to the page, so that a proxy may serve it under any path.
+
+/** @import { SearchAnswer, MoleculeRecord, VersionAnswer, Statistics } from "./types.d.ts" */
+
+/** An answer that is no success: RFC 9457 problem details, or what is left to say where there are none. */
+export class Problem extends Error {
+  /** @param {{ detail?: string, title?: string, code?: string, field?: string, status: number, errors?: { field: string, detail: string }[], retryAfter?: number }} body */
+  constructor(body) {
+    super(body.detail || body.title || `The service answered with status ${body.status}.`);
+    this.title = body.title || "The search failed";
+    this.code = body.code || "";
+    this.field = body.field || "";
+    this.status = body.status;
+    this.errors = body.errors || [];
+    this.retryAfter = body.retryAfter || 0;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+async function ask(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new Problem({ title: "No connection", detail: "The service cannot be reached. Is it running?", status: 0 });
+  }
+  const kind = response.headers.get("Content-Type") || "";
+  if (response.ok) return kind.includes("json") ? response.json() : response.arrayBuffer();
+  const body = kind.includes("json") ? await response.json() : {};
+  throw new Problem({ ...body, status: response.status, retryAfter: Number(response.headers.get("Retry-After")) || 0 });
+}
+
+/**
+ * @param {"text2mol" | "mol2text" | "mol2mol"} direction
+ * @param {Record<string, unknown>} body
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<SearchAnswer>}
+ */
+export function search(direction, body, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return ask(`search/${direction}`, { method: "POST", headers, body: JSON.stringify(body), signal });
+}
+
+/**
+ * A molecule by its id or PubChem CID. Slashes stay: ids may have them.
+ * @param {string} id
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<MoleculeRecord>}
+ */
+export const molecule = (id, signal) => ask(`molecules/${path(id)}`, { signal });
+
+/** @returns {Promise<VersionAnswer>} */
+export const version = () => ask("version");
+
+/** @returns {Promise<Statistics>} */
+export const statistics = () => ask("corpus/statistics");
+
+/**
+ * Names that begin so.
+ * @param {string} prefix
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>}
+ */
+export const suggest = (prefix, signal) => ask(`suggest?${new URLSearchParams({ q: prefix })}`, { signal });
+
+/** @param {string} id */
+export const path = (id) => id.split("/").map(encodeURIComponent).join("/");
+
+/**
+ * The address of a drawing of a structure of the corpus, or, without an id, of any structure.
+ * @param {{ id?: string | null, smiles?: string | null, highlight?: string }} what
+ * @param {number} width in pixels
+ * @param {number} height
+ */
+export function drawing({ id, smiles, highlight }, width, height) {
+  if (id && !highlight) return `molecules/${path(id)}.svg?width=${width}&height=${height}`;
+  const asked = new URLSearchParams({ structure: smiles || "", width: String(width), height: String(height) });
+  if (highlight) asked.set("highlight", highlight);
+  return `drawing.svg?${asked}`;
+}
+
+/** @typedef {{ has: (path: string) => boolean, field: (schema: string, name: string) => boolean }} Capabilities */
+
+/** @type {Promise<Capabilities> | undefined} */
+let asked;
+
+/**
+ * What this service can do, read from its own description, so that the page works with older and newer ones.
+ * @returns {Promise<Capabilities>}
+ */
+export function capabilities() {
+  asked ??= ask("openapi.json").then((document) => ({
+    has: (path) => path in document.paths,
+    field: (schema, name) => name in (document.components.schemas[schema]?.properties ?? {}),
+  }));
+  asked.catch(() => (asked = undefined));
+  return asked;
+}

@@ -1,0 +1,129 @@
+// The page: one search at a time, and the address bar as its only memory.
+
+import { Problem, capabilities } from "./api.js";
+import { about } from "./about.js";
+import { endComparison } from "./compare.js";
+import { byId, counted } from "./dom.js";
+import { welcome } from "./examples.js";
+import { setFilters, showFilters } from "./filters.js";
+import { find } from "./finder.js";
+import { remember } from "./recent.js";
+import { failure, results, waiting } from "./results.js";
+import { emptyState, readState, writeState } from "./state.js";
+import { understood } from "./understood.js";
+
+/** @import { SearchState } from "./types.d.ts" */
+
+const form = /** @type {HTMLFormElement} */ (byId("search"));
+const box = /** @type {HTMLTextAreaElement} */ (byId("query"));
+let state = readState(location.search);
+let running = new AbortController();
+
+/**
+ * Makes a change of the search: a new address, and its results.
+ * @param {Partial<SearchState>} change
+ */
+function go(change) {
+  state = { ...state, ...change };
+  const address = writeState(state);
+  if (address === location.search) history.replaceState(null, "", address || "./");
+  else history.pushState(null, "", address || "./");
+  void show();
+}
+
+/** Shows what the address bar holds. */
+async function show() {
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  box.value = state.q;
+  setChoice("find", state.find);
+  setFilters(state.filter);
+  endComparison();
+  document.title = state.q ? `${state.q.trim().split("\n")[0].slice(0, 60)} – Molseek` : "Molseek";
+  document.body.classList.toggle("fresh", !state.q.trim());
+  byId("understood").replaceChildren();
+  if (!state.q.trim()) {
+    byId("results").replaceChildren(welcome(show));
+    return;
+  }
+  say("Searching");
+  const impatient = setTimeout(() => byId("results").replaceChildren(waiting()), 150);
+  try {
+    const found = await find(state, signal);
+    const [able, cards] = [await capabilities(), await results(found, state, go)];
+    if (signal.aborted) return;
+    clearTimeout(impatient);
+    byId("understood").replaceChildren(understood(found, state, able, go));
+    byId("results").replaceChildren(cards);
+    say(found.hits.length ? `${counted(found.hits.length, "hit")} found` : "Nothing found");
+    remember(writeState(state));
+  } catch (error) {
+    if (signal.aborted) return;
+    clearTimeout(impatient);
+    const problem = error instanceof Problem ? error : new Problem({ title: "The page has a fault", detail: String(error), status: -1 });
+    byId("results").replaceChildren(failure(problem, state, go));
+    say("");
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+/**
+ * Tells those who cannot see the results change.
+ * @param {string} text
+ */
+function say(text) {
+  byId("status").textContent = text;
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ */
+function setChoice(name, value) {
+  const choice = form.querySelector(`[name="${name}"][value="${value}"]`);
+  if (choice instanceof HTMLInputElement) choice.checked = true;
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (box.value.trim()) go({ ...emptyState(), q: box.value, find: state.find, filter: state.filter });
+});
+
+box.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+byId("find").addEventListener("change", (event) => {
+  const { value } = /** @type {HTMLInputElement} */ (event.target);
+  const wanted = value === "texts" ? "texts" : "molecules";
+  if (state.q.trim()) go({ find: wanted });
+  else state = { ...state, find: wanted };
+});
+
+byId("open-about").addEventListener("click", () => void about());
+
+byId("open-filters").addEventListener("click", () => {
+  void showFilters(byId("filters").hidden === true, (filter) => go({ filter }));
+});
+
+// A click on a search within the page stays in the page; with a modifier key it is the browser's.
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target instanceof Element && event.target.closest("a.onward, a#home");
+  if (!(link instanceof HTMLAnchorElement)) return;
+  event.preventDefault();
+  state = readState(link.search);
+  go({});
+  window.scrollTo({ top: 0 });
+  if (!state.q) box.focus();
+});
+
+window.addEventListener("popstate", () => {
+  state = readState(location.search);
+  void show();
+});
+
+void show();

@@ -1,0 +1,235 @@
+// One hit.
+
+import { drawing, molecule } from "./api.js";
+import { copyButton } from "./copy.js";
+import { h } from "./dom.js";
+import { marked } from "./highlight.js";
+import { believed, meter, percent } from "./meter.js";
+import { emptyState, writeState } from "./state.js";
+
+/** @import { Capabilities } from "./api.js" */
+/** @import { Found } from "./finder.js" */
+/** @import { FoundBy, Hit, MoleculeRecord, SearchState } from "./types.d.ts" */
+
+const WIDTH = 260;
+const HEIGHT = 180;
+const MOST_SYNONYMS = 4;
+const TYPICAL_SCORE = "Cosine of query and hit, from −1 to 1; within one search, higher is nearer";
+
+/**
+ * @param {Hit} hit
+ * @param {Found} found
+ * @param {{ stems: Set<string>, similarTo: string, able: Capabilities, compare: (hit: Hit, chosen: boolean) => void }} context
+ *   similarTo: what `morgan_similarity` compares with, in words
+ */
+export function card(hit, found, { stems, similarTo, able, compare }) {
+  const title = `hit-${hit.rank}`;
+  const facts = h("p", { class: "facts" });
+  const identifiers = h("dl", { class: "identifiers" });
+  const element = h(
+    "article",
+    { class: "card", "aria-labelledby": title, id: `card-${hit.rank}` },
+    h("div", { class: "picture" }, picture(hit, found, able)),
+    h(
+      "div",
+      { class: "about" },
+      h(
+        "header",
+        {},
+        h("h3", { id: title }, h("span", { class: "rank", "aria-hidden": "true" }, `${hit.rank}`), hit.name ?? hit.id),
+        synonyms(hit.synonyms ?? []),
+      ),
+      facts,
+      hit.description && h("p", { class: "description" }, ...marked(hit.description, stems)),
+      hit.tags.length > 0 && h("ul", { class: "tags", "aria-label": "Tags" }, hit.tags.map((tag) => h("li", {}, tag))),
+    ),
+    h("div", { class: "evidence" }, meters(hit, similarTo), foundBy(hit)),
+    h(
+      "footer",
+      {},
+      h("nav", { "aria-label": `From ${hit.name ?? hit.id}` }, links(hit, able)),
+      h(
+        "label",
+        { class: "choose" },
+        h("input", {
+          type: "checkbox",
+          on: { change: (/** @type {Event & { target: HTMLInputElement }} */ event) => compare(hit, event.target.checked) },
+        }),
+        "Compare",
+      ),
+    ),
+    h("details", { class: "more" }, h("summary", {}, "Identifiers"), identifiers),
+  );
+  showIdentifiers(identifiers, hit, null);
+  whenSeen(element, () => fill(facts, identifiers, hit, found));
+  return element;
+}
+
+/**
+ * The id of the hit's molecule; a description may have none in the corpus.
+ * @param {Hit} hit
+ * @param {Found} found
+ */
+export const moleculeId = (hit, found) => (found.direction === "mol2text" ? (hit.molecule_id ?? null) : hit.id);
+
+/**
+ * @param {Hit} hit
+ * @param {Found} found
+ * @param {Capabilities} able
+ */
+export function picture(hit, found, able) {
+  if (!hit.smiles) return h("span", { class: "no-picture" }, "No structure in this corpus");
+  const id = moleculeId(hit, found) ?? (able.has("/drawing.svg") ? null : hit.id);
+  const image = h("img", {
+    src: drawing({ id, smiles: hit.smiles }, WIDTH, HEIGHT),
+    alt: `Structure of ${hit.name ?? hit.id}`,
+    width: WIDTH,
+    height: HEIGHT,
+    loading: hit.rank > 3 ? "lazy" : "eager",
+    class: "structure",
+  });
+  image.addEventListener("error", () => image.replaceWith(h("code", { class: "no-picture" }, hit.smiles)));
+  return image;
+}
+
+/** @param {string[]} names */
+function synonyms(names) {
+  if (names.length === 0) return null;
+  const more = names.length - MOST_SYNONYMS;
+  const shown = names.slice(0, MOST_SYNONYMS).join(" · ");
+  return h("p", { class: "synonyms", title: names.join(" · ") }, shown, more > 0 && ` · ${more} more`);
+}
+
+/**
+ * @param {Hit} hit
+ * @param {string} similarTo
+ */
+function meters(hit, similarTo) {
+  const { confidence, score, morgan_similarity: similarity } = hit;
+  return h(
+    "dl",
+    { class: "meters" },
+    meter("Confidence", confidence, {
+      text: percent(confidence ?? 0),
+      title: `${believed(confidence ?? 0)}: the probability that this is it, if it is in the corpus at all`,
+      kind: "confidence",
+    }),
+    meter("Score", score, { text: score.toFixed(2).replace("-", "−"), title: TYPICAL_SCORE, kind: "score" }),
+    meter("Similarity", similarity, {
+      text: (similarity ?? 0).toFixed(2),
+      title: `Morgan similarity (Tanimoto, radius 2) to ${similarTo}`,
+      kind: "similarity",
+    }),
+  );
+}
+
+/** @param {Hit} hit */
+function foundBy(hit) {
+  const given = hit.found_by;
+  if (!given) return null;
+  const ways = (Array.isArray(given) ? given : [given]).map(wayInWords);
+  return h("p", { class: "found-by" }, `Found by ${ways.join(" and ")}`);
+}
+
+/** @param {FoundBy | string} way */
+function wayInWords(way) {
+  if (typeof way === "string") return WAYS[way] ?? way;
+  const kind = way.kind ?? way.by ?? "";
+  return (WAYS[kind] ?? kind) + (way.value ? ` “${way.value}”` : "");
+}
+
+/** @type {Record<string, string>} */
+const WAYS = {
+  vector: "meaning",
+  vectors: "meaning",
+  lexical: "its words",
+  words: "its words",
+  exact: "an exact match",
+  name: "its name",
+  synonym: "a synonym",
+  "common name": "a common name",
+  cas: "its CAS number",
+  inchikey: "its InChIKey",
+  skeleton: "its skeleton",
+  formula: "its formula",
+  id: "its id",
+  cid: "its PubChem CID",
+  structure: "its structure",
+};
+
+/**
+ * Searches that go on from this hit, as addresses: they open in a new tab, too.
+ * @param {Hit} hit
+ * @param {Capabilities} able
+ */
+function links(hit, able) {
+  if (!hit.smiles) return [];
+  /** @type {SearchState} */
+  const texts = { ...emptyState(), q: hit.smiles, as: "structure", find: "texts" };
+  /** @type {SearchState} */
+  const like = able.has("/search/mol2mol")
+    ? { ...texts, find: "molecules" }
+    : { ...emptyState(), q: hit.description ?? hit.name ?? "", as: "text", reference: hit.smiles };
+  return [
+    like.q && h("a", { href: writeState(like), class: "onward" }, "Molecules like this"),
+    h("a", { href: writeState(texts), class: "onward" }, "Texts for this"),
+  ];
+}
+
+/**
+ * Formula, weight and InChIKey come with the molecule's own record, which is asked for once the card is in sight.
+ * @param {HTMLElement} facts
+ * @param {HTMLElement} identifiers
+ * @param {Hit} hit
+ * @param {Found} found
+ */
+async function fill(facts, identifiers, hit, found) {
+  const id = moleculeId(hit, found) ?? hit.id;
+  try {
+    const record = await molecule(id);
+    if (record.smiles !== hit.smiles) return;
+    const weight = record.molecular_weight === null ? null : `${record.molecular_weight.toFixed(2)} g/mol`;
+    facts.append(...formula(record.formula ?? ""), [record.formula && weight ? " · " : "", weight ?? ""].join(""));
+    showIdentifiers(identifiers, hit, record);
+  } catch {
+    // A description without a molecule in the corpus has no record; the card is whole without.
+  }
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {Hit} hit
+ * @param {MoleculeRecord | null} record
+ */
+function showIdentifiers(list, hit, record) {
+  const rows = [
+    ["Id", hit.id],
+    ["PubChem CID", hit.cid],
+    ["SMILES", hit.smiles],
+    ["InChIKey", record?.inchikey],
+  ];
+  list.replaceChildren(
+    ...rows.flatMap(([label, value]) =>
+      value ? [h("dt", {}, label), h("dd", {}, h("code", {}, value), copyButton(value, `${label} of ${hit.name ?? hit.id}`))] : [],
+    ),
+  );
+}
+
+/**
+ * A molecular formula with its numbers below the line.
+ * @param {string} text
+ */
+export const formula = (text) => text.split(/(\d+)/).map((part) => (/^\d/.test(part) ? h("sub", {}, part) : part));
+
+/**
+ * @param {Element} element
+ * @param {() => void} act
+ */
+function whenSeen(element, act) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    act();
+  });
+  observer.observe(element);
+}

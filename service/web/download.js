@@ -1,0 +1,61 @@
+// The hits as a file: CSV is made here, SDF by the service where it can.
+
+import { h } from "./dom.js";
+
+/** @import { Capabilities } from "./api.js" */
+/** @import { Found } from "./finder.js" */
+/** @import { Hit } from "./types.d.ts" */
+
+const COLUMNS = /** @type {const} */ ([
+  "rank", "id", "cid", "name", "smiles", "score", "confidence", "morgan_similarity", "tags", "description",
+]);
+
+/**
+ * @param {Found} found
+ * @param {Capabilities} able
+ */
+export function downloads(found, able) {
+  const csvButton = h("button", { type: "button", class: "quiet", on: { click: () => save("hits.csv", "text/csv", csv(found.hits)) } }, "CSV");
+  return h("p", { class: "downloads" }, "Download ", csvButton, sdfButton(found, able));
+}
+
+/**
+ * Where the service makes SDF of hits, a link to it.
+ * @param {Found} _found
+ * @param {Capabilities} _able
+ */
+function sdfButton(_found, _able) {
+  return null;
+}
+
+/**
+ * RFC 4180, with the byte-order mark that Excel wants to read it as UTF-8.
+ * @param {Hit[]} hits
+ */
+export function csv(hits) {
+  const rows = hits.map((hit) => COLUMNS.map((column) => cell(hit[column])).join(","));
+  return `\uFEFF${[COLUMNS.join(","), ...rows].join("\r\n")}\r\n`;
+}
+
+/**
+ * A spreadsheet takes a text that begins like a formula for one; a leading apostrophe keeps it a text.
+ * @param {unknown} value
+ */
+function cell(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "";
+  if (typeof value === "number") return String(value);
+  const text = Array.isArray(value) ? value.join(";") : String(value);
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/**
+ * @param {string} name
+ * @param {string} type
+ * @param {BlobPart} content
+ */
+export function save(name, type, content) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  h("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}

@@ -1,0 +1,126 @@
+// What a search found, and what is said where there is nothing yet, nothing at all, or a problem.
+
+import { capabilities } from "./api.js";
+import { card } from "./card.js";
+import { comparison } from "./compare.js";
+import { counted, h } from "./dom.js";
+import { downloads } from "./download.js";
+import { wanted } from "./highlight.js";
+
+/** @import { Problem } from "./api.js" */
+/** @import { Found } from "./finder.js" */
+/** @import { SearchState } from "./types.d.ts" */
+
+/**
+ * @param {Found} found
+ * @param {SearchState} state
+ * @param {(change: Partial<SearchState>) => void} go
+ */
+export async function results(found, state, go) {
+  if (found.hits.length === 0) return nothing(state, go);
+  const able = await capabilities();
+  const stems = found.direction === "text2mol" ? wanted(found.understood.value) : new Set();
+  const similarTo = referenceInWords(found);
+  const thing = found.direction === "mol2text" ? "description" : "molecule";
+  const compare = comparison(found);
+  return h(
+    "div",
+    {},
+    h(
+      "header",
+      { class: "results-head" },
+      h("h2", {}, counted(found.hits.length, thing), h("small", {}, ` in ${milliseconds(found.milliseconds)}`)),
+      downloads(found, able),
+    ),
+    legend(found, similarTo),
+    h("ol", { class: "cards" }, found.hits.map((hit) => h("li", {}, card(hit, found, { stems, similarTo, able, compare })))),
+    found.hits.length >= state.k && state.k < 100 && found.direction !== "record"
+      ? h("button", { type: "button", class: "more-hits", on: { click: () => go({ k: Math.min(100, state.k * 2) }) } }, "Show more")
+      : null,
+  );
+}
+
+/**
+ * The sentence of what the bars mean, once for all cards.
+ * @param {Found} found
+ * @param {string} similarTo
+ */
+function legend(found, similarTo) {
+  if (found.direction === "record") return null;
+  const calibrated = found.hits.some((hit) => hit.confidence !== null);
+  return h(
+    "p",
+    { class: "legend" },
+    calibrated && [h("b", {}, "Confidence"), ": how probable it is that a hit is what was asked for, if the corpus has it at all. "],
+    h("b", {}, "Score"),
+    ": the cosine of query and hit. ",
+    found.reference && [h("b", {}, "Similarity"), `: Tanimoto of Morgan fingerprints to ${similarTo}.`],
+  );
+}
+
+/** @param {Found} found */
+function referenceInWords({ reference, hits }) {
+  if (!reference) return "nothing";
+  const name = hits.find((hit) => hit.id === reference.id)?.name;
+  if (reference.kind === "query") return "your structure";
+  if (reference.kind === "reference") return "the structure you came from";
+  if (reference.kind === "first_hit") return `the first hit${name ? `, ${name}` : ""}`;
+  return name ?? reference.smiles;
+}
+
+/** @param {number} time */
+const milliseconds = (time) => (time < 1000 ? `${Math.max(1, Math.round(time))} ms` : `${(time / 1000).toFixed(1)} s`);
+
+/**
+ * @param {SearchState} state
+ * @param {(change: Partial<SearchState>) => void} go
+ */
+function nothing(state, go) {
+  const filtered = Object.keys(state.filter).length > 0;
+  return h(
+    "div",
+    { class: "notice" },
+    h("h2", {}, "Nothing fits"),
+    h("p", {}, filtered ? "No molecule of this corpus passes all of the filters." : "This corpus has nothing to find."),
+    filtered && h("button", { type: "button", on: { click: () => go({ filter: {} }) } }, "Search without filters"),
+  );
+}
+
+/** Grey cards in place of those to come. */
+export function waiting() {
+  return h("div", { class: "cards waiting", "aria-hidden": "true" }, [1, 2, 3].map(() => h("div", { class: "card" })));
+}
+
+/**
+ * @param {Problem} problem
+ * @param {SearchState} state
+ * @param {(change: Partial<SearchState>) => void} go
+ */
+export function failure(problem, state, go) {
+  const asText = problem.code.startsWith("query_") && state.as !== "text";
+  return h(
+    "div",
+    { class: "notice problem", role: "alert" },
+    h("h2", {}, problem.title),
+    problem.errors.length > 1
+      ? h("ul", {}, problem.errors.map((each) => h("li", {}, fieldName(each.field), without(each.field, each.detail))))
+      : h("p", {}, fieldName(problem.field), without(problem.field, problem.message)),
+    h(
+      "p",
+      { class: "ways-out" },
+      asText && h("button", { type: "button", on: { click: () => go({ as: "text" }) } }, "Search for it as words"),
+      (problem.status === 0 || problem.status === 429 || problem.status >= 500) &&
+        h("button", { type: "button", on: { click: () => go({}) } }, "Try again"),
+    ),
+  );
+}
+
+/** @param {string} field */
+const fieldName = (field) => field && h("code", { class: "field" }, field);
+
+/**
+ * A detail without the field that it begins with, where the field stands before it already.
+ * @param {string} field
+ * @param {string} detail
+ */
+const without = (field, detail) => (field && detail.startsWith(`${field}: `) ? detail.slice(field.length + 2) : detail);

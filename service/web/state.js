@@ -1,0 +1,114 @@
+// A search as an address and back: what is shared, and what the back button returns to.
+
+/** @import { Filter, Range, SearchState } from "./types.d.ts" */
+
+/** Properties that can be filtered by, in the order of the panel: name, label, unit, step of its fields. */
+export const PROPERTIES = /** @type {const} */ ([
+  ["molecular_weight", "Molecular weight", "g/mol", 1],
+  ["logp", "logP", "", 0.1],
+  ["tpsa", "Polar surface", "Å²", 1],
+  ["hbd", "H-bond donors", "", 1],
+  ["hba", "H-bond acceptors", "", 1],
+  ["rings", "Rings", "", 1],
+  ["rotatable_bonds", "Rotatable bonds", "", 1],
+  ["heavy_atoms", "Heavy atoms", "", 1],
+  ["formal_charge", "Formal charge", "", 1],
+]);
+
+export const DEFAULT_K = 10;
+const MOST_K = 100;
+
+/** @returns {SearchState} */
+export const emptyState = () => ({ q: "", as: "auto", find: "molecules", k: DEFAULT_K, filter: {}, reference: "" });
+
+/**
+ * @param {string} address the query string of an address
+ * @returns {SearchState}
+ */
+export function readState(address) {
+  const given = new URLSearchParams(address);
+  const state = emptyState();
+  state.q = given.get("q") ?? "";
+  const as = given.get("as");
+  if (as === "text" || as === "structure") state.as = as;
+  if (given.get("find") === "texts") state.find = "texts";
+  const k = Number(given.get("k"));
+  if (Number.isInteger(k) && k > 0) state.k = Math.min(k, MOST_K);
+  state.reference = given.get("reference") ?? "";
+  state.filter = readFilter(given);
+  return state;
+}
+
+/**
+ * @param {SearchState} state
+ * @returns {string} with its question mark, empty for no search
+ */
+export function writeState(state) {
+  const parts = new URLSearchParams();
+  if (state.q) parts.set("q", state.q);
+  if (state.as !== "auto") parts.set("as", state.as);
+  if (state.find !== "molecules") parts.set("find", state.find);
+  if (state.k !== DEFAULT_K) parts.set("k", String(state.k));
+  if (state.reference) parts.set("reference", state.reference);
+  for (const [name] of PROPERTIES) {
+    const range = /** @type {Range | undefined} */ (state.filter[name]);
+    if (range) parts.set(name, `${range.min ?? ""}..${range.max ?? ""}`);
+  }
+  const { tags, has_substructure, lacks_substructure, formula } = state.filter;
+  for (const tag of tags?.all ?? []) parts.append("tag", tag);
+  for (const tag of tags?.none ?? []) parts.append("not_tag", tag);
+  for (const smarts of has_substructure ?? []) parts.append("has", smarts);
+  for (const smarts of lacks_substructure ?? []) parts.append("lacks", smarts);
+  if (typeof formula === "string") parts.set("formula", formula);
+  const text = parts.toString();
+  return text && `?${text}`;
+}
+
+/**
+ * @param {URLSearchParams} given
+ * @returns {Filter}
+ */
+function readFilter(given) {
+  /** @type {Filter} */
+  const filter = {};
+  for (const [name] of PROPERTIES) {
+    const range = readRange(given.get(name));
+    if (range) filter[name] = range;
+  }
+  const all = given.getAll("tag");
+  const none = given.getAll("not_tag");
+  if (all.length || none.length) filter.tags = { ...(all.length && { all }), ...(none.length && { none }) };
+  const has = given.getAll("has");
+  const lacks = given.getAll("lacks");
+  if (has.length) filter.has_substructure = has;
+  if (lacks.length) filter.lacks_substructure = lacks;
+  const formula = given.get("formula");
+  if (formula) filter.formula = formula;
+  return filter;
+}
+
+/**
+ * `100..300`, `..3` or `1..`; nothing where neither end is a number.
+ * @param {string | null} text
+ * @returns {Range | undefined}
+ */
+function readRange(text) {
+  const ends = text?.split("..");
+  if (ends?.length !== 2) return undefined;
+  /** @type {Range} */
+  const range = {};
+  const [min, max] = ends.map((end) => (end.trim() === "" ? NaN : Number(end)));
+  if (Number.isFinite(min)) range.min = min;
+  if (Number.isFinite(max)) range.max = max;
+  return "min" in range || "max" in range ? range : undefined;
+}
+
+/**
+ * How many things a filter asks for.
+ * @param {Filter} filter
+ */
+export function filterCount(filter) {
+  const { tags, has_substructure = [], lacks_substructure = [], ...others } = filter;
+  const lists = [tags?.any ?? [], tags?.all ?? [], tags?.none ?? [], has_substructure, lacks_substructure];
+  return Object.keys(others).length + lists.reduce((sum, list) => sum + list.length, 0);
+}

@@ -1,0 +1,107 @@
+// What the API answers, as far as the page reads it. Fields marked optional come with newer versions of the service.
+
+export interface Hit {
+  rank: number;
+  id: string;
+  cid: string | null;
+  smiles: string | null;
+  name: string | null;
+  description: string | null;
+  tags: string[];
+  score: number;
+  confidence: number | null;
+  morgan_similarity: number | null;
+  synonyms?: string[];
+  found_by?: FoundBy | string | (FoundBy | string)[] | null;
+  molecule_id?: string | null;
+}
+
+export interface FoundBy {
+  kind?: string;
+  by?: string;
+  value?: string | null;
+}
+
+export interface MorganReference {
+  kind: string;
+  smiles: string;
+  id: string | null;
+}
+
+export interface Understood {
+  kind: string;
+  value: string;
+  text?: string;
+  problem?: string | null;
+  suggestions?: (string | { value: string })[];
+  [more: string]: unknown;
+}
+
+export interface SearchAnswer {
+  results: Hit[][];
+  morgan_reference: (MorganReference | null)[];
+  understood_as: (string | Understood)[];
+  truncated: boolean[];
+  release: string;
+  model: string;
+  took_ms: number;
+}
+
+export interface MoleculeRecord {
+  id: string;
+  cid: string | null;
+  smiles: string;
+  inchikey: string | null;
+  name: string | null;
+  formula: string | null;
+  molecular_weight: number | null;
+  description: string | null;
+  tags: string[];
+  synonyms?: string[];
+}
+
+export interface VersionAnswer {
+  version: string;
+  checkpoint: { name: string; digest: string; confidence_fitted_on: string | null };
+  release: null | {
+    name: string;
+    created: string;
+    serving_since: string;
+    molecules: number;
+    descriptions: number;
+    tags: Record<string, number>;
+    engine: string;
+    kind: string;
+  };
+  libraries: Record<string, string>;
+}
+
+export interface Range {
+  min?: number;
+  max?: number;
+}
+
+export interface Filter {
+  tags?: { any?: string[]; all?: string[]; none?: string[] };
+  has_substructure?: string[];
+  lacks_substructure?: string[];
+  [property: string]: unknown;
+}
+
+export interface Statistics {
+  release: string;
+  molecules: number;
+  properties: Record<string, { min: number; max: number; edges: number[]; counts: number[] }>;
+}
+
+/** Everything that a search is; what the address bar holds. */
+export interface SearchState {
+  q: string;
+  /** How to read the query: the server decides unless somebody does. */
+  as: "auto" | "text" | "structure";
+  find: "molecules" | "texts";
+  k: number;
+  filter: Filter;
+  /** A structure that hits are compared with. */
+  reference: string;
+}

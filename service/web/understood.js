@@ -1,0 +1,78 @@
+// How the query was read, and the way to have it read otherwise.
+
+import { drawing } from "./api.js";
+import { h } from "./dom.js";
+
+/** @import { Capabilities } from "./api.js" */
+/** @import { Found } from "./finder.js" */
+/** @import { SearchState } from "./types.d.ts" */
+
+/** @type {Record<string, string>} */
+const READ_AS = {
+  text: "a description",
+  structure: "a structure",
+  name: "the name",
+  id: "the identifier",
+  inchikey: "an InChIKey",
+  skeleton: "the first block of an InChIKey",
+  cas: "a CAS number",
+  formula: "a molecular formula",
+  chebi: "a ChEBI id",
+  chembl: "a ChEMBL id",
+  cid: "a PubChem CID",
+};
+
+/**
+ * @param {Found} found
+ * @param {SearchState} state
+ * @param {Capabilities} able
+ * @param {(change: Partial<SearchState>) => void} go
+ */
+export function understood(found, state, able, go) {
+  const { kind, value, problem, suggestions } = found.understood;
+  const structure = kind === "structure";
+  return h(
+    "div",
+    { class: "understood" },
+    structure &&
+      able.has("/drawing.svg") &&
+      h("img", { src: drawing({ smiles: value }, 150, 100), alt: "The structure asked for", width: 150, height: 100, class: "structure" }),
+    h(
+      "p",
+      {},
+      h("span", {}, `Read as ${READ_AS[kind] ?? kind}${kind === "text" ? "" : ": "}`),
+      kind !== "text" && (structure ? h("code", {}, value) : h("b", {}, value)),
+      found.truncated && h("span", { class: "warning" }, " The end was left out: it is longer than the encoder reads."),
+      kind === "text" && state.find === "texts" && " A text finds molecules, each with its description.",
+      problem && h("span", { class: "warning" }, ` ${problem}`),
+    ),
+    suggestions?.length
+      ? h("p", {}, "Did you mean ", suggestions.slice(0, 5).map((each) => suggestion(each, go)), "?")
+      : null,
+    h("p", { class: "otherwise" }, otherwise(found, state, go)),
+  );
+}
+
+/**
+ * @param {string | { value: string }} each
+ * @param {(change: Partial<SearchState>) => void} go
+ */
+function suggestion(each, go) {
+  const name = typeof each === "string" ? each : each.value;
+  return h("button", { type: "button", class: "link", on: { click: () => go({ q: name, as: "auto" }) } }, name);
+}
+
+/**
+ * @param {Found} found
+ * @param {SearchState} state
+ * @param {(change: Partial<SearchState>) => void} go
+ */
+function otherwise(found, state, go) {
+  if (found.understood.kind === "structure" && !/\n/.test(state.q)) {
+    return h("button", { type: "button", class: "link", on: { click: () => go({ as: "text" }) } }, "Search for it as words");
+  }
+  if (state.as === "text" && !/\s/.test(state.q.trim())) {
+    return h("button", { type: "button", class: "link", on: { click: () => go({ as: "structure" }) } }, "Read it as a structure");
+  }
+  return null;
+}

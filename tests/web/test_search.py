@@ -1,0 +1,163 @@
+"""Stories of somebody who looks for something, in a real browser."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, quote, urlsplit
+
+from tests.web.conftest import Visit, playwright
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+expect = playwright.expect
+
+
+def test_a_first_visit_offers_examples_that_work(visit: Visit) -> None:
+    page = visit.go()
+    page.get_by_role("link", name="a steroid hormone with a phenolic A ring").click()
+    expect(page.locator("article").first).to_be_visible()
+    assert "q=a+steroid+hormone" in page.url
+    page.go_back()
+    expect(page.get_by_role("list", name="Examples")).to_be_visible()
+
+
+def test_a_text_finds_molecules_with_all_that_is_known_of_them(visit: Visit) -> None:
+    page = visit.go()
+    visit.search("a salicylate ester that relieves pain")
+    expect(page.get_by_text("Read as a description")).to_be_visible()
+    expect(page.get_by_role("heading", name="7 molecules")).to_be_visible()
+    card = page.get_by_role("article", name="aspirin")
+    card.scroll_into_view_if_needed()
+    expect(card.get_by_text("180.16 g/mol")).to_be_visible()
+    expect(card.locator("mark").first).to_have_text("salicylate")
+    expect(card.get_by_role("list", name="Tags")).to_have_text("drug")
+    assert -1 <= float(card.locator(".meter.score b").inner_text().replace("−", "-")) <= 1
+    picture = card.get_by_alt_text("Structure of aspirin")
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth") > 100
+
+
+def test_a_structure_finds_descriptions(visit: Visit) -> None:
+    page = visit.go()
+    visit.search(ASPIRIN)
+    expect(page.get_by_text("Read as a structure")).to_be_visible()
+    expect(page.locator("#understood code")).to_have_text(ASPIRIN)
+    page.get_by_role("button", name="Search for it as words").click()
+    expect(page.get_by_text("Read as a description")).to_be_visible()
+    assert "as=text" in page.url
+
+
+def test_a_molblock_is_a_structure(visit: Visit) -> None:
+    block = "\n  made by hand\n\n  2  1  0  0  0  0  0  0  0  0999 V2000\n"
+    block += "    0.0000    0.0000    0.0000 C   0  0\n    1.5000    0.0000    0.0000 O   0  0\n  1  2  1  0\nM  END\n"
+    page = visit.go(f"?q={quote(block)}")
+    expect(page.locator("#understood code")).to_have_text("CO")
+
+
+def test_a_word_that_is_no_structure_is_a_text(visit: Visit) -> None:
+    page = visit.go("?q=solvent")
+    expect(page.get_by_text("Read as a description")).to_be_visible()
+
+
+def test_what_looks_like_a_broken_structure_is_not_searched_for_in_silence(visit: Visit) -> None:
+    page = visit.go(f"?q={quote('C1CC(=O')}")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The structure cannot be read")
+    expect(alert.locator(".field")).to_have_text("query")
+    page.get_by_role("button", name="Search for it as words").click()
+    expect(page.locator("article").first).to_be_visible()
+    page.goto(f"{visit.address}?q=C1CC(")
+    expect(page.locator("#understood .warning")).to_contain_text("As a structure it cannot be read")
+
+
+def test_an_id_finds_its_molecule(visit: Visit) -> None:
+    page = visit.go("?q=2244")
+    expect(page.get_by_role("article", name="aspirin")).to_be_visible()
+    expect(page.locator("#understood")).to_contain_text("2244")
+
+
+def test_searches_go_on_from_a_card(visit: Visit) -> None:
+    page = visit.go("?q=relieves+pain+and+fever")
+    page.get_by_role("article", name="aspirin").get_by_role("link", name="Texts for this").click()
+    expect(page.get_by_text("Read as a structure")).to_be_visible()
+    expect(page.get_by_role("radio", name="Descriptions")).to_be_checked()
+    page.get_by_role("article", name="caffeine").get_by_role("link", name="Molecules like this").click()
+    expect(page.get_by_role("heading", name="molecules")).to_be_visible()
+    expect(page.get_by_role("radio", name="Molecules")).to_be_checked()
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_label("What are you looking for?")).to_have_value("relieves pain and fever")
+
+
+def test_the_address_holds_the_whole_search(visit: Visit) -> None:
+    page = visit.go("?q=an+acid&logp=..3&molecular_weight=50..250&tag=drug&has=C(%3DO)%5BOX2H%5D&k=5")
+    expect(page.locator("article")).to_have_count(1)
+    expect(page.get_by_role("article", name="aspirin")).to_be_visible()
+    page.get_by_role("button", name="Filters").click()
+    expect(page.get_by_label("logP, at most")).to_have_value("3")
+    expect(page.get_by_role("checkbox", name="drug")).to_be_checked()
+    expect(page.get_by_label("Has the substructure")).to_have_value("C(=O)[OX2H]")
+    before = page.url
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("article")).to_have_count(1)
+    assert parse_qs(urlsplit(page.url).query) == parse_qs(urlsplit(before).query)
+
+
+def test_filters_narrow_and_can_be_taken_back(visit: Visit) -> None:
+    page = visit.go("?q=anything+at+all")
+    page.get_by_role("button", name="Filters").click()
+    page.locator("#filters").get_by_text("natural product").click()
+    page.get_by_label("Lacks the substructure").fill("c")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("heading", name="2 molecules")).to_be_visible()
+    expect(page.get_by_label("2 set")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("heading", name="7 molecules")).to_be_visible()
+
+
+def test_nothing_that_fits_says_so(visit: Visit) -> None:
+    page = visit.go("?q=an+acid&molecular_weight=5000..")
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.get_by_role("button", name="Search without filters").click()
+    expect(page.locator("article").first).to_be_visible()
+
+
+def test_a_problem_shows_its_field_and_its_sentence(visit: Visit) -> None:
+    page = visit.go("?q=an+acid&has=%5BO")
+    alert = page.get_by_role("alert")
+    expect(alert.locator(".field")).to_have_text("filter.has_substructure[0]")
+    expect(alert).to_contain_text("RDKit cannot read the SMARTS")
+
+
+def test_a_service_that_cannot_be_reached_is_said_and_asked_again(visit: Visit) -> None:
+    page = visit.go()
+    page.route("**/search/text2mol", lambda route: route.abort())
+    page.get_by_label("What are you looking for?").fill("an acid of milk")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    page.unroute("**/search/text2mol")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("article").first).to_be_visible()
+
+
+def test_waiting_is_shown(visit: Visit) -> None:
+    page = visit.go()
+    held: list[playwright.Route] = []
+    page.route("**/search/text2mol", lambda route: held.append(route))
+    page.get_by_label("What are you looking for?").fill("an acid of milk")
+    page.keyboard.press("Enter")
+    expect(page.locator(".waiting")).to_be_visible()
+    expect(page.get_by_role("status").first).to_have_text("Searching")
+    held[0].continue_()
+    expect(page.locator(".waiting")).to_have_count(0)
+    expect(page.get_by_role("status").first).to_have_text("7 hits found")
+
+
+def test_recent_searches_are_kept_and_forgotten(visit: Visit) -> None:
+    visit.go("?q=a+purine+alkaloid")
+    page = visit.go()
+    recent = page.get_by_role("region", name="Your recent searches")
+    recent.get_by_role("link", name="a purine alkaloid").click()
+    expect(page.locator("article").first).to_be_visible()
+    visit.go()
+    page.get_by_role("button", name="Forget them").click()
+    expect(recent).to_have_count(0)

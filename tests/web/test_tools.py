@@ -1,0 +1,124 @@
+"""What can be done with hits, and how the page is for those who see, point or read otherwise."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from service.webfiles import WEB
+from tests.web.conftest import Visit, playwright
+
+expect = playwright.expect
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+SEARCH = "?q=relieves+pain+and+fever"
+
+
+def test_identifiers_are_copied(visit: Visit) -> None:
+    page = visit.go(SEARCH)
+    card = page.get_by_role("article", name="aspirin")
+    card.get_by_text("Identifiers").click()
+    expect(card.get_by_text("BSYNRYMUTXBXSQ-UHFFFAOYSA-N")).to_be_visible()
+    card.get_by_role("button", name="Copy InChIKey of aspirin").click()
+    expect(card.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "BSYNRYMUTXBXSQ-UHFFFAOYSA-N"
+
+
+def test_hits_are_downloaded_as_csv(visit: Visit, tmp_path: Path) -> None:
+    page = visit.go(SEARCH)
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="CSV").click()
+    begun.value.save_as(tmp_path / "hits.csv")
+    with (tmp_path / "hits.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["rank"] for row in rows] == [str(n) for n in range(1, 8)]
+    [caffeine] = [row for row in rows if row["name"] == "caffeine"]
+    assert caffeine["tags"] == "drug;natural product"
+    assert float(caffeine["score"]) <= 1
+
+
+def test_hits_are_compared_side_by_side(visit: Visit) -> None:
+    page = visit.go(SEARCH)
+    for name in ("aspirin", "caffeine"):
+        page.get_by_role("article", name=name).get_by_label("Compare").check()
+    page.get_by_role("complementary", name="Chosen for comparison").get_by_role("button", name="Compare").click()
+    dialog = page.get_by_role("dialog", name="Side by side")
+    expect(dialog.get_by_role("columnheader", name="caffeine")).to_be_visible()
+    expect(dialog.get_by_role("row", name="Formula")).to_contain_text("C9H8O4")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_at_most_four_are_compared(visit: Visit) -> None:
+    page = visit.go(SEARCH)
+    boxes = page.get_by_role("checkbox", name="Compare")
+    for number in range(4):
+        boxes.nth(number).check()
+    expect(boxes.nth(4)).to_be_disabled()
+    boxes.nth(0).uncheck()
+    expect(boxes.nth(4)).to_be_enabled()
+
+
+def test_about_this_index(visit: Visit) -> None:
+    page = visit.go()
+    page.get_by_role("button", name="About this index").click()
+    dialog = page.get_by_role("dialog", name="About this index")
+    expect(dialog.get_by_text("faiss, flat")).to_be_visible()
+    expect(dialog.get_by_text("natural product 3")).to_be_visible()
+
+
+def test_keys_alone_are_enough(visit: Visit) -> None:
+    page = visit.go()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the results")).to_be_focused()
+    page.get_by_label("What are you looking for?").focus()
+    page.keyboard.type("an acid")
+    page.keyboard.press("Enter")
+    expect(page.locator("article").first).to_be_visible()
+    page.get_by_role("link", name="Texts for this").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Read as a structure")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violations(visit: Visit, scheme: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed (npm ci --prefix service/web)")
+    page = visit.page
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for address in ("", SEARCH, "?q=an+acid&has=%5BO", "?q=CCO&find=texts"):
+        visit.go(address)
+        page.get_by_role("button", name="Filters").click()
+        expect(page.get_by_role("button", name="Apply")).to_be_visible()
+        assert _violations(visit) == [], address
+    visit.go(SEARCH)
+    for name in ("aspirin", "caffeine"):
+        page.get_by_role("article", name=name).get_by_label("Compare").check()
+    page.locator(".compare-bar").get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert _violations(visit) == []
+
+
+def _violations(visit: Visit) -> list[str]:
+    # Evaluated by the driver, which the page's own policy does not bind.
+    visit.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = visit.page.evaluate("axe.run()")["violations"]
+    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("query", ["", SEARCH, "?q=CCO&find=texts"])
+def test_nothing_is_cut_off_on_a_phone(visit: Visit, query: str) -> None:
+    visit.page.set_viewport_size({"width": 360, "height": 740})
+    page = visit.go(query)
+    page.get_by_role("button", name="Filters").click()
+    expect(page.get_by_role("button", name="Apply")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_swagger_ui_comes_from_this_service(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.address}docs")
+    if page.get_by_text("make editor").count():
+        pytest.skip("Swagger UI is not installed (make editor)")
+    expect(page.get_by_text("/search/text2mol")).to_be_visible()
