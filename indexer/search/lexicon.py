@@ -20,6 +20,7 @@ from indexer.search.names import (
     same_locants,
     telling_words,
     trigrams,
+    within_one_error,
 )
 
 LEXICON = "lexicon.sqlite"
@@ -148,14 +149,16 @@ class Lexicon:
         if not wanted:
             return []
         query = (
-            "SELECT n.row, n.kind, n.shown FROM gram_index g JOIN names n ON n.number = g.rowid "
+            "SELECT n.key, n.row, n.kind, n.shown FROM gram_index g JOIN names n ON n.number = g.rowid "
             "WHERE gram_index MATCH ? AND length(n.key) BETWEEN ? AND ? LIMIT ?"
         )
         values = (wanted, len(key) - 1, len(key) + 1, _MOST_CANDIDATES)
+        letters = sorted(key)
         found = [
             (kind, row, shown)
-            for row, kind, shown in self._select(self._database, query, values)
-            if is_close(name, shown)
+            for other, row, kind, shown in self._select(self._database, query, values)
+            # Cheap looks first: most candidates only share a few letters.
+            if (within_one_error(key, other) or sorted(other) == letters) and is_close(name, shown)
         ]
         return _first_of_each_row([Match(row, NAME_KINDS[kind], shown) for kind, row, shown in sorted(found)])[:limit]
 

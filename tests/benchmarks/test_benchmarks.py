@@ -12,7 +12,7 @@ import pytest
 import torch
 from rdkit import Chem
 
-from benchmarks import encoder, featurise, index_build, search, structural_questions, training_step
+from benchmarks import encoder, everyday, featurise, index_build, lexicon, search, structural_questions, training_step
 from benchmarks.machine import describe
 from benchmarks.table import Table
 from benchmarks.timing import Timings, interleave, interleave_fresh
@@ -145,3 +145,17 @@ def test_structural_questions_are_answered_by_what_they_ask_for() -> None:
 def test_precision_is_among_as_many_as_answer() -> None:
     assert structural_questions.precision(np.array([True, False, True, False])) == 0.5
     assert structural_questions.precision(np.array([True] + [False] * 9 + [True] * 9)) == 0.1
+
+
+def test_lexicon_times_every_kind_of_look_up() -> None:
+    table = lexicon.run(50, queries=20)
+    assert_whole(table)
+    assert len(table.rows) == 6
+
+
+@pytest.mark.slow
+def test_everyday_asks_the_bundled_corpus_in_every_mode(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    (table,) = everyday.run(str(tiny_checkpoint))
+    assert_whole(table)
+    found = {(row[0], row[2]): row[3] for row in table.rows}
+    assert found["names", "auto"] == found["own structures", "auto"] == 1.0

@@ -1,0 +1,187 @@
+"""What people type: searches by vectors, by words, and by both with all that is understood of the query.
+
+python -m benchmarks.everyday --checkpoint compact --captions chebi20_validation.tsv --texts pairs_open.tsv
+
+Names, own descriptions and everyday questions (`everyday_questions.tsv`, by hand) are asked of the bundled corpus.
+Captions are asked of molecules that have no text in the corpus, among as many others that have one: that is where
+words can only mislead. The weight of words was chosen on these captions (`--weights`), the questions only tell.
+"""
+
+import argparse
+import csv
+import random
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from benchmarks.table import Cell, Table
+from indexer.build import build_release
+from indexer.build.options import BuildOptions
+from indexer.examples import example_corpus
+from indexer.release import Release
+from indexer.release.opened import current_release, open_release
+from indexer.search.filters import rows_in_ranges
+from indexer.search.fusion import WORDS_WEIGHT, fuse
+from indexer.search.phrases import read_phrases
+from indexer.search.thesaurus import thesaurus
+from indexer.search.understanding import understand
+from model import load_checkpoint
+from model.inputs.structure import Molecule, StructureError, parse_structure
+
+_QUESTIONS = Path(__file__).with_name("everyday_questions.tsv")
+_DEPTH = 100  # hits of each ranking that are fused
+MODES = ("vector", "lexical", "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A text, and the ids of the molecules that answer it."""
+
+    text: str
+    accepted: frozenset[str]
+
+
+class Search:
+    """The three modes on one release."""
+
+    def __init__(self, release: Release, encode: Callable[[Sequence[str]], np.ndarray], weight: float) -> None:  # type: ignore[type-arg]
+        if release.lexicon is None:
+            raise SystemExit("the release has no lexicon")
+        self.lexicon = release.lexicon
+        self.release = release
+        self.encode = encode
+        self.weight = weight
+        count = release.molecules.count
+        self.ids = [record.id for record in release.records.molecules(range(count))]
+
+    def __call__(self, texts: Sequence[str], mode: str, k: int) -> list[list[str]]:
+        """Ids of the first k hits of each text."""
+        if mode == "vector":
+            rows = self.release.molecules.search(self.encode(texts), k).rows
+            return [[self.ids[row] for row in hits] for hits in rows]
+        if mode == "lexical":
+            return [[self.ids[row] for row in self._exact_then_words(text, k)] for text in texts]
+        return [[self.ids[row] for row in hits] for hits in self._auto(texts, k)]
+
+    def _exact_then_words(self, text: str, k: int) -> list[int]:
+        exact = [match.row for match in understand(text, self.lexicon, _read).matches]
+        return fuse([], self.lexicon.search_words(text, k).rows, k, first=exact)
+
+    def _auto(self, texts: Sequence[str], k: int) -> list[list[int]]:
+        phrases = [read_phrases(text) for text in texts]
+        widened = [thesaurus().widen(one.text) for one in phrases]
+        whole = [", ".join([one.text, *more.words]) for one, more in zip(phrases, widened, strict=True)]
+        found = self.release.molecules.search(self.encode(whole), _DEPTH).rows
+        answers = []
+        for text, read, asked, rows in zip(texts, phrases, whole, found, strict=True):
+            exact = [match.row for match in understand(text, self.lexicon, _read).matches]
+            allowed = rows_in_ranges(self.release.columns, read.filter.ranges, self.release.molecules.count)
+            words = self.lexicon.search_words(asked, _DEPTH, allowed if read.filter.ranges else None).rows
+            vectors = [int(row) for row in rows if row >= 0 and allowed[row]]
+            answers.append(fuse(vectors, words, k, self.weight, first=exact))
+        return answers
+
+
+def _read(text: str) -> Molecule | None:
+    try:
+        return parse_structure(text)
+    except StructureError:
+        return None
+
+
+def measure(search: Search, sets: dict[str, Sequence[Question]], modes: Sequence[str] = MODES) -> Table:
+    """A row a set and mode: share with an answer first, precision at 5 (or at as many as answer), mean 1 / rank."""
+    rows: list[tuple[Cell, ...]] = []
+    for name, questions in sets.items():
+        for mode in modes:
+            hits = search([question.text for question in questions], mode, 50)
+            right = [[id in q.accepted for id in ids] for q, ids in zip(questions, hits, strict=True)]
+            first = fmean(bool(one[:1] and one[0]) for one in right)
+            width = [min(5, len(q.accepted)) for q in questions]
+            at_five = fmean(sum(one[:w]) / w for one, w in zip(right, width, strict=True))
+            reciprocal = fmean(1 / (1 + one.index(True)) if True in one else 0.0 for one in right)
+            rows.append((name, len(questions), mode, round(first, 3), round(at_five, 3), round(reciprocal, 3)))
+    title = f"corpus of {len(search.ids):,} molecules, words weigh {search.weight}"
+    return Table(title, ("asked", "queries", "mode", "first right", "precision@5", "MRR"), rows)
+
+
+def bundled_sets() -> dict[str, Sequence[Question]]:
+    """Names, own descriptions and everyday questions of the bundled corpus."""
+    with example_corpus().open(encoding="utf-8", newline="") as file:
+        compounds = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    with _QUESTIONS.open(encoding="utf-8", newline="") as file:
+        asked = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return {
+        "names": [Question(row["name"], frozenset([row["id"]])) for row in compounds],
+        "own descriptions": [Question(row["description"], frozenset([row["id"]])) for row in compounds],
+        "own structures": [Question(row["smiles"], frozenset([row["id"]])) for row in compounds],
+        "everyday questions": [Question(row["question"], frozenset(row["accepted"].split(";"))) for row in asked],
+    }
+
+
+def caption_set(captions: str, texts: str, count: int, seed: int, corpus: Path) -> list[Question]:
+    """Captions of `count` molecules, and a corpus of these without texts among as many others with one."""
+    generator = random.Random(seed)
+    asked = generator.sample(_rows(captions), count)
+    others = generator.sample([row for row in _rows(texts) if row["description"] and row["smiles"]], count)
+    lines = ["id\tsmiles\tdescription", *(f"v{n}\t{row['smiles']}\t" for n, row in enumerate(asked))]
+    lines += [f"t{n}\t{row['smiles']}\t{row['description']}" for n, row in enumerate(others)]
+    corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [Question(row["description"], frozenset([f"v{n}"])) for n, row in enumerate(asked)]
+
+
+def _rows(path: str) -> list[dict[str, str]]:
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _release(checkpoint: str, molecules: str | Path, out: Path) -> Release:
+    build_release(BuildOptions(checkpoint=checkpoint, molecules=(molecules,), out=out))
+    current = current_release(out)
+    assert current is not None
+    return open_release(current, verify=False)
+
+
+def run(
+    checkpoint: str,
+    weights: Iterable[float] = (WORDS_WEIGHT,),
+    captions: str | None = None,
+    texts: str | None = None,
+    count: int = 1000,
+    seed: int = 0,
+) -> list[Table]:
+    """The tables, one for each weight and corpus."""
+    encode = load_checkpoint(checkpoint).encoder.encode_text
+    tables = []
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        if captions is not None and texts is not None:
+            asked = caption_set(captions, texts, count, seed, root / "captions.tsv")
+            release = _release(checkpoint, root / "captions.tsv", root / "captions")
+            for weight in weights:
+                tables.append(measure(Search(release, encode, weight), {"validation captions": asked}))
+        release = _release(checkpoint, "example", root / "example")
+        for weight in weights:
+            tables.append(measure(Search(release, encode, weight), bundled_sets()))
+    return tables
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", default="compact")
+    parser.add_argument("--captions", help="table of captions and SMILES whose molecules get no text in the corpus")
+    parser.add_argument("--texts", help="table of descriptions and SMILES: the other molecules of the corpus")
+    parser.add_argument("--count", type=int, default=1000, help="captions, and molecules with a text")
+    parser.add_argument("--seed", type=int, default=0, help="Random seed.")
+    parser.add_argument("--weights", type=float, nargs="+", default=[WORDS_WEIGHT])
+    options = parser.parse_args(arguments)
+    for table in run(options.checkpoint, options.weights, options.captions, options.texts, options.count, options.seed):
+        print(table)
+
+
+if __name__ == "__main__":
+    main()
