@@ -56,6 +56,8 @@ class Search:
         self.encode = encode
         self.weight = weight
         count = release.molecules.count
+        owners = release.columns.owners()
+        self.wordless = set(range(count)) - set(np.unique(owners[owners >= 0]).tolist())
         self.ids = [record.id for record in release.records.molecules(range(count))]
 
     def __call__(self, texts: Sequence[str], mode: str, k: int) -> list[list[str]]:
@@ -82,7 +84,7 @@ class Search:
             allowed = rows_in_ranges(self.release.columns, read.filter.ranges, self.release.molecules.count)
             words = self.lexicon.search_words(asked, _DEPTH, allowed if read.filter.ranges else None).rows
             vectors = [int(row) for row in rows if row >= 0 and allowed[row]]
-            answers.append(fuse(vectors, words, k, self.weight, first=exact))
+            answers.append(fuse(vectors, words, k, self.weight, first=exact, wordless=self.wordless))
         return answers
 
 
