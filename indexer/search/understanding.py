@@ -71,11 +71,13 @@ def understand(
     if named and (identifier is None or identifier.kind in ("formula", "skeleton")):
         kind: QueryKind = "id" if named[0].kind == "id" else "name"
         return Understood(kind, named[0].value, named)
-    if identifier is not None and identifier.kind != "formula":
+    if identifier is not None and identifier.kind not in ("formula", "skeleton"):
         return _identified(identifier, named, lexicon)
     if structural:
         found = _structure(query, lexicon, read)
-        if found is not None:
+        # Letters alone may be a word: COCCO is a structure where there is a molecule of it.
+        certain = found is not None and any(match.kind == "inchikey" for match in found.matches)
+        if found is not None and (certain or _MARKS.search(query)):
             return found
     if identifier is not None:
         found = _identified(identifier, (), lexicon)
@@ -106,7 +108,7 @@ def looks_like_structure(text: str) -> Literal["surely", "perhaps"] | None:
         return None
     if re.search(r"[=#@\\]|\[[A-Z@a-z\d]|[cno]\d", core):
         return "surely"
-    return "perhaps" if _MARKS.search(core) else None
+    return "perhaps"
 
 
 def match_structure(molecule: Molecule, lexicon: Lexicon) -> tuple[Match, ...]:

@@ -38,6 +38,8 @@ def lexicon(build: Build, molecules_file: Path, tmp_path: Path) -> Iterator[Lexi
         ("OCC", "structure", [0]),
         ("InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3", "structure", [0]),
         ("N[C@H](C)C(=O)O", "structure", [3]),  # the mirror image: the same skeleton
+        ("OCC", "structure", [0]),
+        ("CCBr", "text", []),  # letters alone, and no such molecule
         ("Aspirin", "name", [2]),
         ("m3", "id", [2]),
         ("CID 2244", "cid", [2]),
