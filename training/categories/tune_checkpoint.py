@@ -25,7 +25,7 @@ from training.runs.lineage import LINEAGE, lineage_of
 from training.runs.run import Record, Run
 from training.runs.run_data import RunFiles
 from training.runs.starting import recipe_of
-from training.runs.validation import SCORE, HeldOut
+from training.runs.validation import SCORE, HeldOut, Validation
 from training.structural.parts import parts_of_all
 
 log = logging.getLogger(__name__)
@@ -82,20 +82,20 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     candidates = read_candidates(request.candidates)
     read = [pair for source in request.pairs for pair in read_pairs(source, names=True).pairs]
     every: Iterable[Pair | Candidate] = chain(read, held_out, candidates)
-    structures = Structures.read((one.smiles for one in every), request.workers)
+    structures = Structures.read((one.smiles for one in every), request.workers, run.prepared)
     leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out]}, structures=structures)
     pairs = drop_leaks(read, leaks)
     try:
         keys = {pair.smiles: structures.key(pair.smiles) for pair in pairs}
         distinct = list({keys[pair.smiles]: pair.smiles for pair in reversed(pairs)}.values())  # the first of each
-        parts = parts_of_all(distinct, request.workers)
+        parts = parts_of_all(distinct, request.workers, run.prepared)
         questions = Questions(pairs, keys, dict(zip(distinct, parts, strict=True)))
     except ValueError as error:
         raise ConfigError(f"nothing to learn: {error}") from None
     log.info("%s; questions of %d molecules; %s", start.name, len(questions.molecules), leaks)
     run.claim(record)
 
-    features = Corpus(questions.molecules, (), request.workers).molecule_features(network.featurizer)
+    features = Corpus(questions.molecules, (), request.workers, run.prepared).molecule_features(network.featurizer)
     molecules = torch.from_numpy(network.encode_features(features)).to(request.device)
     recipe = recipe_of(start)
     tune(
@@ -108,7 +108,9 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     )
     # The start is measured now, so that the first step does not wait for it.
     measured_on = HeldOut(request.validation, held_out, candidates, structures)
-    validation = measured_on.validation(network.featurizer, request.workers)
+    ranked = measured_on.prepare()
+    pool = Corpus(ranked.smiles, (), request.workers, run.prepared).molecule_features(network.featurizer)
+    validation = Validation(request.validation, ranked, pool)
     start = load_checkpoint(request.checkpoint, request.device)
     before = validation.measure(start.network, "float32")[SCORE], _asked(start, held_out, request.workers)
     storage = recipe.storage if recipe is not None else "float32"

@@ -11,22 +11,27 @@ from model.inputs.vocabulary import Vocabulary
 from model.network.config import BagConfig
 from training.inputs.featurize import count_features, featurize
 from training.inputs.mol2vec import Mol2vecSettings, Mol2vecVectors, train_vectors
+from training.inputs.prepared import PreparedInputs
 from training.inputs.vocabularies import bag_vocabulary, count_text_features
 
 _KINDS_KEPT = 2  # networks of one comparison mostly ask for the same; features of 50,000 molecules take a gigabyte
 
 
 class Corpus:
-    """smiles: valid structures; texts: about them. RDKit runs in so many `workers`, in this process for 0.
+    """smiles: valid structures; texts: about them. RDKit runs in so many `workers`, in this process for 0. prepared:
+    where features are kept for a resumed run.
 
     Vocabularies, vectors and features are made when first asked for and kept, so that networks trained one after the
     other on the same data wait for RDKit once. The counts behind a vocabulary, many times its size, are not.
     """
 
-    def __init__(self, smiles: Sequence[str], texts: Sequence[str], workers: int) -> None:
+    def __init__(
+        self, smiles: Sequence[str], texts: Sequence[str], workers: int, prepared: PreparedInputs | None = None
+    ) -> None:
         self.smiles = smiles
         self.texts = texts
         self._workers = workers
+        self._prepared = prepared
         self._vocabularies: dict[Hashable, Vocabulary] = {}
         self._vectors: dict[Mol2vecSettings, Mol2vecVectors] = {}
         self._molecules: dict[Hashable, list[MoleculeFeatures]] = {}
@@ -55,8 +60,15 @@ class Corpus:
         key = featurizer.key
         if key not in self._molecules:
             _make_room(self._molecules)
-            self._molecules[key] = complete(featurize(self.smiles, featurizer, self._workers))
+            self._molecules[key] = (
+                self._featurized(featurizer)
+                if self._prepared is None
+                else self._prepared.features(self.smiles, featurizer, lambda: self._featurized(featurizer))
+            )
         return self._molecules[key]
+
+    def _featurized(self, featurizer: Featurizer) -> list[MoleculeFeatures]:
+        return complete(featurize(self.smiles, featurizer, self._workers))
 
     def text_features(self, featurizer: TextFeaturizer) -> list[TextFeatures]:
         """The features of each text, in order."""

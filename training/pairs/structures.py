@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from model.inputs.structure import Molecule, StructureError, parse_structure
 from training.inputs.parallel import map_chunks
+from training.inputs.prepared import PreparedInputs
 
 _WORTH_WORKERS = 20_000  # structures; a spawned process first spends seconds on its imports
 
@@ -18,14 +19,19 @@ class Structures:
         self._keys: dict[str, str] = {}
 
     @classmethod
-    def read(cls, smiles: Iterable[str], workers: int) -> Structures:
-        """All of these, in `workers` processes if there are enough of them to be worth it."""
+    def read(cls, smiles: Iterable[str], workers: int, prepared: PreparedInputs | None = None) -> Structures:
+        """All of these, as `prepared` has them or in `workers` processes, if there are enough to be worth it."""
         distinct = list(dict.fromkeys(smiles))
         enough = workers > 1 and len(distinct) >= _WORTH_WORKERS
-        chunks = map_chunks(_identify, distinct, workers if enough else 0, "read structures")
+
+        def identify() -> list[str]:
+            chunks = map_chunks(_identify, distinct, workers if enough else 0, "read structures")
+            return ["\t".join(both) for chunk in chunks for both in chunk]
+
+        lines = prepared.lines("structures", distinct, identify) if prepared is not None else identify()
         structures = cls()
-        for one, (canonical, key) in zip(distinct, (both for chunk in chunks for both in chunk), strict=True):
-            structures._canonical[one], structures._keys[one] = canonical, key
+        for one, line in zip(distinct, lines, strict=True):
+            structures._canonical[one], structures._keys[one] = line.split("\t")
         return structures
 
     def canonical(self, smiles: str) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import platform
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from model import DualEncoder, MoleculeFeatures, TextMoleculeEncoder, load_checkpoint
+from model.files import write_whole
 from training.runs.compare_request import ALL, CompareRequest, Ensemble, External, check_ensembles, recipes_of
 from training.runs.comparison import Comparison, Measured, System
 from training.config import ConfigError, TrainingConfig
@@ -29,6 +29,7 @@ from training.evaluation import prepare
 from training.evaluation.external import load_embeddings
 from training.evaluation.text_pool import read_text_pool
 from training.inputs.corpus import Corpus
+from training.inputs.prepared import PreparedInputs
 from training.runs.fit import fit
 from training.pairs import parse_source, read_candidates, read_pairs
 from training.runs.run_data import RunData, RunFiles
@@ -76,6 +77,7 @@ class _Comparing:
         self._device = request.device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._files = self._digests()
         self._data: dict[Hashable, RunData] = {}
+        self._prepared = PreparedInputs(request.out / "prepared")
         self._measuring: Measuring | None = None
         self._finished: dict[str, list[Measured]] = {}
 
@@ -109,6 +111,7 @@ class _Comparing:
             keep_overlap=request.keep_overlap,
         )
         data = self._read(files, config)
+        self._prepared.open()
         position = fit(config, files, workers=request.workers, device=self._device, data=data)
         best = directory / "best"
         network = load_checkpoint(best, self._device).network  # as stored, whatever precision the recipe stores
@@ -120,7 +123,7 @@ class _Comparing:
             parameters=parameters,
             epochs=position.best_epoch,
         )
-        _write_whole(directory / _RESULT, _Result(key=key, measured=measured).model_dump_json(indent=2) + "\n")
+        write_whole(directory / _RESULT, _Result(key=key, measured=measured).model_dump_json(indent=2) + "\n")
         return measured
 
     def _ensemble(self, ensemble: Ensemble) -> Measured:
@@ -147,7 +150,7 @@ class _Comparing:
         parameters = sum(_parameters(member) for member in members)
         measured = Measured(metrics=metrics, parameters=parameters)
         directory.mkdir(parents=True, exist_ok=True)
-        _write_whole(directory / _RESULT, _Result(key=key, measured=measured).model_dump_json(indent=2) + "\n")
+        write_whole(directory / _RESULT, _Result(key=key, measured=measured).model_dump_json(indent=2) + "\n")
         return measured
 
     def _external(self, external: External) -> Measured:
@@ -165,7 +168,7 @@ class _Comparing:
     def _read(self, files: RunFiles, config: TrainingConfig) -> RunData:
         kind = RunData.kind(config)
         if kind not in self._data:
-            self._data[kind] = RunData.read(files, config, self._request.workers)
+            self._data[kind] = RunData.read(files, config, self._request.workers, self._prepared)
         return self._data[kind]
 
     def _measure_on(self) -> Measuring:
@@ -178,7 +181,7 @@ class _Comparing:
             else:
                 pairs = read_pairs(request.test or request.validation).pairs
                 prepared = prepare(pairs, read_candidates(request.candidates))
-                corpus = Corpus(prepared.smiles, prepared.texts, request.workers)
+                corpus = Corpus(prepared.smiles, prepared.texts, request.workers, self._prepared)
 
                 def features(encoder: DualEncoder) -> Sequence[MoleculeFeatures]:
                     return corpus.molecule_features(encoder.featurizer)
@@ -196,8 +199,8 @@ class _Comparing:
         comparison = Comparison(conditions=self._conditions(), systems=systems)
         out = self._request.out
         out.mkdir(parents=True, exist_ok=True)
-        _write_whole(out / "comparison.json", json.dumps(comparison.as_json(), indent=2, ensure_ascii=False) + "\n")
-        _write_whole(out / "comparison.md", comparison.as_markdown())
+        write_whole(out / "comparison.json", json.dumps(comparison.as_json(), indent=2, ensure_ascii=False) + "\n")
+        write_whole(out / "comparison.md", comparison.as_markdown())
         return comparison
 
     def _conditions(self) -> dict[str, JsonValue]:
@@ -252,13 +255,6 @@ def _read_result(directory: Path, key: str, *, replace: bool = False) -> Measure
     if replace:
         return None
     raise ConfigError(f"{directory} holds the result of another recipe or other data; choose another --out")
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Renamed into place: a kill leaves the old file or the new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
 
 
 def _hardware(device: str) -> str:

@@ -71,12 +71,12 @@ def fit(
     if finished is not None:
         log.info("%s holds this run, finished before", files.out)
         return finished
-    data = RunData.read(files, config, workers) if data is None else data
+    data = RunData.read(files, config, workers, run.prepared) if data is None else data
     record = files.identity() | data.record | parents
 
     initial = files.out / "initial"
     with world.in_turn():
-        run.claim({"config": recipe, "data": record})
+        run.claim({"config": recipe, "data": record}, leads=world.leads)
         if initial.is_dir():
             encoder = make_trainable(load_checkpoint(initial).network)
         else:

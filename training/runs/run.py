@@ -2,6 +2,7 @@
 
     config.yaml     (of tune: tuning.yaml) recipe and data, by name and digest: which run this is
     state/          where it stands, to resume from
+    prepared/       what RDKit computed of its molecules, until it is finished
     best/           the checkpoint
     finished.json   the result, written last: a run that has it is not run again
 """
@@ -20,6 +21,7 @@ from model import DualEncoder, save_checkpoint
 from model.checkpoint.storage import StoragePrecision
 from model.files import write_whole
 from training.config import ConfigError
+from training.inputs.prepared import PreparedInputs
 from training.runs.validation import Validation
 
 Record = dict[str, JsonValue]
@@ -42,6 +44,7 @@ class Run:
     ) -> None:
         self.out = out
         self.best = out / "best"
+        self.prepared = PreparedInputs(out / "prepared")
         self._record = out / record_file
         if self._record.is_file():
             try:
@@ -58,13 +61,16 @@ class Run:
         path = self.out / _FINISHED
         return kind.model_validate_json(path.read_bytes()) if path.is_file() and self.best.is_dir() else None
 
-    def claim(self, record: Record) -> None:
-        """Write the record of a new run; of a resumed one, remove what a kill in the middle of a save left behind."""
+    def claim(self, record: Record, *, leads: bool = True) -> None:
+        """Write the record of a new run; of a resumed one, remove what a kill in the middle of a save left behind.
+        leads: of several processes only one writes what it has prepared.
+        """
         for leftover in (*self.out.glob(".initial.*"), *self.out.glob(".best.*")):
             shutil.rmtree(leftover)
         if not self._record.is_file():
             self.out.mkdir(parents=True, exist_ok=True)
             write_whole(self._record, yaml.safe_dump(record, sort_keys=False, allow_unicode=True))
+        self.prepared.open(write=leads)
 
     def keep_best(
         self,
@@ -82,3 +88,4 @@ class Run:
     def finish(self, result: BaseModel) -> None:
         """Write the result. From now on the same command returns it at once."""
         write_whole(self.out / _FINISHED, result.model_dump_json(indent=2) + "\n")
+        self.prepared.remove()

@@ -17,6 +17,7 @@ from model import DualEncoder, MoleculeFeatures
 from training.config import ConfigError, TrainingConfig
 from training.inputs.corpus import Corpus
 from training.inputs.dataset import PairDataset, numbered_texts
+from training.inputs.prepared import PreparedInputs
 from training.pairs.digests import data_digest, file_digest
 from training.evaluation import EvaluationSet
 from training.pairs.leaks import drop_leaks, find_leaks
@@ -83,16 +84,20 @@ class RunData:
         molecule_of: NDArray[np.int64],
         held_out: HeldOut,
         workers: int,
+        prepared: PreparedInputs | None,
     ) -> None:
         self.record = record
         self.corpus = corpus
         self.molecule_of = molecule_of
         self._held_out = held_out
         self._workers = workers
+        self._prepared = prepared
 
     @classmethod
-    def read(cls, files: RunFiles, config: TrainingConfig, workers: int) -> RunData:
-        """What `config` takes from the files.
+    def read(
+        cls, files: RunFiles, config: TrainingConfig, workers: int, prepared: PreparedInputs | None = None
+    ) -> RunData:
+        """What `config` takes from the files; what RDKit computes is looked up in `prepared` first, and kept there.
 
         Raises:
             ConfigError: no pair is left.
@@ -109,7 +114,7 @@ class RunData:
         if files.test is not None:
             sets["test"] = read_pairs(files.test).pairs
         every: Iterable[Pair | Candidate] = chain(read, *sets.values(), candidates)
-        structures = Structures.read((one.smiles for one in every), workers)
+        structures = Structures.read((one.smiles for one in every), workers, prepared)
         smiles_of = {name: [pair.smiles for pair in held] for name, held in sets.items()}
         leaks = find_leaks(read, smiles_of, structures=structures)
         kept = read if files.keep_overlap else drop_leaks(read, leaks)
@@ -135,9 +140,10 @@ class RunData:
             record["test"] = source_name(files.test)
         if files.keep_overlap:
             record["overlap"] = "kept"
-        corpus = Corpus(list(published.values()), [pair.text for pair in pairs], workers)
+        corpus = Corpus(list(published.values()), [pair.text for pair in pairs], workers, prepared)
         molecule_of = np.array([row_of[one] for one in canonical], np.int64)
-        return cls(record, corpus, molecule_of, HeldOut(files.validation, held_out.pairs, candidates, structures), workers)
+        measured_on = HeldOut(files.validation, held_out.pairs, candidates, structures)
+        return cls(record, corpus, molecule_of, measured_on, workers, prepared)
 
     @staticmethod
     def kind(config: TrainingConfig) -> Hashable:
@@ -177,7 +183,7 @@ class RunData:
 
     @cached_property
     def _pool(self) -> Corpus:
-        return Corpus(self.evaluation.smiles, self.evaluation.texts, self._workers)
+        return Corpus(self.evaluation.smiles, self.evaluation.texts, self._workers, self._prepared)
 
     @cached_property
     def _text_of(self) -> NDArray[np.int64]:

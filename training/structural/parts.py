@@ -7,6 +7,7 @@ rings that share atoms in uncommon ways, and counts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from model.inputs.structure import StructureError, parse_structure
 from training.inputs.parallel import map_chunks
+from training.inputs.prepared import PreparedInputs
 from training.structural.group_names import GROUP_NAMES
 from training.structural.ring_names import RINGS, SEPARATE_RINGS
 
@@ -102,18 +104,27 @@ def parts_of(mol: Chem.Mol) -> list[Part]:
     return [Part(names) for names in dict.fromkeys(phrases)]
 
 
-def parts_of_all(smiles: Sequence[str], workers: int) -> list[list[Part]]:
-    """`parts_of` of each SMILES, in order, in worker processes; nothing for what is no structure."""
-    return [parts for chunk in map_chunks(_parts_of_chunk, smiles, workers, "find parts") for parts in chunk]
+def parts_of_all(smiles: Sequence[str], workers: int, prepared: PreparedInputs | None = None) -> list[list[Part]]:
+    """`parts_of` of each SMILES, in order, in worker processes, or as `prepared` has them; nothing for what is no
+    structure.
+    """
+
+    def find() -> list[str]:
+        return [line for chunk in map_chunks(_parts_of_chunk, smiles, workers, "find parts") for line in chunk]
+
+    tables = (RINGS, SEPARATE_RINGS, GROUP_NAMES)
+    lines = find() if prepared is None else prepared.lines("parts", smiles, find, depends_on=tables)
+    return [[Part(tuple(names)) for names in json.loads(line)] for line in lines]
 
 
-def _parts_of_chunk(smiles: Sequence[str]) -> list[list[Part]]:
+def _parts_of_chunk(smiles: Sequence[str]) -> list[str]:
+    """A JSON list of each molecule's parts, each the list of its names."""
     found = []
     for one in smiles:
         try:
-            found.append(parts_of(parse_structure(one).mol))
+            found.append(json.dumps([part.names for part in parts_of(parse_structure(one).mol)]))
         except StructureError:
-            found.append([])
+            found.append("[]")
     return found
 
 

@@ -32,7 +32,7 @@ from training.runs.fit import fit
 from training.pairs import read_candidates, read_pairs
 from training.loop.run_state import Position
 from training.runs.run_data import RunData, RunFiles
-from training.loop.trainer import Trainer
+from training.loop.trainer import InterruptedRunError, Trainer
 
 REPOSITORY = Path(__file__).parents[3]
 EPOCHS = ("epochs=12", "batch_size=4", "optimizer.bag_learning_rate=0.02")  # 72 steps
@@ -236,6 +236,22 @@ def test_a_finished_run_is_known_by_its_record_before_any_data_is_read(
     assert (position.step, position.best_epoch) == (72, Position.model_validate_json(
         (files.out / "state" / "position.json").read_bytes()
     ).best_epoch)
+
+
+def test_a_resumed_run_computes_no_features_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, preset = write_run(tmp_path, pairs=8, validation=4)
+    config = load_preset(preset, ["epochs=1", "batch_size=4"])
+
+    def interrupted(*_: object) -> Position:
+        raise InterruptedRunError
+
+    with monkeypatch.context() as patch, pytest.raises(InterruptedRunError):
+        patch.setattr(Trainer, "run", interrupted)
+        fit(config, files, workers=0, device="cpu")
+    monkeypatch.delattr("training.inputs.corpus.featurize")
+    monkeypatch.delattr("training.pairs.structures.map_chunks")
+    assert fit(config, files, workers=0, device="cpu").step == 2
+    assert not (files.out / "prepared").exists()  # it has served its purpose
 
 
 def test_a_run_of_an_earlier_version_is_still_its_own(
