@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
 from pathlib import Path
 
@@ -57,12 +60,38 @@ def test_the_wheel_holds_the_data_that_the_commands_read(wheel: zipfile.ZipFile,
     assert file in wheel.namelist()
 
 
-def test_the_wheel_makes_the_three_commands(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_makes_the_commands(wheel: zipfile.ZipFile) -> None:
     (entry_points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     commands = wheel.read(entry_points).decode().splitlines()
     for command in (
+        "molseek = molseek.cli:main",
         "molseek-train = training.cli:main",
         "molseek-index = indexer.cli:main",
         "molseek-serve = service.cli:main",
     ):
         assert command in commands
+
+
+@pytest.mark.slow
+def test_the_installed_wheel_answers_in_one_line(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """As `pipx run` does it: an environment of its own, an empty cache, one command; only downloads are spared."""
+    home = tmp_path / "environment"
+    venv.create(home, with_pip=False, symlinks=True)
+    own = Path(sysconfig.get_path("purelib", "venv", {"base": str(home), "platbase": str(home)}))
+    # As a plain path, so that the editable install of the clone, a .pth file in there, is not followed.
+    (own / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "--quiet"]
+    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel.filename)], check=True, timeout=120)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOLSEEK_", "PYTHON"))}
+    done = subprocess.run(
+        [str(home / "bin" / "molseek"), "ask", "a steroid hormone with a phenolic A ring", "-k", "3"],
+        cwd=tmp_path,
+        env=kept | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "estrone" in done.stdout and "3 hits" in done.stdout
+    assert next((tmp_path / "cache" / "molseek").glob("bundled-*/current")).exists()

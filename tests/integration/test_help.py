@@ -9,10 +9,16 @@ import typer
 from typer.testing import CliRunner
 
 import indexer.cli
+import molseek.cli
 import service.cli
 import training.cli
 
-APPS = {"molseek-train": training.cli.app, "molseek-index": indexer.cli.app, "molseek-serve": service.cli.cli}
+APPS = {
+    "molseek": molseek.cli.app,
+    "molseek-train": training.cli.app,
+    "molseek-index": indexer.cli.app,
+    "molseek-serve": service.cli.cli,
+}
 
 
 def words(text: str) -> str:

@@ -1,0 +1,116 @@
+"""`molseek`: one command in front of the others. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_ASK_EXAMPLES = """Ask for molecules in words, or for descriptions with a structure.
+
+Examples: molseek ask "a steroid hormone with a phenolic A ring"; molseek ask --structure "CC(=O)Oc1ccccc1C(=O)O".
+Without --url and --index, the bundled corpus answers in this process; it is indexed on the first call.
+"""
+
+app = typer.Typer(
+    help="Find molecules from a sentence, and sentences from a molecule.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # help is plain text: as markup, words in brackets would vanish
+    pretty_exceptions_enable=False,
+)
+
+Url = Annotated[
+    str | None,
+    typer.Option(help="Address of a running service, such as http://127.0.0.1:8000.", envvar="MOLSEEK_URL"),
+]
+IndexOption = Annotated[Path | None, typer.Option(help="Index directory to search in this process.")]
+Checkpoint = Annotated[str, typer.Option(help="Checkpoint that --index was built with.")]
+Key = Annotated[str | None, typer.Option(help="API key of the service at --url.", envvar="MOLSEEK_KEY")]
+
+
+@app.command()
+def demo(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on. [default: 8000, or any if it is taken]")
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+) -> None:
+    """Serve the bundled corpus on this machine, and open its page. Indexes the corpus on the first call."""
+    from molseek.demo import serve_demo
+
+    serve_demo(port, open_browser=browser)
+
+
+@app.command(help=_ASK_EXAMPLES)
+def ask(
+    text: Annotated[str | None, typer.Argument(help="What the molecules are, have or do.", show_default=False)] = None,
+    structure: Annotated[
+        str | None, typer.Option("--structure", "-s", help="SMILES or InChI to find descriptions for.")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="Number of hits.")] = 10,
+    filter: Annotated[
+        str | None, typer.Option(metavar="JSON", help='Filter of the API, such as \'{"logp": {"max": 3}}\'.')
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer of the API as it is.")] = False,
+    url: Url = None,
+    key: Key = None,
+    index: IndexOption = None,
+    checkpoint: Checkpoint = "compact",
+) -> None:
+    if (text is None) == (structure is None):
+        _fail("give either a text or --structure", status=2)
+    body: dict[str, object] = {"query": text if text is not None else structure, "k": k}
+    if filter is not None:
+        try:
+            body["filter"] = json.loads(filter)
+        except ValueError as error:
+            _fail(f"--filter is not JSON: {error}", status=2)
+
+    from molseek.asking import AskError, ask_once
+    from molseek.table import print_answer
+
+    try:
+        path = "/search/text2mol" if text is not None else "/search/mol2text"
+        answer = ask_once(path, body, url=url, key=key, index=index, checkpoint=checkpoint)
+    except AskError as error:
+        _fail(str(error))
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        print_answer(answer, descriptions=structure is not None)
+
+
+def _forward(name: str, module: str, summary: str) -> None:
+    """A command that hands all of its arguments to another one, help included."""
+
+    def command(context: typer.Context) -> None:
+        sys.argv = [f"molseek {name}", *context.args]
+        import_module(module).main()
+
+    command.__doc__ = summary
+    settings = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+    app.command(name, context_settings=settings, add_help_option=False)(command)
+
+
+_forward("serve", "service.cli", "Answer searches over HTTP (molseek-serve).")
+_forward("index", "indexer.cli", "Build and manage index releases (molseek-index).")
+_forward("train", "training.cli", "Train and evaluate checkpoints (molseek-train).")
+
+
+def _fail(reason: str, status: int = 1) -> None:
+    typer.echo(f"molseek: {reason}", err=True)
+    raise typer.Exit(status)
+
+
+def main() -> None:
+    """Entry point of `molseek`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
