@@ -40,7 +40,7 @@ def ask_once(
             try:
                 return _read(await client.post(path, json=dict(body)))
             except httpx2.HTTPError as error:
-                raise AskError(f"no answer from {client.base_url}: {error or type(error).__name__}") from None
+                raise AskError(f"no answer from {client.base_url}: {error}") from None
 
     return asyncio.run(asked())
 
