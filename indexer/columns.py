@@ -89,7 +89,7 @@ class Columns:
         try:
             mapped = path.stat().st_size > 128  # the head alone: nothing to map
             return np.asarray(np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False), dtype=dtype)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError, MemoryError) as error:
             raise ReleaseError(f"{path} cannot be read: {error}") from error
 
 

@@ -42,7 +42,7 @@ def open_serving(path: Path, checkpoint: Checkpoint, *, verify: bool, device: st
     Raises:
         ReleaseError: it cannot be opened, is damaged, or was built with another checkpoint.
     """
-    release = open_release(path, verify=verify, device=device)
+    release = open_release(path, verify=verify, device=device, guard=True)
     try:
         built_with = release.manifest.checkpoint
         if built_with.digest != checkpoint.digest:

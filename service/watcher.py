@@ -66,6 +66,7 @@ class ReleaseWatcher:
         self._served: _Identity | None = None
         self._refused: _Identity | None = None
         self._retry_at = 0.0
+        self._distrusted = False  # what was served has been written to
         self._refusal: Refusal | None = None
         self._away: str | None = None
         self._missing: str | None = "no release has been looked for yet"
@@ -113,11 +114,12 @@ class ReleaseWatcher:
         found = _identity(path)
         if found == self._served:
             self._refused = self._refusal = None
+            self._check_served(found)
             return
         if found == self._refused and time.monotonic() < self._retry_at:
             return
         try:
-            serving = open_serving(path, self._checkpoint, verify=self._verify, device=self._device)
+            serving = open_serving(path, self._checkpoint, verify=self._verify or self._distrusted, device=self._device)
         except (ReleaseError, OSError) as error:
             if isinstance(error, EngineAwayError) or isinstance(error.__cause__, EngineAwayError):
                 _log.error("release %s: %s", path.name, error)
@@ -131,6 +133,21 @@ class ReleaseWatcher:
         else:
             self._slot.swap(serving)
             self._served, self._refused, self._refusal = found, None, None
+            self._distrusted = False
+
+    def _check_served(self, found: _Identity) -> None:
+        """Take what is served out of service if its files have been written to; the next look tries it again.
+
+        Mapped files that are cut short would kill the process, and new contents would be answers that nobody verified.
+        """
+        serving = self._slot.current
+        changed = serving.release.changed() if serving is not None else None
+        if changed is None:
+            return
+        self._slot.swap(None)
+        self._served, self._distrusted = None, True
+        self._refuse(found, f"{changed}; a release must not change")
+        self._retry_at = 0.0
 
     def start(self) -> None:
         """Look every `poll_seconds` from now on, in a thread that ends with the process. Changes are logged."""

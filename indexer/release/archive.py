@@ -4,6 +4,7 @@ Archives are not trusted: only regular files that the manifest in the archive na
 size, into a separate directory, and only a release that passes every check gets its name.
 """
 
+import io
 import shutil
 import tarfile
 from pathlib import Path
@@ -19,6 +20,37 @@ from indexer.release.publishing import verify_release
 
 # Maximum size of the manifest and of the report; real ones are far smaller.
 _MAX_METADATA = 16 << 20
+_MOST_READS_PAST_END = 8
+
+
+class _InSmallPieces(io.RawIOBase):
+    """A file that refuses to be read in pieces larger than those in which its data is copied.
+
+    tarfile reads the headers of an entry into memory, whatever length they claim, and looks for some beyond the end of
+    the file for ever.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._past_end = 0
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= CHUNK:
+            raise tarfile.ReadError("a header in it is longer than that of any release")
+        piece = self._stream.read(size)
+        self._past_end = 0 if piece or not size else self._past_end + 1
+        if self._past_end > _MOST_READS_PAST_END:
+            raise tarfile.ReadError("it ends in the middle of a header")
+        return piece
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
 
 
 def export_release(root: Path, name: str, target: Path) -> int:
@@ -63,14 +95,14 @@ def import_release(source: Path, root: Path) -> Path:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         try:
-            with tarfile.open(source, "r:") as archive:
+            with source.open("rb") as file, tarfile.open(fileobj=_InSmallPieces(file), mode="r:") as archive:
                 manifest = _unpack(archive, source, partial, root)
             verify_release(partial)
             sync_directory(partial)
             path = root / RELEASES / manifest.release
             partial.rename(path)
             sync_directory(path.parent)
-        except (tarfile.TarError, EOFError, ValueError) as error:
+        except (tarfile.TarError, EOFError, ValueError, RecursionError) as error:
             raise ReleaseError(f"{source} is no archive of a release: {error}") from error
         except OSError as error:
             raise ReleaseError(f"{source} cannot be imported: {error.strerror or error}") from error
@@ -93,7 +125,7 @@ def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -
         if not entry.name.startswith(prefix) or file not in allowed:
             raise ReleaseError(f"{source} holds {_shown(entry.name)}, which is not in its manifest, or is there twice")
         expected = allowed.pop(file)
-        if entry.size != expected if expected is not None else entry.size > _MAX_METADATA:
+        if entry.size != expected if expected is not None else not 0 <= entry.size <= _MAX_METADATA:
             raise ReleaseError(f"{source}: {_shown(file)} has {entry.size:,} bytes, which is not what it should have")
         stream = archive.extractfile(entry)
         assert stream is not None  # of a regular file there is one

@@ -173,6 +173,8 @@ def read_manifest(release: Path) -> Manifest:
         raise ReleaseError(f"{release} is not a release: it has no {MANIFEST}") from None
     except (OSError, ValueError) as error:
         raise ReleaseError(f"{path} cannot be read: {error}") from error
+    except RecursionError:
+        raise ReleaseError(f"{path} cannot be read: it is nested too deeply") from None
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version != SCHEMA_VERSION:
         older = isinstance(version, int) and version < SCHEMA_VERSION

@@ -9,6 +9,7 @@ from indexer.columns import Columns
 from indexer.engines import EngineStats, Hits, IndexSpec, VectorIndex, engine_for
 from indexer.engines.base import Rows, Vectors, Where
 from indexer.errors import ReleaseError
+from indexer.release.guard import FileGuard
 from indexer.release.manifest import Manifest, check_files, read_manifest
 from indexer.release.records import Records
 from indexer.search.lexicon import open_lexicon
@@ -73,7 +74,8 @@ class Side:
 class Release:
     """One release directory, open. Reading from several threads is safe; `close` ends it for all of them."""
 
-    def __init__(self, path: Path, manifest: Manifest, device: str = "cpu") -> None:
+    def __init__(self, path: Path, manifest: Manifest, device: str = "cpu", guard: FileGuard | None = None) -> None:
+        self._guard = guard
         self.path = path
         self.manifest = manifest
         self.name = manifest.release
@@ -100,6 +102,10 @@ class Release:
         self.molecules.check()
         self.descriptions.check()
 
+    def changed(self) -> str | None:
+        """What has happened to the files of a guarded release since it was opened, in words, or None."""
+        return self._guard.changed() if self._guard is not None else None
+
     def close(self) -> None:
         """Let go of all files. A search that is under way in another thread still ends well."""
         self.molecules.close()
@@ -107,14 +113,17 @@ class Release:
         self.records.close()
         if self.lexicon is not None:
             self.lexicon.close()
+        if self._guard is not None:
+            self._guard.close()
 
 
-def open_release(path: Path, verify: bool = True, device: str = "cpu") -> Release:
+def open_release(path: Path, verify: bool = True, device: str = "cpu", guard: bool = False) -> Release:
     """Open one release directory.
 
     With `verify`, the SHA-256 of every file is checked (which reads them all); without, only that the files are
     there and have their sizes. `device`: where vectors are searched, `cuda` with
-    faiss-gpu. Raises ReleaseError naming the file that is missing, damaged or of an unknown kind.
+    faiss-gpu. `guard`: watch for writers (`FileGuard`), so that `Release.changed` can tell. Raises ReleaseError naming
+    the file that is missing, damaged, open for writing or of an unknown kind.
     """
     manifest = read_manifest(path)
     if any(side.parameters.get("bias") for side in manifest.sides.values()):
@@ -122,8 +131,14 @@ def open_release(path: Path, verify: bool = True, device: str = "cpu") -> Releas
             f"{path} was built with --bias, and ranks by more than the cosine; this version of Molseek does not read "
             "such releases: build it again without biases"
         )
-    check_files(path, manifest, digests=verify)
-    return Release(path, manifest, device)
+    guarding = FileGuard(path, manifest.files) if guard else None
+    try:
+        check_files(path, manifest, digests=verify)
+        return Release(path, manifest, device, guarding)
+    except BaseException:
+        if guarding is not None:
+            guarding.close()
+        raise
 
 
 def current_release(root: Path) -> Path | None:
@@ -138,7 +153,7 @@ def _open_side(release: Path, file: str, spec: IndexSpec, count: int, dim: int, 
     path = release / file
     try:
         index = engine_for(spec, device).open(path, release, spec)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError, MemoryError) as error:
         raise ReleaseError(f"{path} cannot be opened: {error}") from error
     if (index.count, index.dim) != (count, dim):
         raise ReleaseError(f"{path} has shape ({index.count}, {index.dim}); the manifest says ({count}, {dim})")
@@ -149,7 +164,7 @@ def _open_fingerprints(path: Path, count: int, width: int = _FINGERPRINT_BYTES) 
     """Packed fingerprints, uint8 `(molecules, width)`, mapped into memory: Morgan ones, or patterns that screen."""
     try:
         fingerprints = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise ReleaseError(f"{path} cannot be opened: {error}") from error
     if fingerprints.dtype != np.uint8 or fingerprints.shape != (count, width):
         raise ReleaseError(f"{path} is not uint8 of shape ({count}, {width})")

@@ -14,17 +14,18 @@ checkpoints.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import torch
 from pydantic import JsonValue
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from model.checkpoint.calibration import Calibration
@@ -53,6 +54,8 @@ _WEIGHTS = "model.safetensors"
 _CARD = "README.md"
 _TOKENIZER = "tokenizer"
 _MEMBERS = "members"
+_MOST_LAYERS = 200
+_SMALL = 1_000_000  # weights, for which no fault in a config is worth a word of its own
 _VOCABULARIES = {
     "atoms": "vocabulary.txt",
     "text_bag": "text_features.txt",
@@ -256,12 +259,32 @@ def checkpoint_digest(directory: Path) -> str:
 
 
 def _load_network(directory: Path, info: CheckpointInfo) -> DualEncoder:
+    path = directory / _WEIGHTS
+    try:
+        state = from_storage(load_file(path))
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{path} cannot be loaded: {error}") from None
+    for name, weights in state.items():
+        if not weights.isfinite().all():
+            raise CheckpointError(f"{path} cannot be loaded: {name} has weights that are not finite numbers")
+    _check_size(directory, info.model, state)
     encoder = _build(directory, info.model)
     try:
-        encoder.load_state_dict(from_storage(load_file(directory / _WEIGHTS)))
-    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
-        raise CheckpointError(f"{directory / _WEIGHTS} cannot be loaded: {error}") from None
+        encoder.load_state_dict(state)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} cannot be loaded: {error}") from None
     return encoder
+
+
+def _check_size(directory: Path, config: ModelConfig, state: Mapping[str, Tensor]) -> None:
+    """Refuse a config that describes a network far larger than the weights, before any memory is taken for it."""
+    with torch.device("meta"):
+        declared = sum(weights.numel() for weights in _build(directory, config).state_dict().values())
+    stored = sum(weights.numel() for weights in state.values())
+    if declared > 2 * stored + _SMALL:
+        raise CheckpointError(
+            f"{directory} cannot be loaded: its configuration describes {declared:,} weights, {_WEIGHTS} has {stored:,}"
+        )
 
 
 def _build(directory: Path, config: ModelConfig) -> DualEncoder:
@@ -282,8 +305,11 @@ def _build(directory: Path, config: ModelConfig) -> DualEncoder:
                 raise CheckpointError(f"{directory} is incomplete: no {_TOKENIZER}/")
             tokenizer, backbone = _read_text_backbone(folder)
         return DualEncoder(config, vocabularies, tokenizer, backbone)
-    except (OSError, ValueError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"{directory} cannot be loaded: {error}") from None
+    except CheckpointError:
+        raise
+    except (OSError, ValueError, OverflowError, MemoryError, RuntimeError, TypeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CheckpointError(f"{directory} cannot be loaded: {reason}") from None
 
 
 def _read_text_backbone(folder: Path) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
@@ -291,6 +317,9 @@ def _read_text_backbone(folder: Path) -> tuple[PreTrainedTokenizerBase, PreTrain
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         architecture = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        layers = getattr(architecture, "num_hidden_layers", 0)
+        if layers > _MOST_LAYERS:
+            raise ValueError(f"{layers:,} layers; no text encoder has more than {_MOST_LAYERS}")
         return tokenizer, AutoModel.from_config(architecture, trust_remote_code=False)  # type: ignore[no-untyped-call]
     except Exception as error:  # the libraries raise whatever a spoiled file leads them to, bare Exception included
         raise CheckpointError(f"{folder} cannot be loaded: {type(error).__name__}: {error}") from None

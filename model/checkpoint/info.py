@@ -98,6 +98,8 @@ def read_info(directory: Path) -> CheckpointInfo | EnsembleInfo:
         raise CheckpointError(f"{directory} is not a checkpoint: it has no {INFO_FILE}") from None
     except ValueError as error:
         raise CheckpointError(f"{directory / INFO_FILE} cannot be understood: {error}") from None
+    except RecursionError:
+        raise CheckpointError(f"{directory / INFO_FILE} cannot be understood: it is nested too deeply") from None
     kind = EnsembleInfo if isinstance(values, dict) and "members" in values else CheckpointInfo
     info: CheckpointInfo | EnsembleInfo
     try:

@@ -34,7 +34,7 @@ class GraphEncoderConfig(Configuration):
     )
     input_dim: int = Field(default=300, gt=0, description="of the Mol2vec vectors")
     hidden_dim: int = Field(default=600, gt=0)
-    layers: int = Field(default=3, ge=1)
+    layers: int = Field(default=3, ge=1, le=200)
     heads: int = Field(default=4, ge=1, description="attention heads, `transformer` only")
     dropout: float = Field(default=0.0, ge=0, lt=1)
     branch_dropout: float = Field(default=0.0, ge=0, lt=1, description=_BRANCH_DROPOUT)

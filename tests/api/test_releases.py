@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -125,3 +126,36 @@ def test_releases_gone_from_disk_leave_the_service_as_it_is(
 def test_one_release_directory_can_be_served(client_with: Callable[..., TestClient], index: Index) -> None:
     client = client_with(index=index.root / "releases" / index.second)
     assert serving(client) == index.second
+
+
+def test_a_release_that_is_written_to_goes_out_of_service_and_comes_back_when_it_is_whole(
+    client_with: Callable[..., TestClient], index: Index, root: Path
+) -> None:
+    """A search in a mapped file that was cut short would end the process, this test with it."""
+    client = client_with(index=root, **QUICK)
+    vectors = root / "releases" / index.first / "molecules.npy"
+    good = vectors.read_bytes()
+    vectors.chmod(0o644)
+    os.truncate(vectors, 200)  # waits until the release is out of service, where the system has leases
+    eventually(lambda: client.get("/health/ready").status_code == 503)
+    problem = client.post(TEXT, json={"query": "a solvent"})
+    assert (problem.status_code, problem.json()["code"]) == (503, "not_ready")
+    eventually(lambda: "molecules.npy" in client.get("/health/ready").json()["detail"])
+    assert client.get("/health/live").status_code == 200
+
+    vectors.write_bytes(good)
+    eventually(lambda: client.get("/health/ready").status_code == 200)
+    assert serving(client) == index.first
+    point_current(root, index.second)
+    eventually(lambda: serving(client) == index.second)
+
+
+def test_a_file_whose_contents_are_the_same_is_taken_back(
+    client_with: Callable[..., TestClient], index: Index, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = client_with(index=root, verify_release=False, **QUICK)
+    records = root / "releases" / index.first / "records.sqlite"
+    os.utime(records, (0, 0))
+    eventually(lambda: "records.sqlite has been written to" in caplog.text)
+    eventually(lambda: client.get("/health/ready").status_code == 200)
+    assert serving(client) == index.first

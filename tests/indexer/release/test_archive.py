@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,3 +121,40 @@ def test_files_that_are_no_archives(archive: Path, tmp_path: Path, content: byte
     with pytest.raises(ReleaseError, match="cannot be imported"):
         import_release(tmp_path / "none.tar", tmp_path / "elsewhere")
     assert list_releases(tmp_path / "elsewhere") == []
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK], ids=str
+)
+def test_headers_of_any_length_are_refused_before_they_are_read(archive: Path, tmp_path: Path, kind: bytes) -> None:
+    size = 300 << 20
+    header = tarfile.TarInfo("x")
+    header.type, header.size = kind, size
+    content = archive.read_bytes()
+    with archive.open("wb") as stream:
+        stream.write(header.tobuf(tarfile.GNU_FORMAT))
+        stream.truncate(512 + size)  # a hole, which takes no space on disk
+        stream.seek(0, 2)
+        stream.write(content)
+    tracemalloc.start()
+    with pytest.raises(ReleaseError, match="longer than that of any release"):
+        import_release(archive, tmp_path / "elsewhere")
+    assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    tracemalloc.stop()
+
+
+def test_headers_without_end_are_refused(archive: Path, tmp_path: Path) -> None:
+    header = tarfile.TarInfo("x")
+    header.type = tarfile.XHDTYPE
+    archive.write_bytes(header.tobuf(tarfile.GNU_FORMAT) * 20_000)
+    with pytest.raises(ReleaseError, match="no archive of a release"):
+        import_release(archive, tmp_path / "elsewhere")
+
+
+def test_a_sparse_file_whose_map_never_ends_is_refused(archive: Path, tmp_path: Path) -> None:
+    with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as tar:
+        member, content = entry("manifest.json", b"999999999999\n" + bytes(499))
+        member.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "5"}
+        tar.addfile(member, io.BytesIO(content))
+    with pytest.raises(ReleaseError, match="no archive of a release"):
+        import_release(archive, tmp_path / "elsewhere")

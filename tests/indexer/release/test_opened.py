@@ -83,7 +83,7 @@ def test_a_changed_or_unknown_manifest_is_refused(
     assert "manifest.json" in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 1_000_000])
 def test_a_manifest_that_is_none_is_refused(release_path: Path, content: bytes) -> None:
     (release_path / "manifest.json").write_bytes(content)
     with pytest.raises(ReleaseError, match=r"manifest\.json"):
@@ -175,3 +175,16 @@ def test_odd_ids_are_just_not_found(release_path: Path) -> None:
     for odd in ("", "\0", "\ud800", "' OR 1=1 --", "M1\n", "é" * 10_000):
         assert records.molecule_by_id(odd) is None
         assert records.molecule_rows_by_description(odd) == []
+
+
+@pytest.mark.parametrize("name", ["molecules.npy", "fingerprints.npy"])
+@pytest.mark.parametrize("rows", [10**12, 2**62, 2**70])
+def test_an_array_that_claims_more_than_it_has_is_refused(release_path: Path, name: str, rows: int) -> None:
+    path = release_path / name
+    dtype, columns = ("<f4", 32) if name == "molecules.npy" else ("|u1", 256)
+    with path.open("wb") as stream:
+        header = {"descr": dtype, "fortran_order": False, "shape": (rows, columns)}
+        np.lib.format.write_array_header_1_0(stream, header)  # type: ignore[arg-type]
+        stream.write(bytes(1000))
+    with pytest.raises(ReleaseError, match=name):
+        Release(release_path, read_manifest(release_path))

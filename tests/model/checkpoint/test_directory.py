@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import stat
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from model import (
     FEATURE_VERSION,
@@ -205,7 +207,7 @@ class TestRefused:
         edit(copy, **changes)
         assert said in self.refused(copy)
 
-    @pytest.mark.parametrize("content", ["", "{", "[]", "\x00\xff"])
+    @pytest.mark.parametrize("content", ["", "{", "[]", "\x00\xff", "[" * 1_000_000])
     def test_a_config_that_is_no_config(self, copy: Path, content: str) -> None:
         (copy / "config.json").write_bytes(content.encode("latin-1"))
         assert "config.json cannot be understood" in self.refused(copy)
@@ -236,6 +238,27 @@ class TestRefused:
         path = copy / "vocabulary.txt"
         path.write_text(path.read_text() + line + "\n")
         assert "vocabulary" in self.refused(copy)
+
+    @pytest.mark.parametrize("value", [math.nan, math.inf])
+    def test_weights_that_are_no_numbers(self, copy: Path, value: float) -> None:
+        weights = load_file(copy / "model.safetensors")
+        name = max(name for name, tensor in weights.items() if tensor.is_floating_point())
+        weights[name].view(-1)[-1] = value
+        save_file(weights, copy / "model.safetensors")
+        said = self.refused(copy)
+        assert "not finite" in said and name in said
+
+    @pytest.mark.parametrize("dim", [32 << 20, 1 << 40, 1 << 62])
+    def test_a_config_far_larger_than_its_weights(self, copy: Path, dim: int) -> None:
+        config = json.loads((copy / "config.json").read_text())["model"]
+        edit(copy, model=config | {"dim": dim})
+        assert "cannot be loaded" in self.refused(copy)
+
+    @pytest.mark.parametrize("change", [{"hidden_size": 1 << 30}, {"num_hidden_layers": 10**9}, {"vocab_size": 10**12}])
+    def test_a_text_encoder_far_larger_than_its_weights(self, copy: Path, change: dict[str, int]) -> None:
+        path = copy / "tokenizer" / "config.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | change))
+        assert "cannot be loaded" in self.refused(copy)
 
     def test_weights_of_another_network(self, copy: Path, tmp_path: Path) -> None:
         save_checkpoint(tmp_path / "wider", tiny_encoder(tiny_config(dim=48)), name="wider")
