@@ -60,6 +60,11 @@ def test_the_wheel_holds_the_data_that_the_commands_read(wheel: zipfile.ZipFile,
     assert file in wheel.namelist()
 
 
+def test_the_image_is_built_from_every_package() -> None:
+    sent = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {f"!{package}" for package in PACKAGES} <= set(sent)
+
+
 def test_the_wheel_makes_the_commands(wheel: zipfile.ZipFile) -> None:
     (entry_points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     commands = wheel.read(entry_points).decode().splitlines()
