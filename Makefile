@@ -120,7 +120,7 @@ $(SERVICE_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 
 $(DEV_STAMP): $(SERVICE_STAMP)
 	@echo "Installing what tests and linters need into $(VENV)"
-	@$(PIP) install --quiet -c constraints.txt -e '.[train,dev]'
+	@$(PIP) install --quiet -c constraints.txt -e '.[train,dev]' -e ./client
 	@touch '$@'
 
 # A candidate has to run, not merely be found: version managers leave shims on PATH that only print an error.

@@ -1,0 +1,171 @@
+"""The client for `async` code: the same methods, awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx2
+
+from molseek_client import calls
+from molseek_client.calls import BATCH, Call, Route
+from molseek_client.errors import MolseekError, ProblemError, UnreachableError
+from molseek_client.filters import Filter
+from molseek_client.models import Molecule, Refused, Result, Version
+from molseek_client.progress import batched, watched
+from molseek_client.retrying import Attempts, Patience
+from molseek_client.versions import SKEW_CODES, skew
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """A Molseek service at `url`, as `Client`. Use it in an `async with` block, or close it."""
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8000",
+        *,
+        key: str | None = None,
+        patience: Patience | None = None,
+        timeout: float = 60.0,
+        http: httpx2.AsyncClient | None = None,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._headers = calls.headers(key)
+        self._patience = patience or Patience()
+        self._http = http or httpx2.AsyncClient(timeout=timeout)
+        self._own = http is None
+
+    async def text2mol(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        reference: str | None = None,
+    ) -> Result:
+        """The k molecules that fit a description best. reference: a structure to compare hits with."""
+        return await self._send(calls.one("text2mol", query, {"k": k, "filter": filter, "reference": reference}))
+
+    async def mol2text(self, query: str, k: int = 10, *, filter: Filter | Mapping[str, object] | None = None) -> Result:
+        """The k descriptions that fit a structure (SMILES, InChI, molblock) best."""
+        return await self._send(calls.one("mol2text", query, {"k": k, "filter": filter}))
+
+    def bulk_text2mol(
+        self,
+        queries: Iterable[str],
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        progress: bool = False,
+        concurrency: int = 4,
+    ) -> AsyncIterator[Result | Refused]:
+        """A result for each description, in order; a description at fault gives `Refused`.
+
+        concurrency: batches that are asked at once. progress: show a bar, where tqdm is installed.
+        """
+        return self._bulk("text2mol", queries, {"k": k, "filter": filter}, progress, concurrency)
+
+    def bulk_mol2text(
+        self,
+        queries: Iterable[str],
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        progress: bool = False,
+        concurrency: int = 4,
+    ) -> AsyncIterator[Result | Refused]:
+        """A result for each structure, as `bulk_text2mol`."""
+        return self._bulk("mol2text", queries, {"k": k, "filter": filter}, progress, concurrency)
+
+    async def molecule(self, id: str) -> Molecule:
+        """A molecule of the corpus by its id or PubChem CID."""
+        return await self._send(calls.molecule(id))
+
+    async def drawing(self, id: str, width: int = 300, height: int = 200) -> str:
+        """The structure of a molecule of the corpus as SVG; width and height in pixels."""
+        return await self._send(calls.drawing(id, width, height))
+
+    async def version(self) -> Version:
+        """What is running: service, checkpoint, release and its tags."""
+        return await self._send(calls.version())
+
+    async def version_skew(self) -> str | None:
+        """A sentence that says whether service or client is older; None where they match."""
+        return skew((await self.version()).version)
+
+    async def close(self) -> None:
+        if self._own:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _bulk(
+        self, route: Route, queries: Iterable[str], options: Mapping[str, object], progress: bool, concurrency: int
+    ) -> AsyncIterator[Result | Refused]:
+        asked: deque[asyncio.Task[list[Result | Refused]]] = deque()
+        try:
+            for batch in batched(watched(queries, progress), BATCH):
+                asked.append(asyncio.create_task(self._answers(route, batch, options)))
+                if len(asked) >= max(concurrency, 1):
+                    for answer in await asked.popleft():
+                        yield answer
+            while asked:
+                for answer in await asked.popleft():
+                    yield answer
+        finally:
+            for task in asked:
+                task.cancel()
+
+    async def _answers(
+        self, route: Route, batch: Sequence[str], options: Mapping[str, object]
+    ) -> list[Result | Refused]:
+        try:
+            return [*await self._send(calls.search(route, batch, options))]
+        except ProblemError as problem:
+            pieces = calls.divide(batch, problem)
+        answers: list[Result | Refused] = []
+        for piece in pieces:
+            answers += [piece] if isinstance(piece, Refused) else await self._answers(route, piece, options)
+        return answers
+
+    async def _send(self, call: Call[T]) -> T:
+        attempts = Attempts(self._patience)
+        while True:
+            outcome = await self._try(call)
+            pause = attempts.pause(outcome)
+            if pause is None:
+                break
+            await asyncio.sleep(pause)
+        if isinstance(outcome, httpx2.TransportError):
+            raise UnreachableError(f"no answer from {self.url}: {outcome}") from outcome
+        try:
+            return calls.read(call, outcome)
+        except ProblemError as problem:
+            if problem.code in SKEW_CODES and (said := await self._skew()) is not None:
+                problem.add_note(said)
+            raise
+
+    async def _try(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
+        try:
+            return await self._http.request(call.method, self.url + call.path, json=call.body, headers=self._headers)
+        except httpx2.TransportError as error:
+            return error
+
+    async def _skew(self) -> str | None:
+        call = calls.version()
+        outcome = await self._try(call)
+        try:
+            return None if isinstance(outcome, httpx2.TransportError) else skew(calls.read(call, outcome).version)
+        except MolseekError:
+            return None

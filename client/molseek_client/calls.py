@@ -1,0 +1,117 @@
+"""Requests and how to read their answers, without sending them: what both clients share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import quote
+
+import httpx2
+
+from molseek_client import models
+from molseek_client.errors import ProblemError, UnexpectedAnswerError
+from molseek_client.models import Molecule, Refused, Result, Version
+from molseek_client.versions import client_version
+
+T = TypeVar("T")
+Route = Literal["text2mol", "mol2text"]
+
+BATCH = 32
+"""Queries of a bulk search in one request, fewer where the service takes fewer."""
+
+_TOO_MUCH = frozenset({"queries_too_many", "hits_too_many", "body_too_large", "search_timeout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """A request and the reader of its answer."""
+
+    method: str
+    path: str
+    read: Callable[[httpx2.Response], T]
+    body: Mapping[str, object] | None = None
+
+
+def search(route: Route, queries: Sequence[str], options: Mapping[str, object]) -> Call[list[Result]]:
+    """`options` as in the API; those that are None are left out."""
+    given = {name: value for name, value in options.items() if value is not None}
+    body = {"queries": list(queries), **given}
+    return Call("POST", f"/search/{route}", lambda response: models.results(_json(response), queries), body)
+
+
+def one(route: Route, query: str, options: Mapping[str, object]) -> Call[Result]:
+    given = {name: value for name, value in options.items() if value is not None}
+    body = {"query": query, **given}
+    return Call("POST", f"/search/{route}", lambda response: models.results(_json(response), [query])[0], body)
+
+
+def molecule(id: str) -> Call[Molecule]:
+    return Call("GET", f"/molecules/{quote(id)}", lambda response: models.molecule(_json(response)))
+
+
+def drawing(id: str, width: int, height: int) -> Call[str]:
+    path = f"/molecules/{quote(id)}.svg?width={width}&height={height}"
+    return Call("GET", path, lambda response: response.text)
+
+
+def version() -> Call[Version]:
+    return Call("GET", "/version", lambda response: models.version(_json(response)))
+
+
+def headers(key: str | None) -> dict[str, str]:
+    named = {"User-Agent": f"molseek-client/{client_version()}"}
+    return named | ({"Authorization": f"Bearer {key}"} if key else {})
+
+
+def read(call: Call[T], response: httpx2.Response) -> T:
+    """What the service answers.
+
+    Raises:
+        ProblemError: it refuses.
+        UnexpectedAnswerError: it answers in another way than Molseek does.
+    """
+    if not response.is_success:
+        media_type = response.headers.get("content-type", "").partition(";")[0]
+        if media_type != "application/problem+json":
+            raise UnexpectedAnswerError(f"HTTP {response.status_code} from {response.url}, which is no Molseek problem")
+        raise ProblemError.from_json(_json(response), response.status_code)
+    try:
+        return call.read(response)
+    except (KeyError, IndexError, TypeError) as error:
+        raise UnexpectedAnswerError(f"the answer of {response.url} lacks what this client reads: {error!r}") from error
+
+
+def _json(response: httpx2.Response) -> Mapping[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise UnexpectedAnswerError(f"{response.url} answers no JSON object; is it a Molseek service?")
+    return body
+
+
+def divide(queries: Sequence[str], problem: ProblemError) -> list[Sequence[str] | Refused]:
+    """Batches to ask instead of one that was refused, in order, and the queries that were at fault.
+
+    Raises:
+        ProblemError: the fault is of the request as a whole.
+    """
+    if problem.code in _TOO_MUCH and len(queries) > 1:
+        middle = len(queries) // 2
+        return [queries[:middle], queries[middle:]]
+    places = {f"queries[{place}]": place for place in range(len(queries))}
+    faults = {places[fault.field]: fault for fault in problem.errors if fault.field in places}
+    if not faults or len(faults) < len(problem.errors):
+        raise problem
+    pieces: list[Sequence[str] | Refused] = []
+    start = 0
+    for place in sorted(faults):
+        if start < place:
+            pieces.append(queries[start:place])
+        pieces.append(Refused(queries[place], faults[place].code, faults[place].detail))
+        start = place + 1
+    if start < len(queries):
+        pieces.append(queries[start:])
+    return pieces

@@ -1,0 +1,60 @@
+"""The client that is awaited, against the real application through ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from molseek_client import AsyncClient, ProblemError, Refused, Result
+from service.app import create_app
+from service.settings import Settings
+from tests.api.corpus import Index
+
+Asking = Callable[[AsyncClient], Awaitable[None]]
+
+
+@pytest.fixture
+def with_client(tiny_checkpoint: Path, index: Index) -> Callable[[Asking], None]:
+    def run(asking: Asking) -> None:
+        async def session() -> None:
+            app = create_app(Settings(checkpoint=tiny_checkpoint, index=index.root, workers=2))
+            async with (
+                app.router.lifespan_context(app),
+                httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as http,
+                AsyncClient("http://molseek", http=http) as molseek,
+            ):
+                await asking(molseek)
+
+        asyncio.run(session())
+
+    return run
+
+
+def test_searches_records_and_refusals(with_client: Callable[[Asking], None]) -> None:
+    async def asking(molseek: AsyncClient) -> None:
+        molecules, texts = await asyncio.gather(molseek.text2mol("an acid", k=2), molseek.mol2text("CCO", k=2))
+        assert len(molecules) == len(texts) == 2
+        assert (await molseek.molecule("702")).id == "ethanol"
+        assert (await molseek.drawing("702")).startswith("<?xml")
+        assert await molseek.version_skew() is None
+        with pytest.raises(ProblemError) as caught:
+            await molseek.mol2text("C1CC")
+        assert caught.value.code == "query_unparsable"
+
+    with_client(asking)
+
+
+def test_bulk_keeps_the_order_and_says_what_is_at_fault(with_client: Callable[[Asking], None]) -> None:
+    async def asking(molseek: AsyncClient) -> None:
+        structures = ["C" * length for length in range(1, 100)]
+        structures[50] = "C1CC"
+        answers = [answer async for answer in molseek.bulk_mol2text(structures, k=1, concurrency=2)]
+        assert [answer.query for answer in answers] == structures
+        assert [type(answer) for answer in answers].count(Refused) == 1 and isinstance(answers[50], Refused)
+        assert isinstance(answers[51], Result)
+
+    with_client(asking)

@@ -1,0 +1,120 @@
+"""The client that waits, against the real application."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from molseek_client import Client, Patience, ProblemError, Refused, Result, UnreachableError, to_pandas
+
+
+@pytest.fixture(scope="module")
+def molseek(client: TestClient) -> Client:
+    return Client("http://testserver", http=client)
+
+
+def test_a_description_gives_molecules(molseek: Client) -> None:
+    result = molseek.text2mol("a purine alkaloid", k=3, reference="CCO")
+    assert isinstance(result, Result) and len(result) == 3
+    assert [hit.rank for hit in result] == [1, 2, 3]
+    assert result[0].score >= result[1].score and result[0].smiles
+    assert result.reference is not None and result.reference.kind == "reference"
+    assert (result.query, result.understood_as, result.truncated) == ("a purine alkaloid", "a purine alkaloid", False)
+
+
+def test_a_structure_gives_descriptions(molseek: Client) -> None:
+    result = molseek.mol2text("OCC", k=20)
+    assert result.understood_as == "CCO"
+    assert next(hit for hit in result if hit.id == "ethanol").morgan_similarity == 1.0
+
+
+def test_filters_are_passed_on(molseek: Client) -> None:
+    hits = molseek.text2mol("anything", k=20, filter={"tags": {"any": ["drug"]}, "molecular_weight": {"max": 190}})
+    assert [hit.id for hit in hits] == ["aspirin"]
+    assert hits[0].tags == ("drug",)
+
+
+def test_a_molecule_its_drawing_and_what_runs(molseek: Client) -> None:
+    assert molseek.molecule("rac/lactic").inchikey == "JVTAAEKCZFNVCJ-UHFFFAOYSA-N"
+    assert molseek.drawing("aspirin", width=200).startswith("<?xml")
+    version = molseek.version()
+    assert version.release is not None and version.release.tags["drug"] == 2
+    assert molseek.version_skew() is None
+
+
+def test_a_refusal_names_code_field_and_detail(molseek: Client) -> None:
+    with pytest.raises(ProblemError) as caught:
+        molseek.text2mol("an acid", k=0)
+    problem = caught.value
+    assert (problem.status, problem.code, problem.field) == (422, "k_out_of_range", "k")
+    assert str(problem) == problem.detail and problem.request_id
+    assert problem.errors[0].field == "k"
+    with pytest.raises(ProblemError) as missing:
+        molseek.molecule("none")
+    assert missing.value.code == "molecule_not_found"
+
+
+@pytest.mark.parametrize("count", [0, 1, 70])
+def test_bulk_answers_each_query_in_order(molseek: Client, count: int) -> None:
+    queries = [f"an alcohol, number {number}" for number in range(count)]
+    answers = list(molseek.bulk_text2mol(iter(queries), k=2, progress=True))
+    assert [answer.query for answer in answers] == queries
+    assert all(isinstance(answer, Result) and len(answer) == 2 for answer in answers)
+
+
+def test_bulk_says_which_queries_are_at_fault(molseek: Client) -> None:
+    answers = list(molseek.bulk_mol2text(["CCO", "C1CC", "CCN", "not a structure", "CCC"], k=1))
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    assert [answer.query for answer in answers] == ["CCO", "C1CC", "CCN", "not a structure", "CCC"]
+    assert [answer.query for answer in refused] == ["C1CC", "not a structure"]
+    assert refused[0].code == "query_unparsable" and "ring 1" in refused[0].detail
+    assert list(to_pandas(answers)["query"]) == ["CCO", "CCN", "CCC"]
+
+
+def test_bulk_asks_for_less_where_a_request_is_too_large(molseek: Client) -> None:
+    answers = list(molseek.bulk_text2mol(["an acid"] * 20, k=1000))  # 20,000 hits: twice what one request may have
+    assert len(answers) == 20 and all(isinstance(answer, Result) for answer in answers)
+
+
+def test_bulk_ends_where_the_request_as_a_whole_is_at_fault(molseek: Client) -> None:
+    with pytest.raises(ProblemError) as caught:
+        list(molseek.bulk_text2mol(["an acid", "an alcohol"], filter={"tags": {"any": ["none"]}}))
+    assert caught.value.code == "tag_unknown"
+
+
+def test_a_table_has_a_row_for_each_hit(molseek: Client) -> None:
+    table = molseek.text2mol("an acid", k=3).to_pandas()
+    assert list(table["rank"]) == [1, 2, 3] and set(table["query"]) == {"an acid"}
+    assert table["score"].dtype == float
+
+
+@pytest.fixture
+def address(app: FastAPI, client: TestClient) -> Iterator[str]:
+    """The application, already running for `client`, on a real socket."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/"
+    server.should_exit = True
+    thread.join()
+
+
+def test_over_a_real_socket(address: str) -> None:
+    with Client(address) as molseek:
+        assert molseek.molecule("ethanol").smiles == "CCO"
+        assert molseek.mol2text("CCO", k=1)[0].description
+
+
+def test_nobody_there() -> None:
+    molseek = Client("http://127.0.0.1:9", patience=Patience(attempts=2, first_pause=0.01))
+    with molseek, pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9"):
+        molseek.version()
