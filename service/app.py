@@ -10,6 +10,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from service.keys import KeyFile
+from service.logs import Over
 from service.metrics import Metrics
 from service.middleware import middleware
 from service.openapi import operation_id, use_problem_json
@@ -18,6 +19,7 @@ from service.routes import health, molecules, search, web
 from service.routes import metrics as metrics_page
 from service.services import Services, load_services
 from service.settings import Settings
+from service.tracing import tracing
 from service.upkeep import every
 
 _UPKEEP_SECONDS = 1.0
@@ -36,10 +38,12 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
 
     Raises:
         KeysError: the key file cannot be used.
+        TracingError: tracing is asked for without its extra.
         CheckpointError: on start, if the checkpoint cannot be loaded.
     """
 
     metrics = Metrics()
+    over: list[Over] = [metrics.request, *([tracing()] if settings.tracing else [])]
     keys = KeyFile(settings.keys) if settings.keys is not None else None
 
     @asynccontextmanager
@@ -66,7 +70,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,  # ours, in `routes.web`: FastAPI's pages ask other hosts for their scripts
         redoc_url=None,
-        middleware=middleware(settings, keys, [metrics.request]),
+        middleware=middleware(settings, keys, over),
     )
     app.state.metrics = metrics
     add_problem_handlers(app)

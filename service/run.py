@@ -13,10 +13,12 @@ import uvicorn
 
 from model.checkpoint.info import CheckpointError
 from service.app import create_app
+from service.keys import KeysError
 from service.logs import configure_logging
 from service.processes import Announce, bind, end_cleanly, fail
 from service.services import Services, load_services
 from service.settings import Settings
+from service.tracing import TracingError
 
 # Between the end of requests and the end of the process, whatever still runs.
 _GRACE_SECONDS = 1.5
@@ -35,8 +37,13 @@ def serve_member(settings: Settings, announce: Announce) -> None:
 def serve_here(settings: Settings, announce: Announce, listener: socket.socket) -> None:
     """Load what is served and serve it in this process until it is told to stop."""
     services = _load(settings)
+    try:
+        app = create_app(settings, services)
+    except (KeysError, TracingError) as error:
+        services.stop()
+        fail(str(error))
     config = uvicorn.Config(
-        create_app(settings, services),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
+    tracing: bool = Field(
+        default=False, description="send a span of each request to where `OTEL_*` variables say (extra `otel`)"
+    )
     shutdown_seconds: int = Field(default=8, ge=0, description="how long a stopping service lets requests finish")
 
     max_k: int = Field(default=1000, ge=1, description="most hits for one query")
