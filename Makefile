@@ -83,7 +83,7 @@ lint: $(DEV_STAMP) ## ruff, mypy --strict, import-linter, and tsc where npm is t
 
 audit: | $(BIN)/python ## known vulnerabilities of the pinned dependencies (asks the package index and its advisories)
 	@test -x var/audit/bin/pip-audit || { $(BIN)/python -m venv var/audit && var/audit/bin/pip install --quiet pip-audit; }
-	var/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	var/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 format: $(DEV_STAMP) ## let ruff format the code and mend what it can
 	$(BIN)/ruff check --fix .

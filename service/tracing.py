@@ -12,17 +12,19 @@ from starlette.types import Scope
 from service.logs import Over
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.sdk.trace import SpanProcessor
+
+_FIELDS = ("request_id", "problem_code", "queries", "k", "release")  # as in the access log
 
 
 class TracingError(RuntimeError):
     """Tracing is asked for and cannot be had; the message says what to install."""
 
 
-def tracing(exporter: SpanExporter | None = None) -> Over:
+def tracing(processor: SpanProcessor | None = None) -> Over:
     """What makes a span of a request when it is over, in the trace that its `traceparent` names, if it has one.
 
-    Spans go to `exporter`, else by OTLP over HTTP to where the variables OTEL_EXPORTER_OTLP_… say, in a thread. They
+    Spans go to `processor`, else by OTLP over HTTP to where the variables OTEL_EXPORTER_OTLP_… say, in a thread. They
     say what the access log says, so nothing of a query.
 
     Raises:
@@ -35,15 +37,15 @@ def tracing(exporter: SpanExporter | None = None) -> Over:
         from opentelemetry.trace import SpanKind, StatusCode
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        if exporter is None:
+        if processor is None:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-            exporter = OTLPSpanExporter()
+            processor = BatchSpanProcessor(OTLPSpanExporter())
     except ImportError as error:
         raise TracingError(f"tracing needs the extra otel ({error}): pip install -e '.[otel]'") from None
     name = os.environ.get("OTEL_SERVICE_NAME", "molseek")
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: name}))
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    provider.add_span_processor(processor)
     tracer = provider.get_tracer("molseek.service")
     propagator = TraceContextTextMapPropagator()
 
@@ -55,10 +57,7 @@ def tracing(exporter: SpanExporter | None = None) -> Over:
             "http.request.method": scope["method"],
             "http.route": route,
             "http.response.status_code": status,
-            **{
-                f"molseek.{field}": state.get(field)
-                for field in ("request_id", "problem_code", "queries", "k", "release")
-            },
+            **{f"molseek.{field}": state.get(field) for field in _FIELDS},
         }
         span = tracer.start_span(
             f"{scope['method']} {route}" if route else scope["method"],

@@ -93,7 +93,8 @@ def proxy(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("nginx")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}", "-keyout", "molseek.key", "-out", "molseek.crt"],
+         "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}",
+         "-keyout", "molseek.key", "-out", "molseek.crt"],
         cwd=folder, check=True, capture_output=True,
     )  # fmt: skip
     with socket.create_server(("127.0.0.1", 0)) as free:
