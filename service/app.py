@@ -15,12 +15,13 @@ from service.metrics import Metrics
 from service.middleware import middleware
 from service.openapi import operation_id, use_problem_json
 from service.problem_handlers import add_problem_handlers
-from service.routes import health, molecules, search, web
+from service.routes import corpus, health, molecules, search, structures, web
 from service.routes import metrics as metrics_page
 from service.services import Services, load_services
 from service.settings import Settings
 from service.tracing import tracing
 from service.upkeep import every
+from service.webfiles import WebFiles
 
 _UPKEEP_SECONDS = 1.0
 
@@ -73,8 +74,10 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         middleware=middleware(settings, keys, over),
     )
     app.state.metrics = metrics
+    app.state.corpus = corpus.CorpusState()
+    app.state.web_files = WebFiles()
     add_problem_handlers(app)
-    for resource in (search, molecules, health, metrics_page, web):
+    for resource in (search, molecules, structures, corpus, health, metrics_page, web):
         app.include_router(resource.router)
     use_problem_json(app, keys=keys is not None)
     return app

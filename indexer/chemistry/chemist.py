@@ -77,6 +77,6 @@ class Chemist:
         """For each SMILES, whether it has all of the SMARTS `has` and none of `lacks`; and the seconds it took."""
         return match(smiles, has, lacks)
 
-    def draw(self, smiles: str, width: int, height: int) -> str:
+    def draw(self, smiles: str, width: int, height: int, marked: Sequence[str] = (), others: Sequence[str] = ()) -> str:
         """The structure as SVG. Raises DrawingError."""
-        return draw_svg(smiles, width, height)
+        return draw_svg(smiles, width, height, marked, others)

@@ -97,10 +97,26 @@ class Chemistry:
             found += marks
         return found
 
-    def draw(self, smiles: str, width: int, height: int, expires: float | None = None) -> "Future[str]":
-        """Draw a structure as SVG, in pixels. The future raises DrawingError."""
+    def draw(
+        self,
+        smiles: str,
+        width: int,
+        height: int,
+        marked: Sequence[str] = (),
+        others: Sequence[str] = (),
+        expires: float | None = None,
+    ) -> "Future[str]":
+        """Draw a structure as SVG, see `draw_svg`. The future raises DrawingError."""
         return self._matchers.submit(
-            "draw", smiles, width, height, seconds=self._draw_seconds, expires=expires, otherwise=_not_drawn
+            "draw",
+            smiles,
+            width,
+            height,
+            list(marked),
+            list(others),
+            seconds=self._draw_seconds,
+            expires=expires,
+            otherwise=_not_drawn,
         )
 
     def close(self) -> None:

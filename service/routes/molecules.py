@@ -6,12 +6,12 @@ import asyncio
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 
 from indexer.chemistry.drawing import DrawingError
 from indexer.release.records import MoleculeRecord
 from service.dependencies import ComputeDep, ServicesDep
-from service.drawing import LARGEST, SMALLEST, Drawing
+from service.drawing import DRAWING_RESPONSES, Drawing, Pixels, drawing_headers
 from service.etags import matches
 from service.openapi import problems
 from service.paths import public_path
@@ -22,22 +22,13 @@ from service.serving import Serving
 router = APIRouter(prefix="/molecules", tags=["molecules"], responses=problems(404, 422, 429, 500, 503))
 
 MoleculeId = Annotated[str, Path(description="id or PubChem CID of a molecule of the corpus")]
-Pixels = Annotated[int, Query(ge=SMALLEST, le=LARGEST, description="in pixels")]
-
-# A drawing changes only when a new release has another structure under the same id.
-_CACHE = "public, max-age=300"
-# An SVG opened by itself is a document; ours needs nothing but its own styles.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @router.get(
     "/{molecule_id:path}.svg",
     response_class=Response,
     summary="Drawing of a molecule",
-    responses={
-        200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}, "description": "The drawing"},
-        304: {"description": "The drawing has not changed"},
-    },
+    responses=DRAWING_RESPONSES,
 )
 async def get_molecule_svg(
     molecule_id: MoleculeId,
@@ -50,9 +41,9 @@ async def get_molecule_svg(
     """The structure as SVG on a transparent background, with an ETag and cached for five minutes."""
 
     smiles = await compute(lambda serving: _find(serving, molecule_id).smiles)
-    etag = Drawing(smiles, width, height).etag
-    headers = {"ETag": etag, "Cache-Control": _CACHE, "Content-Security-Policy": _POLICY}
-    if matches(if_none_match, etag):
+    drawing = Drawing(smiles, width, height)
+    headers = drawing_headers(drawing)
+    if matches(if_none_match, drawing.etag):
         return Response(status_code=304, headers=headers)
     try:
         svg = await asyncio.wrap_future(services.chemistry.draw(smiles, width, height))

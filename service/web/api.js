@@ -1,6 +1,8 @@
 // The API as the page asks it. Addresses are relative to the page, so that a proxy may serve it under any path.
 
-/** @import { SearchAnswer, MoleculeRecord, VersionAnswer, Statistics } from "./types.d.ts" */
+import { authorization } from "./key.js";
+
+/** @import { PlacesAnswer, SearchAnswer, MoleculeRecord, VersionAnswer, Statistics } from "./types.d.ts" */
 
 /** An answer that is no success: RFC 9457 problem details, or what is left to say where there are none. */
 export class Problem extends Error {
@@ -24,7 +26,7 @@ export class Problem extends Error {
 async function ask(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, { ...options, headers: { ...options.headers, ...authorization() } });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new Problem({ title: "No connection", detail: "The service cannot be reached. Is it running?", status: 0 });
@@ -71,18 +73,22 @@ export const suggest = (prefix, signal) => ask(`suggest?${new URLSearchParams({ 
 /** @param {string} id */
 export const path = (id) => id.split("/").map(encodeURIComponent).join("/");
 
+/** @returns {Promise<ArrayBuffer>} */
+export const corpusMap = () => ask("corpus/map");
+
 /**
- * The address of a drawing of a structure of the corpus, or, without an id, of any structure.
- * @param {{ id?: string | null, smiles?: string | null, highlight?: string }} what
- * @param {number} width in pixels
- * @param {number} height
+ * Where molecules and a query lie on the map; the query comes last, without an id.
+ * @param {URLSearchParams} asked
+ * @returns {Promise<PlacesAnswer>}
  */
-export function drawing({ id, smiles, highlight }, width, height) {
-  if (id && !highlight) return `molecules/${path(id)}.svg?width=${width}&height=${height}`;
-  const asked = new URLSearchParams({ structure: smiles || "", width: String(width), height: String(height) });
-  if (highlight) asked.set("highlight", highlight);
-  return `drawing.svg?${asked}`;
-}
+export const places = (asked) => ask(`corpus/map/places?${asked}`);
+
+/**
+ * The molecule at a point of the map.
+ * @param {number} number
+ * @returns {Promise<{ id: string, name: string | null }>}
+ */
+export const point = (number) => ask(`corpus/map/${number}`);
 
 /** @typedef {{ has: (path: string) => boolean, field: (schema: string, name: string) => boolean }} Capabilities */
 

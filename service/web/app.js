@@ -10,14 +10,18 @@ import { find } from "./finder.js";
 import { remember } from "./recent.js";
 import { failure, results, waiting } from "./results.js";
 import { emptyState, readState, writeState } from "./state.js";
+import { namesAreKnown, offerNames } from "./suggestions.js";
 import { understood } from "./understood.js";
 
+/** @import { Found } from "./finder.js" */
 /** @import { SearchState } from "./types.d.ts" */
 
 const form = /** @type {HTMLFormElement} */ (byId("search"));
 const box = /** @type {HTMLTextAreaElement} */ (byId("query"));
 let state = readState(location.search);
 let running = new AbortController();
+/** @type {Found | null} */
+let latest = null;
 
 /**
  * Makes a change of the search: a new address, and its results.
@@ -43,6 +47,7 @@ async function show() {
   document.title = state.q ? `${state.q.trim().split("\n")[0].slice(0, 60)} – Molseek` : "Molseek";
   document.body.classList.toggle("fresh", !state.q.trim());
   byId("understood").replaceChildren();
+  latest = null;
   if (!state.q.trim()) {
     byId("results").replaceChildren(welcome(show));
     return;
@@ -51,10 +56,11 @@ async function show() {
   const impatient = setTimeout(() => byId("results").replaceChildren(waiting()), 150);
   try {
     const found = await find(state, signal);
-    const [able, cards] = [await capabilities(), await results(found, state, go)];
+    const cards = await results(found, state, go);
     if (signal.aborted) return;
     clearTimeout(impatient);
-    byId("understood").replaceChildren(understood(found, state, able, go));
+    latest = found;
+    byId("understood").replaceChildren(understood(found, state, go));
     byId("results").replaceChildren(cards);
     say(found.hits.length ? `${counted(found.hits.length, "hit")} found` : "Nothing found");
     remember(writeState(state));
@@ -105,6 +111,16 @@ byId("find").addEventListener("change", (event) => {
 
 byId("open-about").addEventListener("click", () => void about());
 
+byId("open-map").addEventListener("click", async () => (await import("./map.js")).openMap(latest));
+
+byId("open-sketcher").addEventListener("click", async () => {
+  const { openSketcher } = await import("./sketcher.js");
+  void openSketcher(box.value, {
+    use: (smiles) => go({ ...emptyState(), q: smiles, as: "structure", find: state.find, filter: state.filter }),
+    filter: (smiles) => go({ filter: { ...state.filter, has_substructure: [...(state.filter.has_substructure ?? []), smiles] } }),
+  });
+});
+
 byId("open-filters").addEventListener("click", () => {
   void showFilters(byId("filters").hidden === true, (filter) => go({ filter }));
 });
@@ -126,4 +142,12 @@ window.addEventListener("popstate", () => {
   void show();
 });
 
+/** Shows what only some services have. */
+async function offer() {
+  const able = await capabilities();
+  byId("open-map").hidden = !able.has("/corpus/map");
+  if (await namesAreKnown()) offerNames(box, (name) => go({ ...emptyState(), q: name, find: state.find, filter: state.filter }));
+}
+
 void show();
+void offer().catch(() => undefined); // that a service is away is told by the first search

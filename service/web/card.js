@@ -1,35 +1,34 @@
 // One hit.
 
-import { drawing, molecule } from "./api.js";
+import { molecule } from "./api.js";
 import { copyButton } from "./copy.js";
 import { h } from "./dom.js";
-import { marked } from "./highlight.js";
+import { markWords } from "./highlight.js";
 import { believed, meter, percent } from "./meter.js";
+import { picture } from "./picture.js";
 import { emptyState, writeState } from "./state.js";
 
 /** @import { Capabilities } from "./api.js" */
 /** @import { Found } from "./finder.js" */
 /** @import { FoundBy, Hit, MoleculeRecord, SearchState } from "./types.d.ts" */
 
-const WIDTH = 260;
-const HEIGHT = 180;
 const MOST_SYNONYMS = 4;
 const TYPICAL_SCORE = "Cosine of query and hit, from −1 to 1; within one search, higher is nearer";
 
 /**
  * @param {Hit} hit
  * @param {Found} found
- * @param {{ stems: Set<string>, similarTo: string, able: Capabilities, compare: (hit: Hit, chosen: boolean) => void }} context
- *   similarTo: what `morgan_similarity` compares with, in words
+ * @param {{ stems: Set<string>, similarTo: string, marked: string[], able: Capabilities, compare: (hit: Hit, chosen: boolean) => void }} context
+ *   similarTo: what `morgan_similarity` compares with, in words; marked: SMARTS to colour
  */
-export function card(hit, found, { stems, similarTo, able, compare }) {
+export function card(hit, found, { stems, similarTo, marked, able, compare }) {
   const title = `hit-${hit.rank}`;
   const facts = h("p", { class: "facts" });
   const identifiers = h("dl", { class: "identifiers" });
   const element = h(
     "article",
     { class: "card", "aria-labelledby": title, id: `card-${hit.rank}` },
-    h("div", { class: "picture" }, picture(hit, found, able)),
+    h("div", { class: "picture" }, structure(hit, found, marked)),
     h(
       "div",
       { class: "about" },
@@ -40,7 +39,7 @@ export function card(hit, found, { stems, similarTo, able, compare }) {
         synonyms(hit.synonyms ?? []),
       ),
       facts,
-      hit.description && h("p", { class: "description" }, ...marked(hit.description, stems)),
+      hit.description && h("p", { class: "description" }, ...markWords(hit.description, stems)),
       hit.tags.length > 0 && h("ul", { class: "tags", "aria-label": "Tags" }, hit.tags.map((tag) => h("li", {}, tag))),
     ),
     h("div", { class: "evidence" }, meters(hit, similarTo), foundBy(hit)),
@@ -75,21 +74,12 @@ export const moleculeId = (hit, found) => (found.direction === "mol2text" ? (hit
 /**
  * @param {Hit} hit
  * @param {Found} found
- * @param {Capabilities} able
+ * @param {string[]} marked SMARTS
  */
-export function picture(hit, found, able) {
+function structure(hit, found, marked) {
   if (!hit.smiles) return h("span", { class: "no-picture" }, "No structure in this corpus");
-  const id = moleculeId(hit, found) ?? (able.has("/drawing.svg") ? null : hit.id);
-  const image = h("img", {
-    src: drawing({ id, smiles: hit.smiles }, WIDTH, HEIGHT),
-    alt: `Structure of ${hit.name ?? hit.id}`,
-    width: WIDTH,
-    height: HEIGHT,
-    loading: hit.rank > 3 ? "lazy" : "eager",
-    class: "structure",
-  });
-  image.addEventListener("error", () => image.replaceWith(h("code", { class: "no-picture" }, hit.smiles)));
-  return image;
+  const alt = `Structure of ${hit.name ?? hit.id}`;
+  return picture({ smiles: hit.smiles, id: moleculeId(hit, found), alt, marked, lazy: hit.rank > 3 });
 }
 
 /** @param {string[]} names */

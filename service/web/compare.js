@@ -1,10 +1,11 @@
 // Two to four hits side by side.
 
-import { drawing, molecule } from "./api.js";
+import { molecule } from "./api.js";
 import { formula, moleculeId } from "./card.js";
 import { byId, counted, h } from "./dom.js";
 import { percent } from "./meter.js";
 import { panel } from "./panel.js";
+import { picture } from "./picture.js";
 
 /** @import { Found } from "./finder.js" */
 /** @import { Hit, MoleculeRecord } from "./types.d.ts" */
@@ -58,9 +59,9 @@ function show(chosen, found) {
  */
 async function open(hits, found) {
   const records = await Promise.all(hits.map((hit) => molecule(moleculeId(hit, found) ?? hit.id).catch(() => null)));
-  /** @type {[string, (hit: Hit, record: MoleculeRecord | null) => import("./dom.js").Child | import("./dom.js").Child[]][]} */
+  /** @type {[string | HTMLElement, (hit: Hit, record: MoleculeRecord | null) => import("./dom.js").Child | import("./dom.js").Child[]][]} */
   const rows = [
-    ["Structure", (hit) => hit.smiles && h("img", { src: drawing({ id: hit.id, smiles: hit.smiles }, 260, 180), alt: `Structure of ${hit.name ?? hit.id}`, class: "structure", width: 260, height: 180 })],
+    [h("span", {}, "Structure", h("small", {}, " in colour: what all share")), (hit) => structure(hit, hits)],
     ["Formula", (_, record) => (record?.formula ? formula(record.formula) : "–")],
     ["Molecular weight", (_, record) => (record?.molecular_weight ? `${record.molecular_weight.toFixed(2)} g/mol` : "–")],
     ["Confidence", (hit) => (hit.confidence === null ? "–" : percent(hit.confidence))],
@@ -90,4 +91,15 @@ async function open(hits, found) {
     ),
     "wide",
   );
+}
+
+/**
+ * The structure of a hit, with what it shares with all the others in colour.
+ * @param {Hit} hit
+ * @param {Hit[]} hits
+ */
+function structure(hit, hits) {
+  if (!hit.smiles) return "–";
+  const others = hits.filter((other) => other !== hit).flatMap((other) => other.smiles ?? []);
+  return picture({ smiles: hit.smiles, alt: `Structure of ${hit.name ?? hit.id}`, commonWith: others });
 }

@@ -32,7 +32,7 @@ export function wanted(query) {
  * @param {Set<string>} stems
  * @returns {(string | HTMLElement)[]}
  */
-export function marked(text, stems) {
+export function markWords(text, stems) {
   if (stems.size === 0) return [text];
   return text.split(/([\p{L}\p{N}]+)/u).map((part, odd) => (odd % 2 && stems.has(stem(part)) ? h("mark", {}, part) : part));
 }

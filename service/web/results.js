@@ -6,6 +6,7 @@ import { comparison } from "./compare.js";
 import { counted, h } from "./dom.js";
 import { downloads } from "./download.js";
 import { wanted } from "./highlight.js";
+import { keyForm } from "./key.js";
 
 /** @import { Problem } from "./api.js" */
 /** @import { Found } from "./finder.js" */
@@ -23,6 +24,7 @@ export async function results(found, state, go) {
   const similarTo = referenceInWords(found);
   const thing = found.direction === "mol2text" ? "description" : "molecule";
   const compare = comparison(found);
+  const marked = state.filter.has_substructure ?? [];
   return h(
     "div",
     {},
@@ -33,7 +35,7 @@ export async function results(found, state, go) {
       downloads(found, able),
     ),
     legend(found, similarTo),
-    h("ol", { class: "cards" }, found.hits.map((hit) => h("li", {}, card(hit, found, { stems, similarTo, able, compare })))),
+    h("ol", { class: "cards" }, found.hits.map((hit) => h("li", {}, card(hit, found, { stems, similarTo, marked, able, compare })))),
     found.hits.length >= state.k && state.k < 100 && found.direction !== "record"
       ? h("button", { type: "button", class: "more-hits", on: { click: () => go({ k: Math.min(100, state.k * 2) }) } }, "Show more")
       : null,
@@ -108,6 +110,7 @@ export function failure(problem, state, go) {
     h(
       "p",
       { class: "ways-out" },
+      (problem.code === "key_missing" || problem.code === "key_unknown") && keyForm(() => go({})),
       asText && h("button", { type: "button", on: { click: () => go({ as: "text" }) } }, "Search for it as words"),
       (problem.status === 0 || problem.status === 429 || problem.status >= 500) &&
         h("button", { type: "button", on: { click: () => go({}) } }, "Try again"),

@@ -94,6 +94,11 @@ export interface Statistics {
   properties: Record<string, { min: number; max: number; edges: number[]; counts: number[] }>;
 }
 
+export interface PlacesAnswer {
+  release: string;
+  places: { id: string | null; name: string | null; x: number; y: number }[];
+}
+
 /** Everything that a search is; what the address bar holds. */
 export interface SearchState {
   q: string;

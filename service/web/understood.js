@@ -1,9 +1,8 @@
 // How the query was read, and the way to have it read otherwise.
 
-import { drawing } from "./api.js";
 import { h } from "./dom.js";
+import { picture } from "./picture.js";
 
-/** @import { Capabilities } from "./api.js" */
 /** @import { Found } from "./finder.js" */
 /** @import { SearchState } from "./types.d.ts" */
 
@@ -25,18 +24,15 @@ const READ_AS = {
 /**
  * @param {Found} found
  * @param {SearchState} state
- * @param {Capabilities} able
  * @param {(change: Partial<SearchState>) => void} go
  */
-export function understood(found, state, able, go) {
+export function understood(found, state, go) {
   const { kind, value, problem, suggestions } = found.understood;
   const structure = kind === "structure";
   return h(
     "div",
     { class: "understood" },
-    structure &&
-      able.has("/drawing.svg") &&
-      h("img", { src: drawing({ smiles: value }, 150, 100), alt: "The structure asked for", width: 150, height: 100, class: "structure" }),
+    structure && picture({ smiles: value, alt: "The structure asked for" }, 150, 100),
     h(
       "p",
       {},

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from service.webfiles import WEB
+from service.webfiles import EDITOR, WEB
 from tests.web.conftest import Visit, playwright
 
 expect = playwright.expect
+EDITOR_FILE = WEB / EDITOR["vendor/openchemlib.js"]
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 SEARCH = "?q=relieves+pain+and+fever"
 
@@ -58,6 +59,55 @@ def test_at_most_four_are_compared(visit: Visit) -> None:
     expect(boxes.nth(4)).to_be_disabled()
     boxes.nth(0).uncheck()
     expect(boxes.nth(4)).to_be_enabled()
+
+
+def test_what_compared_hits_share_is_coloured(visit: Visit) -> None:
+    page = visit.go(SEARCH)
+    for name in ("aspirin", "phenol"):
+        page.get_by_role("article", name=name).get_by_label("Compare").check()
+    page.locator(".compare-bar").get_by_role("button", name="Compare").click()
+    pictures = page.get_by_role("dialog").get_by_role("img")
+    expect(pictures).to_have_count(2)
+    for number in range(2):
+        assert "common_with=" in (pictures.nth(number).get_attribute("src") or "")
+        pictures.nth(number).evaluate("image => image.decode()")
+
+
+def test_the_map_lights_the_hits(visit: Visit) -> None:
+    page = visit.go("?q=relieves+pain")
+    page.get_by_role("button", name="Map").click()
+    dialog = page.get_by_role("dialog", name="The corpus as a map")
+    expect(dialog.get_by_text("7 molecules")).to_contain_text("Coloured: the hits")
+    canvas = dialog.get_by_role("img", name="Map of the corpus")
+    pixels = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer"
+    assert canvas.evaluate(f"canvas => new Set(new Uint32Array(({pixels})(canvas))).size") > 3
+    box = canvas.bounding_box()
+    assert box is not None
+    margin = 18 / 660 * box["width"]
+    for step in range(0, int(box["width"]), 12):  # the outermost molecule lies at one of these edges
+        page.mouse.move(box["x"] + margin, box["y"] + step)
+        page.mouse.move(box["x"] + step, box["y"] + margin)
+    expect(dialog.get_by_text("Under the pointer")).to_be_visible()
+
+
+def test_a_structure_is_drawn(visit: Visit) -> None:
+    page = visit.go("?q=CCO&as=structure&find=texts")
+    page.get_by_role("button", name="Draw a structure").click()
+    dialog = page.get_by_role("dialog", name="Draw a structure")
+    if not EDITOR_FILE.is_file():
+        expect(dialog.get_by_text("make editor")).to_be_visible()
+        pytest.skip("the editor is not installed (make editor); the page says how to get it")
+    assert visit.page.get_by_role("article").count() > 0
+    dialog.get_by_role("button", name="Hits must contain this").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("heading", name="descriptions")).to_be_visible()
+    assert "has=CCO" in page.url or "has=OCC" in page.url
+    expect(page.get_by_alt_text("Structure of ethanol")).to_be_visible()
+
+
+def test_the_editor_is_loaded_only_when_asked_for(visit: Visit) -> None:
+    visit.go(SEARCH)
+    assert not [url for url in visit.requests if "openchemlib" in url or "map.js" in url or "sketcher" in url]
 
 
 def test_about_this_index(visit: Visit) -> None:

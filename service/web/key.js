@@ -1,0 +1,38 @@
+// The API key, where the service asks for one: kept for this tab only.
+
+import { h } from "./dom.js";
+
+const KEY = "molseek.key";
+
+/** @returns {string} empty where none was given */
+export function apiKey() {
+  try {
+    return sessionStorage.getItem(KEY) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * The header that brings the key along.
+ * @returns {Record<string, string>}
+ */
+export function authorization() {
+  const key = apiKey();
+  return key ? { Authorization: `Bearer ${key}` } : {};
+}
+
+/**
+ * Asks for a key.
+ * @param {() => void} given called when there is one
+ */
+export function keyForm(given) {
+  const field = h("input", { type: "password", name: "key", autocomplete: "off", required: true, "aria-label": "API key" });
+  const form = h("form", { class: "key-form" }, field, h("button", { type: "submit", class: "go" }, "Use this key"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    sessionStorage.setItem(KEY, field.value.trim());
+    given();
+  });
+  return form;
+}
