@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import orjson
@@ -15,21 +14,14 @@ from indexer.release.opened import Release
 from indexer.release.records import DescriptionRecord, MoleculeRecord
 from model.inputs.fingerprint import tanimoto
 from model.inputs.structure import StructureError
-from service.searcher import Query, Ranking, Search
+from service.asked import Found, FoundBy, Query, Ranking, Search
 
 Record = MoleculeRecord | DescriptionRecord
 # JSON is made of plain dictionaries: a pydantic model a hit costs more than all the rest of an answer. The tests hold
 # answers against `schemas.SearchResponse`, which documents them.
 _Json = dict[str, object]
+_NO_DESCRIPTIONS = "This corpus has no descriptions; molecules like a structure are found by /search/text2mol."
 _Compared = tuple[_Json | None, Sequence[float | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A search and what was found for each of its queries."""
-
-    search: Search
-    rankings: Sequence[Ranking]
 
 
 class AnswerWriter:
@@ -42,11 +34,9 @@ class AnswerWriter:
         """A `schemas.SearchResponse` as JSON for each search."""
         looked_up: dict[tuple[int, str], Mapping[int, Record]] = {}
         for found in batch:
-            key = id(found.search.serving), found.search.direction
-            if key not in looked_up:
-                same = [one for one in batch if (id(one.search.serving), one.search.direction) == key]
-                looked_up[key] = _records(same)
-        return [self._answer(found, looked_up[id(found.search.serving), found.search.direction]) for found in batch]
+            if _side(found) not in looked_up:
+                looked_up[_side(found)] = _records([one for one in batch if _side(one) == _side(found)])
+        return [self._answer(found, looked_up[_side(found)]) for found in batch]
 
     def _answer(self, found: Found, records: Mapping[int, Record]) -> bytes:
         search = found.search
@@ -62,6 +52,10 @@ class AnswerWriter:
                 "results": results,
                 "morgan_reference": references,
                 "understood_as": [query.shown for query in search.queries],
+                "understood": [
+                    _understood(search, query, ranking)
+                    for query, ranking in zip(search.queries, found.rankings, strict=True)
+                ],
                 "truncated": [query.truncated for query in search.queries],
                 "release": search.serving.release.name,
                 "model": search.serving.checkpoint.name,
@@ -72,11 +66,11 @@ class AnswerWriter:
     def _compare(self, search: Search, query: Query, ranking: Ranking, hits: Sequence[Record]) -> _Compared:
         """What the hits of one query are compared with, and how similar each is to it."""
         release = search.serving.release
-        if search.direction == "mol2text":
+        if search.side_name == "descriptions":
             assert query.fingerprint is not None
             reference: _Json = {"kind": "query", "smiles": query.shown, "id": None}
             return reference, self._description_similarities(query.fingerprint, release, hits)
-        compared_with, fingerprint = _text_reference(search, query, ranking, hits)
+        compared_with, fingerprint = _reference(search, query, ranking, hits)
         if fingerprint is None:
             return None, []
         return compared_with, tanimoto(fingerprint, release.fingerprints[ranking.rows]).tolist()
@@ -113,7 +107,7 @@ def _records(batch: Sequence[Found]) -> Mapping[int, Record]:
     search = batch[0].search
     rows = list({row for found in batch for ranking in found.rankings for row in ranking.rows})
     records = search.serving.release.records
-    found: Sequence[Record] = records.molecules(rows) if search.direction == "text2mol" else records.descriptions(rows)
+    found: Sequence[Record] = records.molecules(rows) if search.side_name == "molecules" else records.descriptions(rows)
     return dict(zip(rows, found, strict=True))
 
 
@@ -131,20 +125,52 @@ def _hits(records: Sequence[Record], ranking: Ranking, similarities: Sequence[fl
             "score": score,
             "confidence": confidence,
             "morgan_similarity": similarity,
+            "found_by": [_found_by(one) for one in ways],
         }
-        for rank, (record, score, confidence, similarity) in enumerate(
-            zip(records, ranking.scores, ranking.confidences, similarities, strict=True), start=1
+        for rank, (record, score, confidence, similarity, ways) in enumerate(
+            zip(records, ranking.scores, ranking.confidences, similarities, ranking.found_by, strict=True), start=1
         )
     ]
 
 
-def _text_reference(
+def _found_by(way: FoundBy) -> _Json:
+    return {"kind": way.kind} if way.value is None else {"kind": way.kind, "value": way.value}
+
+
+def _understood(search: Search, query: Query, ranking: Ranking) -> _Json:
+    reading = query.reading
+    suggestions = ranking.suggestions
+    records = search.serving.release.records.molecules([match.row for match in suggestions]) if suggestions else ()
+    return {
+        "kind": reading.kind,
+        "value": reading.value,
+        "widened": reading.widened,
+        "filters": reading.filters,
+        "remarks": reading.remarks if search.side.count else (*reading.remarks, _NO_DESCRIPTIONS),
+        "suggestions": [
+            {"value": match.value, "id": record.id} for match, record in zip(suggestions, records, strict=True)
+        ],
+    }
+
+
+def _side(found: Found) -> tuple[int, str]:
+    return id(found.search.serving), found.search.side_name
+
+
+def _reference(
     search: Search, query: Query, ranking: Ranking, hits: Sequence[Record]
 ) -> tuple[_Json | None, NDArray[np.uint8] | None]:
-    """What hits are compared with: the given structure, else the molecule of this description, else the best hit."""
+    """What hits are compared with: the given structure, the one asked for, the molecule named or described, the first
+    hit: whichever there is first.
+    """
     release = search.serving.release
     if search.reference is not None:
         return {"kind": "reference", "smiles": search.reference.smiles, "id": None}, search.reference.fingerprint
+    if query.fingerprint is not None:
+        return {"kind": "query", "smiles": query.shown, "id": None}, query.fingerprint
+    if query.reading.matches and query.reading.matches[0].kind != "formula":
+        record = release.records.molecules([query.reading.matches[0].row])[0]
+        return {"kind": "exact", "smiles": record.smiles, "id": record.id}, release.fingerprints[record.row]
     described = release.records.molecule_rows_by_description(query.shown)
     if described:
         record = release.records.molecules(described[:1])[0]

@@ -1,24 +1,30 @@
-"""A search from its request to its JSON: read → encode and search → write. Each stage batches what is concurrent."""
+"""A search from its request to its JSON: read → encode and search, words beside → rank and write. Stages batch."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 
 from indexer.chemistry import Chemistry
+from indexer.search.identifiers import read_identifier
+from indexer.search.understanding import looks_like_structure
+from model.inputs.text_features import TextFeatures
 from model.network.encoder import TextMoleculeEncoder
-from service.answers import AnswerWriter, Found
+from service.answers import AnswerWriter
+from service.asked import Encoded, Found, Query, Ranking, Reading, Search, Vectors, Words
 from service.batcher import Batcher
 from service.executor import BoundedExecutor
 from service.problems import Problem
-from service.queries import QueryReader, TextQueries
+from service.queries import QueryReader, TextQueries, effective_mode
+from service.ranking import rank
+from service.reading import ReadQuery
 from service.schemas import Mol2TextRequest, Text2MolRequest
-from service.searcher import Query, Ranking, Search, Searcher, Vectors
+from service.searcher import Searcher
 from service.serving import Serving
 from service.settings import Settings
 from service.vector_cache import VectorCache
@@ -27,6 +33,7 @@ from service.vector_cache import VectorCache
 _TEXT_CHARACTERS = 20_000
 _TOKENS_OR_ATOMS = 2048  # what the encoder takes at once on a CPU
 _HITS = 2000
+_QUERIES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,16 @@ class _Unread:
     request: Text2MolRequest
     serving: Serving
     arrived: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Unranked:
+    """What was found for a search: by vectors and words, or in order, where a filter needed it."""
+
+    search: Search
+    encoded: Encoded
+    words: Sequence[Words] | None = None
+    rankings: Sequence[Ranking] | None = None
 
 
 class Pipeline:
@@ -48,19 +65,21 @@ class Pipeline:
         self.cache = VectorCache(settings.cached_queries)
         self._searcher = Searcher(chemistry, settings.filter_seconds, self.cache)
         self._writer = AnswerWriter(chemistry)
+        self._longest_text = settings.max_text_characters
         self._read: Batcher[_Unread, Search] = Batcher("read", self._read_texts, budget=_TEXT_CHARACTERS)
-        self._search: Batcher[Search, Sequence[Ranking] | Vectors] = Batcher(
+        self._words: Batcher[Search, Sequence[Words]] = Batcher("words", self._searcher.words, budget=_QUERIES)
+        self._search: Batcher[Search, Encoded] = Batcher(
             "encode",
             self._searcher.encode_and_search,
             budget=_TOKENS_OR_ATOMS,
             prepare=partial(torch.set_num_threads, settings.threads_per_search),
         )
-        self._write: Batcher[Found, bytes] = Batcher("write", self._writer.write, budget=_HITS)
+        self._write: Batcher[_Unranked, bytes] = Batcher("write", self._rank_and_write, budget=_HITS)
 
     async def text2mol(self, request: Text2MolRequest, serving: Serving, arrived: float) -> bytes:
         """The answer to a text search. `arrived`: `time.perf_counter()` when the request did."""
         unread = _Unread(request, serving, arrived)
-        if request.reference is None and request.filter is None:
+        if request.reference is None and request.filter is None and not self._structural(request, serving):
             search = await self._read(unread, _characters(request))
         else:  # RDKit may be needed, and may take its time
             [read] = await self._executor.run(lambda: self._read_texts([unread]))
@@ -74,11 +93,18 @@ class Pipeline:
         return await self._answer(await self._executor.run(lambda: self._read_structures(request, serving, arrived)))
 
     async def _answer(self, search: Search) -> bytes:
-        found = await self._search(search, search.weight)
-        if isinstance(found, np.ndarray):
-            vectors = found
-            found = await self._executor.run(lambda: self._searcher.filtered(search, vectors))
-        return await self._write(Found(search, found), search.hits)
+        if search.filtered:
+            encoded = await self._search(search, search.weight)
+            rankings = await self._executor.run(lambda: self._searcher.filtered(search, encoded.vectors))
+            return await self._write(_Unranked(search, encoded, rankings=rankings), search.hits)
+        words: Sequence[Words] | None = None
+        if any(query.reading.words is not None or query.reading.suggest for query in search.queries):
+            encoded, words = await asyncio.gather(
+                self._search(search, search.weight), self._words(search, len(search.queries))
+            )
+        else:
+            encoded = await self._search(search, search.weight)
+        return await self._write(_Unranked(search, encoded, words), search.hits)
 
     @property
     def pending(self) -> int:
@@ -88,69 +114,120 @@ class Pipeline:
     @property
     def stages(self) -> tuple[Batcher[Any, Any], ...]:
         """The stages that batch, in order."""
-        return self._read, self._search, self._write
+        return self._read, self._words, self._search, self._write
 
     def close(self) -> None:
         """Take no more searches; none that runs is waited for."""
         for stage in self.stages:
             stage.close()
 
+    def _structural(self, request: Text2MolRequest, serving: Serving) -> bool:
+        """Whether a worker process will be asked for a structure, which may take its time."""
+        if effective_mode(request.mode, serving.release, []) == "vector":
+            return False
+        texts = [request.query] if request.query is not None else request.queries or []
+        return any(
+            len(text) <= self._longest_text and (looks_like_structure(text) or read_identifier(text)) for text in texts
+        )
+
     def _read_texts(self, batch: Sequence[_Unread]) -> list[Search | Exception]:
         """Checked one by one, and those whose vectors are not known turned into features together."""
         outcomes: list[TextQueries | Problem] = []
         for unread in batch:
-            manifest = unread.serving.release.manifest
             try:
-                outcomes.append(self._reader.texts(unread.request, manifest.standardization, manifest.tags))
+                outcomes.append(self._reader.texts(unread.request, unread.serving.release))
             except Problem as problem:
                 outcomes.append(problem)
         encoder = batch[0].serving.checkpoint.encoder
-        texts = {text for outcome in outcomes if isinstance(outcome, TextQueries) for text in outcome.texts}
-        queries = self._text_queries(encoder, list(texts))
+        texts = {
+            _encoded_text(query.reading)
+            for outcome in outcomes
+            if isinstance(outcome, TextQueries)
+            for query in outcome.queries
+            if query.structure is None
+        }
+        read = self._featurise(encoder, list(texts))
         return [
-            outcome if isinstance(outcome, Problem) else _text_search(unread, outcome, queries)
+            outcome if isinstance(outcome, Problem) else _text_search(unread, outcome, read)
             for unread, outcome in zip(batch, outcomes, strict=True)
         ]
 
-    def _text_queries(self, encoder: TextMoleculeEncoder, texts: Sequence[str]) -> dict[str, Query]:
-        queries: dict[str, Query] = {}
+    def _featurise(self, encoder: TextMoleculeEncoder, texts: Sequence[str]) -> dict[str, _Text]:
+        read: dict[str, _Text] = {}
         for text in texts:
             known = self.cache.get(text)
             if known is not None:
-                queries[text] = Query(text, None, known.truncated, known.vector)
-        new = [text for text in texts if text not in queries]
+                read[text] = _Text(None, known.truncated, known.vector)
+        new = [text for text in texts if text not in read]
         features = encoder.text_featurizer(new)
         counts = encoder.count_tokens(new)
-        for text, read, tokens in zip(new, features, counts, strict=True):
-            queries[text] = Query(text, read, tokens > encoder.max_text_tokens)
-        return queries
+        for text, one, tokens in zip(new, features, counts, strict=True):
+            read[text] = _Text(one, tokens > encoder.max_text_tokens)
+        return read
 
     def _read_structures(self, request: Mol2TextRequest, serving: Serving, arrived: float) -> Search:
-        manifest = serving.release.manifest
-        queries = self._reader.structures(request, manifest.standardization, manifest.tags)
+        queries = self._reader.structures(request, serving.release)
         return Search(
             serving,
             "mol2text",
-            [
-                Query(structure.smiles, structure.features, fingerprint=structure.fingerprint)
-                for structure in queries.structures
-            ],
+            [_structure_query(query) for query in queries.structures],
             queries.k,
             queries.filter,
             arrived,
+            effective_mode(request.mode, serving.release, []),
         )
 
+    def _rank_and_write(self, batch: Sequence[_Unranked]) -> list[bytes | Exception]:
+        return self._writer.write([_found(unranked) for unranked in batch])
 
-def _text_search(unread: _Unread, read: TextQueries, queries: Mapping[str, Query]) -> Search:
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text as the encoder takes it."""
+
+    features: TextFeatures | None
+    truncated: bool
+    known: Vectors | None = None
+
+
+def _found(unranked: _Unranked) -> Found:
+    rankings = unranked.rankings
+    if rankings is None:
+        rankings = rank(unranked.search, unranked.encoded, unranked.words)
+    return Found(unranked.search, rankings)
+
+
+def _encoded_text(reading: Reading) -> str:
+    """What the encoder reads of a text: with the words that it was widened by."""
+    return reading.words if reading.kind == "text" and reading.words is not None else reading.value
+
+
+def _text_search(unread: _Unread, read: TextQueries, texts: Mapping[str, _Text]) -> Search:
     return Search(
         unread.serving,
         "text2mol",
-        [queries[text] for text in read.texts],
+        [
+            _structure_query(query) if query.structure is not None else _text_query(shown, query.reading, texts)
+            for shown, query in zip(read.texts, read.queries, strict=True)
+        ],
         read.k,
         read.filter,
         unread.arrived,
-        read.reference,
+        effective_mode(unread.request.mode, unread.serving.release, []),
+        reference=read.reference,
     )
+
+
+def _text_query(shown: str, reading: Reading, texts: Mapping[str, _Text]) -> Query:
+    text = _encoded_text(reading)
+    read = texts[text]
+    return Query(shown, read.features, reading, text, read.truncated, read.known)
+
+
+def _structure_query(query: ReadQuery) -> Query:
+    structure = query.structure
+    assert structure is not None
+    return Query(structure.smiles, structure.features, query.reading, fingerprint=structure.fingerprint)
 
 
 def _characters(request: Text2MolRequest) -> int:

@@ -77,6 +77,7 @@ _WRONG_TYPE: Mapping[str, tuple[Code, str]] = {
     "query": (Code.QUERY_NOT_TEXT, "query must be text in quotes; use queries for a list."),
     "queries": (Code.QUERIES_NOT_A_LIST, "queries must be a list of texts; use query for a single one."),
     "reference": (Code.REFERENCE_NOT_TEXT, "reference must be text in quotes: a SMILES, an InChI or a molblock."),
+    "mode": (Code.MODE_UNKNOWN, "mode must be auto, vector or lexical, in quotes."),
     "width": (Code.DRAWING_SIZE, "width must be a whole number of pixels from 50 to 2000."),
     "height": (Code.DRAWING_SIZE, "height must be a whole number of pixels from 50 to 2000."),
 }

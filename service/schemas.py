@@ -94,6 +94,12 @@ class _Request(BaseModel):
     )
 
     filter: Filter | None = Field(default=None, description="Search only among molecules that fit this.")
+    mode: Literal["auto", "vector", "lexical"] = Field(
+        default="auto",
+        description="auto: exact matches of names, identifiers and structures first, then vectors and words together; "
+        "vector: by cosine alone; lexical: exact matches, then words alone. Where the release has no lexicon, auto is "
+        "vector.",
+    )
 
     @model_validator(mode="after")
     def _one_kind_of_query(self) -> Self:
@@ -114,13 +120,17 @@ class Text2MolRequest(_Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": _TEXT_EXAMPLE, "k": 10}]})
 
-    query: str | None = Field(default=None, description="A description of the molecules wanted.")
+    query: str | None = Field(
+        default=None,
+        description="A description of the molecules wanted, or a name, identifier, formula or structure.",
+    )
     queries: list[str] | None = Field(
         default=None, fail_fast=True, description="Several descriptions, answered in one go."
     )
     reference: str | None = Field(
         default=None,
-        description="A SMILES, InChI or molblock that morgan_similarity compares with, for every query of the request.",
+        description="A SMILES, InChI or molblock, or what the corpus knows by name or identifier, that "
+        "morgan_similarity compares with, for every query of the request.",
     )
 
 
@@ -129,7 +139,10 @@ class Mol2TextRequest(_Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": _STRUCTURE_EXAMPLE, "k": 10}]})
 
-    query: str | None = Field(default=None, description="A structure as SMILES, InChI or molblock.")
+    query: str | None = Field(
+        default=None,
+        description="A structure as SMILES, InChI or molblock, or a name or identifier of a molecule of the corpus.",
+    )
     queries: list[str] | None = Field(
         default=None, fail_fast=True, description="Several structures, answered in one go."
     )
@@ -137,6 +150,38 @@ class Mol2TextRequest(_Request):
 
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FoundByAnswer(_Answer):
+    """One way in which a hit was found."""
+
+    kind: str = Field(
+        description="exact matches: name, synonym, common name, cas, id, cid, inchikey, formula, structure; near "
+        "ones: skeleton (the same atoms and bonds, with other stereochemistry, isotopes or protons), parent (the same "
+        "without salts and charges); else words, vector"
+    )
+    value: str | None = Field(default=None, description="what was matched, as the corpus writes it")
+
+
+class Suggestion(_Answer):
+    """A name of the corpus that is close to a query."""
+
+    value: str
+    id: str = Field(description="of its molecule")
+
+
+class UnderstoodAnswer(_Answer):
+    """How one query was read."""
+
+    kind: str = Field(
+        description="text, structure, name, id, or the kind of an identifier: inchikey, skeleton, cas, formula, chebi, "
+        "chembl, cid, drugbank, hmdb"
+    )
+    value: str = Field(description="the query as it is written where it comes from; canonical SMILES for a structure")
+    widened: list[str] = Field(description="everyday words, and what was searched for beside them")
+    filters: list[str] = Field(description="what the text says of properties and was made a filter")
+    remarks: list[str] = Field(description="what whoever asked should know")
+    suggestions: list[Suggestion] = Field(description="names that are close to the query, where none is exact")
 
 
 class Hit(_Answer):
@@ -152,24 +197,27 @@ class Hit(_Answer):
     score: float = Field(description="cosine of query and hit, from -1 to 1")
     confidence: float | None = Field(
         description="probability that this hit is what was described, from 0 to 1, by its score and those of its "
-        "competitors; the first ten of a query add up to at most 1, and k changes none of them; null where the "
-        f"checkpoint was not calibrated. {WHERE_IT_HOLDS}"
+        "competitors; the first ten of a query by score add up to at most 1, and k changes none of them; null where "
+        "the checkpoint was not calibrated, for molecules like a structure, and for all hits of a query that the "
+        f"corpus has exactly: found_by then says which hit it is. {WHERE_IT_HOLDS}"
     )
     morgan_similarity: float | None = Field(
         description="Tanimoto similarity of 2048-bit, radius-2 Morgan fingerprints of the hit and the reference, "
         "from 0 to 1; null where the hit has no molecule"
     )
+    found_by: list[FoundByAnswer] = Field(description="every way in which the hit was found, exact matches first")
 
 
-ReferenceKind = Literal["reference", "description", "first_hit", "query"]
+ReferenceKind = Literal["reference", "exact", "description", "first_hit", "query"]
 
 
 class MorganReference(_Answer):
     """What `morgan_similarity` compares the hits of one query with."""
 
     kind: ReferenceKind = Field(
-        description="reference: the structure given with the request; description: the corpus molecule whose "
-        "description is exactly the query; first_hit: the first hit; query: the structure asked for"
+        description="reference: the structure given with the request; exact: the molecule that the query names; "
+        "description: the corpus molecule whose description is exactly the query; first_hit: the first hit; query: the "
+        "structure asked for"
     )
     smiles: str = Field(description="the structure compared with, as canonical SMILES")
     id: str | None = Field(description="of the corpus molecule, where it is one (description, first_hit)")
@@ -186,6 +234,7 @@ class SearchResponse(_Answer):
         description="for each query what was searched for: the canonical SMILES of a structure, the text of a "
         "description with its spaces tidied"
     )
+    understood: list[UnderstoodAnswer] = Field(description="for each query how it was read, in detail")
     truncated: list[bool] = Field(
         description="for each query whether its end was left out, being longer than the encoder reads"
     )
@@ -244,6 +293,10 @@ class ReleaseAnswer(_Answer):
     tags: dict[str, int] = Field(description="molecules with each tag to filter by, the most frequent first")
     engine: str
     kind: str
+    lexicon: dict[str, int] | None = Field(
+        description="entries of each kind that exact matches are looked up in; null where the release has none"
+    )
+    missing: list[str] = Field(description="what the release was built without, and what that costs searches")
 
 
 class CheckpointAnswer(_Answer):

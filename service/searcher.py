@@ -1,82 +1,28 @@
-"""The stages of a search that compute: encode and search for a batch, or within a filter for one request."""
+"""The stages of a search that compute: encode and search for a batch, words beside them, or a search with a filter."""
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.chemistry import CallExpiredError, Chemistry, ReadStructure
-from indexer.engines.base import EngineAwayError
-from indexer.release.manifest import SideName
-from indexer.release.opened import Hits, Side
+from indexer.chemistry import CallExpiredError, Chemistry
+from indexer.engines.base import EngineAwayError, Hits
 from indexer.search.filters import FilteredSearch, MoleculeFilter
 from indexer.search.substructure import MatchTimeoutError, PatternError
-from model.checkpoint.calibration import ConfidenceCurve, Direction
 from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
 from model.network.encoder import TextMoleculeEncoder
+from service.asked import Encoded, Query, Ranking, Search, Vectors, Words
 from service.problems import Code, Problem, engine_away
-from service.serving import Serving
+from service.ranking import FUSED, hits_wanted, rank
 from service.vector_cache import VectorCache
 
-_SIDES: dict[Direction, SideName] = {"text2mol": "molecules", "mol2text": "descriptions"}
-
 _log = logging.getLogger("molseek.service")
-
-Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One query as it goes to the encoder. shown: what it was understood as; known: its vector, if it is at hand."""
-
-    shown: str
-    features: TextFeatures | MoleculeFeatures | None
-    truncated: bool = False
-    known: Vectors | None = None
-    fingerprint: NDArray[np.uint8] | None = None  # of a structure
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """One request after it has been read. `serving` answers it from beginning to end."""
-
-    serving: Serving
-    direction: Direction
-    queries: Sequence[Query]
-    k: int
-    filter: MoleculeFilter | None
-    arrived: float  # time.perf_counter()
-    reference: ReadStructure | None = None  # to compare hits with
-
-    @property
-    def side(self) -> Side:
-        release = self.serving.release
-        return release.molecules if self.direction == "text2mol" else release.descriptions
-
-    @property
-    def weight(self) -> int:
-        """Tokens or atoms to encode; at least one a query."""
-        return sum(_weight(query.features) for query in self.queries)
-
-    @property
-    def hits(self) -> int:
-        """Hits to write at most."""
-        return len(self.queries) * self.k
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """What was found for one query, best first; confidences are None where the checkpoint gives none."""
-
-    rows: list[int]
-    scores: list[float]
-    confidences: list[float] | list[None]
 
 
 class Searcher:
@@ -92,53 +38,54 @@ class Searcher:
         queries = [query for search in searches for query in search.queries]
         vectors = _encode(searches[0].serving.checkpoint.encoder, queries)
         for query, vector in zip(queries, vectors, strict=True):
-            if query.known is None and isinstance(query.features, TextFeatures):
-                self._cache.put(query.shown, vector, query.truncated)
+            if query.known is None and query.text is not None:
+                self._cache.put(query.text, vector, query.truncated)
         ends = np.cumsum([len(search.queries) for search in searches])
         return np.split(vectors, ends[:-1])
 
-    def search(self, searches: Sequence[Search], vectors: Sequence[Vectors]) -> list[list[Ranking] | Exception]:
-        """What each search finds without its filter: one engine call for all that want as many hits of one side."""
+    def encode_and_search(self, searches: Sequence[Search]) -> list[Encoded | Exception]:
+        """Both for a batch: one engine call for all that want as many hits of one side; the vectors alone for a search
+        with a filter, which goes on by itself.
+        """
+        vectors = self.encode(searches)
+        outcomes: list[Encoded | Exception] = [Encoded(own, None) for own in vectors]
         groups: dict[tuple[int, int], list[int]] = defaultdict(list)
         for number, search in enumerate(searches):
-            groups[id(search.side), _hits_wanted(search)].append(number)
-        outcomes: list[list[Ranking] | Exception] = [[] for _ in searches]
+            if not search.filtered:
+                groups[id(search.side), hits_wanted(search)].append(number)
         for (_, k), numbers in groups.items():
-            side = searches[numbers[0]].side
             try:
-                found = side.search(np.concatenate([vectors[number] for number in numbers]), k)
+                found = searches[numbers[0]].side.search(np.concatenate([vectors[number] for number in numbers]), k)
             except EngineAwayError as error:
                 _log.error("a search failed: %s", error)
                 outcomes = [engine_away() if n in numbers else outcome for n, outcome in enumerate(outcomes)]
                 continue
             start = 0
             for number in numbers:
-                search = searches[number]
-                stop = start + len(search.queries)
-                outcomes[number] = _rankings(search, Hits(found.scores[start:stop], found.rows[start:stop]))
+                stop = start + len(searches[number].queries)
+                hits = Hits(found.scores[start:stop], found.rows[start:stop])
+                outcomes[number] = Encoded(vectors[number], hits)
                 start = stop
         return outcomes
 
-    def encode_and_search(self, searches: Sequence[Search]) -> list[list[Ranking] | Vectors | Exception]:
-        """Both for a batch; the vectors alone for a search with a filter, which goes on by itself."""
-        vectors = self.encode(searches)
-        plain = [number for number, search in enumerate(searches) if search.filter is None]
-        outcomes: list[list[Ranking] | Vectors | Exception] = list(vectors)
-        found = self.search([searches[number] for number in plain], [vectors[number] for number in plain])
-        for number, outcome in zip(plain, found, strict=True):
-            outcomes[number] = outcome
-        return outcomes
+    def words(self, searches: Sequence[Search]) -> list[list[Words] | Exception]:
+        """What the lexicon says of the queries of each search, filters left aside."""
+        return [[_words(search, query) for query in search.queries] for search in searches]
 
     def filtered(self, search: Search, vectors: Vectors) -> list[Ranking]:
-        """What one search finds among the molecules that its filter leaves.
+        """What one search finds among the molecules that its filter, and what each query says, leaves.
 
         Raises:
             Problem: substructures took too long to match, or the engine is away.
         """
-        assert search.filter is not None
-        filtered = FilteredSearch(search.serving.release, _SIDES[search.direction], search.filter, self._chemistry)
         try:
-            return _rankings(search, filtered.search(vectors, _hits_wanted(search), self._filter_seconds))
+            if all(query.reading.filter is None for query in search.queries):  # one engine call for all of them
+                return self._filtered(search, vectors)
+            rankings = []
+            for number, query in enumerate(search.queries):
+                alone = replace(search, queries=[query])
+                rankings += self._filtered(alone, vectors[number : number + 1])
+            return rankings
         except EngineAwayError as error:
             _log.error("a search failed: %s", error)
             raise engine_away() from None
@@ -154,11 +101,42 @@ class Searcher:
         except PatternError as error:
             raise Problem(Code.SUBSTRUCTURE_TOO_COMPLEX, str(error), field="filter") from None
 
+    def _filtered(self, search: Search, vectors: Vectors) -> list[Ranking]:
+        """One filter: the request's, and that of its query if this has one."""
+        own = search.queries[0].reading.filter
+        filter = own & search.filter if own is not None else search.filter
+        if filter is None:  # a query without one, beside others that have
+            hits = search.side.search(vectors, hits_wanted(search))
+            return rank(search, Encoded(vectors, hits), [_words(search, query) for query in search.queries])
+        filtered = FilteredSearch(search.serving.release, search.side_name, filter, self._chemistry)
+        hits = filtered.search(vectors, hits_wanted(search), self._filter_seconds)
+        queries = [self._fitting(search, query, filtered) for query in search.queries]
+        words = [self._words_within(search, query, filter, filtered) for query in search.queries]
+        return rank(replace(search, queries=queries), Encoded(vectors, hits), words)
 
-def _weight(features: TextFeatures | MoleculeFeatures | None) -> int:
-    if features is None:
-        return 1
-    return max(1, len(features.tokens) if isinstance(features, TextFeatures) else features.num_atoms)
+    def _fitting(self, search: Search, query: Query, filtered: FilteredSearch) -> Query:
+        """The query with those of its matches that fit."""
+        matches = query.reading.matches
+        if not matches:
+            return query
+        fit = filtered.fitting_molecules([match.row for match in matches], self._filter_seconds)
+        kept = tuple(match for match in matches if match.row in fit)
+        return replace(query, reading=replace(query.reading, matches=kept))
+
+    def _words_within(self, search: Search, query: Query, filter: MoleculeFilter, filtered: FilteredSearch) -> Words:
+        found = _words(search, query, filtered.possible())
+        if filter.has or filter.lacks:
+            found = replace(found, rows=tuple(filtered.fitting_molecules(found.rows, self._filter_seconds)))
+        return found
+
+
+def _words(search: Search, query: Query, allowed: NDArray[np.bool_] | None = None) -> Words:
+    lexicon = search.serving.release.lexicon
+    if lexicon is None:
+        return Words()
+    reading = query.reading
+    rows = lexicon.search_words(reading.words, FUSED, allowed).rows if reading.words is not None else ()
+    return Words(rows, tuple(lexicon.close_names(reading.value)) if reading.suggest else ())
 
 
 def _encode(encoder: TextMoleculeEncoder, queries: Sequence[Query]) -> Vectors:
@@ -177,34 +155,3 @@ def _encode(encoder: TextMoleculeEncoder, queries: Sequence[Query]) -> Vectors:
     if molecules:
         vectors[[row for row, _ in molecules]] = encoder.encode_features([features for _, features in molecules])
     return vectors
-
-
-def _curve(search: Search) -> ConfidenceCurve | None:
-    calibration = search.serving.checkpoint.info.calibration
-    return calibration.of(search.direction).curve if calibration is not None else None
-
-
-def _hits_wanted(search: Search) -> int:
-    """Confidences come from a fixed number of neighbours, which are looked for even if fewer hits are wanted.
-
-    No more than there are, so that no padding is made; at least the 1 that engines ask for.
-    """
-    curve = _curve(search)
-    k = max(search.k, curve.neighbours) if curve is not None else search.k
-    return max(1, min(k, search.side.count))
-
-
-def _rankings(search: Search, found: Hits) -> list[Ranking]:
-    curve = _curve(search)
-    confidences = curve.confidences(found.scores) if curve is not None else None
-    rankings = []
-    for number, (rows, scores) in enumerate(zip(found.rows, found.scores, strict=True)):
-        kept = np.flatnonzero(rows >= 0)[: search.k]  # without the padding of a search that found fewer than asked
-        rankings.append(
-            Ranking(
-                rows=rows[kept].tolist(),
-                scores=scores[kept].tolist(),
-                confidences=confidences[number, kept].tolist() if confidences is not None else [None] * len(kept),
-            )
-        )
-    return rankings

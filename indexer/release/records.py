@@ -125,6 +125,13 @@ class Records:
             found = connection.execute(query, (text_key(text),)).fetchall()
         return list(dict.fromkeys(int(row) for row, candidate in found if candidate.split() == words))
 
+    def description_rows(self, molecules: Sequence[int]) -> dict[int, list[int]]:
+        """Rows of the descriptions of these molecules, by the molecule's row; without those that have none."""
+        found: dict[int, list[int]] = {}
+        for row, molecule in self._select("SELECT row, molecule_row FROM descriptions WHERE molecule_row", molecules):
+            found.setdefault(int(molecule), []).append(int(row))
+        return {molecule: sorted(rows) for molecule, rows in found.items()}
+
     def close(self) -> None:
         """Close idle connections now and borrowed ones when they come back. Later queries raise ReleaseError."""
         self._database.close()

@@ -6,6 +6,7 @@ matches, one that next to none has is screened down to a few. What neither settl
 list.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -35,6 +36,16 @@ class MoleculeFilter:
 
     def __bool__(self) -> bool:
         return bool(self.ranges or self.tags or self.has or self.lacks)
+
+    def __and__(self, other: "MoleculeFilter | None") -> "MoleculeFilter":
+        """What fits both. Tags are those of one of them: only one may ask for any."""
+        if other is None:
+            return self
+        if self.tags and other.tags:
+            raise ValueError("only one of two filters may ask for tags")
+        return MoleculeFilter(
+            self.ranges + other.ranges, self.tags or other.tags, self.has + other.has, self.lacks + other.lacks
+        )
 
 
 def rows_in_ranges(columns: Columns, ranges: tuple[tuple[str, Bounds], ...], count: int) -> NDArray[np.bool_]:
@@ -100,11 +111,32 @@ class FilteredSearch:
             pending, width = np.asarray(unsettled, np.int64), width * _GROWTH
         return hits
 
+    def possible(self) -> NDArray[np.bool_]:
+        """Molecules that have the properties, tags and fingerprint, matched or not: bool `(molecules,)`."""
+        return self._conditions()[0]
+
+    def fitting_molecules(self, rows: Sequence[int], seconds: float, expires: float | None = None) -> list[int]:
+        """Those of some molecules that fit, in their order. Raises as `search` does."""
+        possible = self.possible()
+        wanted = np.asarray([row for row in rows if possible[row]], np.int64)
+        if self._filter.has or self._filter.lacks:
+            self._match_molecules(wanted, MatchTime(seconds, expires))
+            wanted = wanted[self._fits[wanted] == 1]
+        found: list[int] = wanted.tolist()
+        return found
+
     def _candidates(self) -> tuple[Rows, Where]:
         """Rows of the side whose molecule has the properties, tags and fingerprint that it needs, ascending.
 
         And the conditions on properties and tags by themselves.
         """
+        possible, conditions, sets = self._conditions()
+        rows = self._rows_of(possible)
+        fulfil = len(rows) if conditions is possible else len(self._rows_of(conditions))
+        return rows, Where(self._filter.ranges, sets, fulfil)
+
+    def _conditions(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[int, ...] | None]:
+        """Molecules with the properties, tags and fingerprint; those with properties and tags; the sets of tags."""
         columns, wanted = self._release.columns, self._filter
         fit = rows_in_ranges(columns, wanted.ranges, self._release.molecules.count)
         sets: tuple[int, ...] | None = None
@@ -112,11 +144,8 @@ class FilteredSearch:
             fitting = columns.sets_with(wanted.tags)
             fit &= fitting[columns.tag_sets()]
             sets = tuple(np.flatnonzero(fitting).tolist())
-        rows = self._rows_of(fit)
-        where = Where(wanted.ranges, sets, len(rows))
-        if wanted.has:
-            rows = self._rows_of(fit & screen(self._release.patterns, wanted.has))
-        return rows, where
+        screened = fit & screen(self._release.patterns, wanted.has) if wanted.has else fit
+        return screened, fit, sets
 
     def _rows_of(self, fit: NDArray[np.bool_]) -> Rows:
         """Rows of the side whose molecules fit: bool `(molecules,)`."""
@@ -131,7 +160,9 @@ class FilteredSearch:
         return np.asarray(rows[self._fits[self._molecules(rows)] != 0], np.int64)
 
     def _match(self, rows: Rows, time: MatchTime) -> None:
-        molecules = np.unique(self._molecules(rows))
+        self._match_molecules(np.unique(self._molecules(rows)), time)
+
+    def _match_molecules(self, molecules: Rows, time: MatchTime) -> None:
         unknown = molecules[self._fits[molecules] < 0]
         smiles = self._release.records.smiles([int(row) for row in unknown])
         self._fits[unknown] = self._matcher.match(smiles, self._filter.has, self._filter.lacks, time)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.errors import ReleaseError
 from indexer.readonly import ReadOnlyDatabase
 from indexer.search.identifiers import Identifier
@@ -28,7 +31,9 @@ LEXICON_VERSION = 1
 # How a name is written down in the file; the first in this order is the most trustworthy.
 NAME_KINDS: tuple["MatchKind", ...] = ("name", "synonym", "cas", "common name")
 
-MatchKind = Literal["name", "synonym", "cas", "common name", "inchikey", "skeleton", "formula", "id", "cid"]
+MatchKind = Literal[
+    "name", "synonym", "cas", "common name", "inchikey", "skeleton", "formula", "id", "cid", "structure", "parent"
+]
 
 _MOST_MATCHES = 100
 _COMPLETIONS_READ = 200
@@ -46,7 +51,8 @@ _NAME_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
 class Match:
     """A molecule of the release, and what it was found by: `value` as the corpus writes it.
 
-    kind: `skeleton` is the first block of the InChIKey, the same atoms and bonds with any stereo, isotopes and protons;
+    kind: `structure` is a structure given with the same InChIKey, `parent` one without its salts and charges;
+    `skeleton` is the first block of the InChIKey, the same atoms and bonds with any stereo, isotopes and protons;
     `common name` comes from the package `chemicals`, not from the corpus.
     """
 
@@ -174,7 +180,7 @@ class Lexicon:
             names.setdefault(own, Match(row, NAME_KINDS[kind], shown))
         return list(names.values())[:limit]
 
-    def search_words(self, text: str, k: int, allowed: Sequence[bool] | None = None) -> WordHits:
+    def search_words(self, text: str, k: int, allowed: NDArray[np.bool_] | None = None) -> WordHits:
         """The k molecules whose names and descriptions have the words of a text, by BM25.
 
         `allowed`: which rows may be found, bool `(molecules,)`. Words that most molecules have are left out where

@@ -2,22 +2,37 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from indexer.search.identifiers import Identifier, IdentifierKind, miswritten_cas, read_identifier
 from indexer.search.lexicon import Lexicon, Match
 from indexer.search.names import LONGEST_NAME
-from model.inputs.structure import Molecule
 
 QueryKind = Literal["structure", "name", "id", "text"] | IdentifierKind
-ReadStructure = Callable[[str], Molecule | None]
+
+
+class Structure(Protocol):
+    """What is needed of a structure that was read: a `Molecule` has it, and what a worker process sends back."""
+
+    @property
+    def smiles(self) -> str: ...
+
+    @property
+    def inchikey(self) -> str | None: ...
+
+
+ReadStructure = Callable[[str], Structure | None]
 """Reads a structure, None where it is none. The service passes one that works in a worker process."""
 
 _SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*]+")
 _ATOMS = re.compile(r"(?:\[[^\[\]\s]{1,30}\]|Cl|Br|[BCNOPSFIbcnops]|[-=#$:/\\().%\d*])+")
-# One of these, and a text is no word: bonds, brackets, rings. A chain of carbons alone needs none.
-_MARKS = re.compile(r"[=#\[\]()@/\\\d]|^C+[NOSFI]?$|^[NOSF]?C+$|^C+OC+$|^C+NC+$")
+# One of these, and a text is no word: bonds, brackets, rings. A chain with a carbon or two needs none.
+_HETERO = r"(?:Cl|Br|[NOSPFIB])*"
+_ANY = r"(?:Cl|Br|[CNOSPFIB])"
+_MARKS = re.compile(
+    rf"[=#\[\]()@/\\\d]|^C+[NOSFI]?$|^[NOSF]?C+$|^{_HETERO}C{_HETERO}C{_ANY}*$|^{_ANY}+(?:Cl|Br)$|^(?:Cl|Br){_ANY}+$"
+)
 _LOOKS_LIKE: dict[IdentifierKind, str] = {
     "inchikey": "an InChIKey",
     "skeleton": "the first block of an InChIKey",
@@ -44,7 +59,7 @@ class Understood:
     value: str
     matches: tuple[Match, ...] = ()
     suggestions: tuple[Match, ...] = ()
-    molecule: Molecule | None = None
+    molecule: Structure | None = None
     problem: str | None = None
 
 
@@ -53,12 +68,14 @@ def understand(
     lexicon: Lexicon | None,
     read: ReadStructure | None = None,
     prefer: Literal["name", "structure"] = "name",
+    suggest: bool = True,
 ) -> Understood:
     """What `query` is to a release.
 
     Args:
         read: asked only about texts that look like structures; without it, none is understood as one.
         prefer: what `CO` or `PCP` is, which may be a name and a SMILES: a name where text is searched for.
+        suggest: look for close names, which takes longer than all the rest.
     """
     query = query.strip()
     structural = looks_like_structure(query)
@@ -89,7 +106,7 @@ def understand(
             query,
             problem=f"{query!r} has the form of a CAS number, but its check digit is wrong; look for a typing error.",
         )
-    close = tuple(lexicon.close_names(query)) if lexicon is not None and len(query) <= LONGEST_NAME else ()
+    close = tuple(lexicon.close_names(query)) if suggest and lexicon is not None and len(query) <= LONGEST_NAME else ()
     return Understood("text", query, suggestions=close)
 
 
@@ -111,10 +128,13 @@ def looks_like_structure(text: str) -> Literal["surely", "perhaps"] | None:
     return "perhaps"
 
 
-def match_structure(molecule: Molecule, lexicon: Lexicon) -> tuple[Match, ...]:
+def match_structure(structure: Structure, lexicon: Lexicon) -> tuple[Match, ...]:
     """The molecules with the InChIKey of a structure, else those with its skeleton, which each match says."""
-    key = molecule.inchikey
-    return tuple(lexicon.find_inchikey(key) or lexicon.find_skeleton(key)) if key else ()
+    key = structure.inchikey
+    if not key:
+        return ()
+    same = tuple(replace(match, kind="structure") for match in lexicon.find_inchikey(key))
+    return same or tuple(lexicon.find_skeleton(key))
 
 
 def _structure(query: str, lexicon: Lexicon | None, read: ReadStructure | None) -> Understood | None:

@@ -31,6 +31,11 @@ _LIBRARIES = (
     "uvicorn",
 )
 
+_NO_LEXICON = (
+    "lexicon: names, identifiers and words are not looked up, and mode auto searches by vectors alone; build the "
+    "release again to have one"
+)
+
 
 @router.get("/health/live", summary="Does the process answer?")
 async def health_live() -> Live:
@@ -91,7 +96,7 @@ def _checkpoint(checkpoint: Checkpoint) -> CheckpointAnswer:
 
 
 def _release(serving: Serving) -> ReleaseAnswer:
-    manifest = serving.release.manifest
+    manifest, lexicon = serving.release.manifest, serving.release.lexicon
     return ReleaseAnswer(
         name=serving.release.name,
         created=manifest.created,
@@ -101,6 +106,8 @@ def _release(serving: Serving) -> ReleaseAnswer:
         tags=manifest.tags,
         engine=manifest.engine,
         kind=manifest.kind,
+        lexicon=lexicon.counts if lexicon is not None else None,
+        missing=[] if lexicon is not None else [_NO_LEXICON],
     )
 
 

@@ -42,7 +42,7 @@ def hits(client: TestClient, path: str, **body: object) -> list[dict[str, object
 
 @pytest.mark.parametrize("path", [TEXT, MOLECULE])
 def test_confidences_are_those_of_the_calibration(sure: TestClient, path: str) -> None:
-    found = hits(sure, path, k=100)
+    found = hits(sure, path, k=100, mode="vector")
     assert len(found) == len(CORPUS) + (len(EXTRA_DESCRIPTIONS) if path == MOLECULE else 0)
     scores = np.array([[hit["score"] for hit in found]], np.float32)
     curve = CALIBRATION.of("text2mol" if path == TEXT else "mol2text").curve
@@ -59,7 +59,7 @@ def test_k_changes_none_of_them(sure: TestClient, path: str, filter: object) -> 
 
 
 def test_with_a_filter_they_are_those_among_what_fits(sure: TestClient) -> None:
-    found = hits(sure, TEXT, k=100, filter={"heavy_atoms": {"max": 12}})
+    found = hits(sure, TEXT, k=100, filter={"heavy_atoms": {"max": 12}}, mode="vector")
     assert 1 < len(found) < len(CORPUS)
     scores = np.array([[hit["score"] for hit in found]], np.float32)
     expected = CALIBRATION.text2mol.curve.confidences(scores)[0].tolist()

@@ -45,7 +45,7 @@ def ask(client: TestClient, path: str, **body: object) -> dict:  # type: ignore[
 def test_text2mol_answers_as_designed(client: TestClient, index: Index) -> None:
     answer = ask(client, TEXT, query="  An alcohol,\n used as a  solvent ", k=3)
     assert set(answer) == {
-        "results", "morgan_reference", "understood_as", "truncated", "release", "model", "took_ms"
+        "results", "morgan_reference", "understood_as", "understood", "truncated", "release", "model", "took_ms"
     }  # fmt: skip
     assert answer["release"] == index.first
     assert answer["model"] == "tiny"
@@ -57,7 +57,8 @@ def test_text2mol_answers_as_designed(client: TestClient, index: Index) -> None:
     known = {molecule.id: molecule for molecule in CORPUS}
     for hit in hits:
         assert set(hit) == {
-            "rank", "id", "cid", "smiles", "name", "description", "tags", "score", "confidence", "morgan_similarity"
+            "rank", "id", "cid", "smiles", "name", "description", "tags", "score", "confidence", "morgan_similarity",
+            "found_by",
         }  # fmt: skip
         molecule = known[hit["id"]]
         assert (hit["cid"], hit["name"], hit["description"]) == (molecule.cid, molecule.name, molecule.description)
@@ -66,7 +67,7 @@ def test_text2mol_answers_as_designed(client: TestClient, index: Index) -> None:
 
 def test_scores_are_cosines_best_first(client: TestClient, encoder: DualEncoder) -> None:
     query = "a stimulant of the nervous system"
-    [hits] = ask(client, TEXT, query=query, k=len(CORPUS))["results"]
+    [hits] = ask(client, TEXT, query=query, k=len(CORPUS), mode="vector")["results"]
     vectors = encoder.encode_molecules([parse_structure(molecule.smiles) for molecule in CORPUS])
     cosines = dict(zip((molecule.id for molecule in CORPUS), vectors @ encoder.encode_text([query])[0], strict=True))
     assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
@@ -76,7 +77,7 @@ def test_scores_are_cosines_best_first(client: TestClient, encoder: DualEncoder)
 
 
 def test_mol2text_scores_and_similarities(client: TestClient, encoder: DualEncoder) -> None:
-    answer = ask(client, MOLECULE, query="OCC", k=100)
+    answer = ask(client, MOLECULE, query="OCC", k=100, mode="vector")
     [hits] = answer["results"]
     texts = [m.description for m in CORPUS] + [text for _, _, text in EXTRA_DESCRIPTIONS]
     assert sorted(hit["description"] for hit in hits) == sorted(texts)  # k is larger than the corpus

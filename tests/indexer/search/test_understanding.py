@@ -58,7 +58,7 @@ def test_what_a_query_is(lexicon: Lexicon, query: str, kind: str, rows: list[int
 
 def test_a_match_of_the_skeleton_alone_says_so(lexicon: Lexicon) -> None:
     assert [match.kind for match in understand("N[C@H](C)C(=O)O", lexicon, read).matches] == ["skeleton"]
-    assert [match.kind for match in understand("N[C@@H](C)C(=O)O", lexicon, read).matches] == ["inchikey"]
+    assert [match.kind for match in understand("N[C@@H](C)C(=O)O", lexicon, read).matches] == ["structure"]
 
 
 @pytest.mark.parametrize(

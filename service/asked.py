@@ -1,0 +1,172 @@
+"""What is searched for: queries as they were read, the request they belong to, and what was found for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.chemistry import ReadStructure
+from indexer.engines.base import Hits
+from indexer.release.manifest import SideName
+from indexer.release.opened import Side
+from indexer.search.filters import MoleculeFilter
+from indexer.search.lexicon import Match
+from model.checkpoint.calibration import ConfidenceCurve
+from model.inputs.features import MoleculeFeatures
+from model.inputs.text_features import TextFeatures
+from service.serving import Serving
+
+Vectors = NDArray[np.float32]
+Route = Literal["text2mol", "mol2text", "mol2mol"]
+Mode = Literal["auto", "vector", "lexical"]
+RankBy = Literal["embedding", "morgan"]
+
+_SIDES: dict[Route, SideName] = {"text2mol": "molecules", "mol2mol": "molecules", "mol2text": "descriptions"}
+# Matches of the same atoms and bonds, or of the same parent, are no exact ones.
+_NEAR = frozenset({"skeleton", "parent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a query was understood as.
+
+    kind: `text`, `structure`, `name`, `id`, or the kind of an identifier; value: as it is written where it comes from.
+    matches: molecules that the query names or is. words: what is looked up in names and descriptions, if anything;
+    widened, filters: what was read into the text, in words; filter: the same for the search; remarks: sentences for
+    whoever asked; suggest: whether names that are close to the query are worth a look.
+    """
+
+    kind: str
+    value: str
+    matches: tuple[Match, ...] = ()
+    words: str | None = None
+    widened: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    filter: MoleculeFilter | None = None
+    remarks: tuple[str, ...] = ()
+    suggest: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether the corpus has just what was asked for."""
+        return any(match.kind not in _NEAR for match in self.matches)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query as it goes to the encoder.
+
+    shown: the text of a description, the canonical SMILES of a structure; text: what the encoder reads of a text;
+    known: its vector, if it is at hand; fingerprint: of a structure.
+    """
+
+    shown: str
+    features: TextFeatures | MoleculeFeatures | None
+    reading: Reading
+    text: str | None = None
+    truncated: bool = False
+    known: Vectors | None = None
+    fingerprint: NDArray[np.uint8] | None = None
+
+    @property
+    def weight(self) -> int:
+        """Tokens or atoms to encode, at least one."""
+        if self.features is None:
+            return 1
+        features = self.features
+        return max(1, len(features.tokens) if isinstance(features, TextFeatures) else features.num_atoms)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One request after it has been read. `serving` answers it from beginning to end."""
+
+    serving: Serving
+    route: Route
+    queries: Sequence[Query]
+    k: int
+    filter: MoleculeFilter | None
+    arrived: float  # time.perf_counter()
+    mode: Mode = "vector"
+    rank_by: RankBy = "embedding"
+    reference: ReadStructure | None = None  # to compare hits with
+
+    @property
+    def side_name(self) -> SideName:
+        return _SIDES[self.route]
+
+    @property
+    def side(self) -> Side:
+        release = self.serving.release
+        return release.molecules if self.side_name == "molecules" else release.descriptions
+
+    @property
+    def weight(self) -> int:
+        return sum(query.weight for query in self.queries)
+
+    @property
+    def hits(self) -> int:
+        """Hits to write at most."""
+        return len(self.queries) * self.k
+
+    @property
+    def filtered(self) -> bool:
+        return self.filter is not None or any(query.reading.filter is not None for query in self.queries)
+
+    def curve(self, query: Query) -> ConfidenceCurve | None:
+        """What makes confidences of cosines; None where nothing was fitted for such a query."""
+        calibration = self.serving.checkpoint.info.calibration
+        structure = query.text is None
+        if calibration is None or (structure and self.side_name == "molecules"):
+            return None
+        return calibration.of("mol2text" if structure else "text2mol").curve
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """The vectors of a search `(queries, dim)` and, unless it has a filter, its hits by cosine."""
+
+    vectors: Vectors
+    hits: Hits | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the lexicon says of one query: rows of molecules that have its words, best first, and close names."""
+
+    rows: tuple[int, ...] = ()
+    suggestions: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBy:
+    """One way in which a hit was found; value: the name, identifier or structure that was matched, if one was."""
+
+    kind: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What was found for one query, best first.
+
+    confidences: None where the checkpoint gives none, and of every hit where the corpus has what was asked for.
+    """
+
+    rows: list[int]
+    scores: list[float]
+    confidences: Sequence[float | None]
+    found_by: list[list[FoundBy]]
+    suggestions: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search and what was found for each of its queries."""
+
+    search: Search
+    rankings: Sequence[Ranking]

@@ -1,0 +1,121 @@
+"""Exact matches, words and vectors in one ranking for each query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.engines.base import Hits
+from indexer.search.fusion import fuse
+from indexer.search.lexicon import Match
+from service.asked import Encoded, FoundBy, Query, Ranking, Search, Vectors, Words
+
+# Hits by vector and by words that are fused; what both have far behind hardly moves the first ones.
+FUSED = 100
+
+_VECTOR = FoundBy("vector")
+_WORDS = FoundBy("words")
+
+
+def hits_wanted(search: Search) -> int:
+    """How many hits by cosine a search needs.
+
+    Confidences come from a fixed number of neighbours, which are looked for even if fewer hits are wanted. No more than
+    there are, so that no padding is made; at least the 1 that engines ask for.
+    """
+    k = max([search.k, *(curve.neighbours for query in search.queries if (curve := search.curve(query)) is not None)])
+    if any(query.reading.words is not None for query in search.queries):
+        k = max(k, FUSED)
+    return max(1, min(k, search.side.count))
+
+
+def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None) -> list[Ranking]:
+    """The hits of each query; `words` are those of its queries, in order."""
+    assert encoded.hits is not None
+    confidences = _confidences(search, encoded.hits.scores)
+    rankings = []
+    for number, query in enumerate(search.queries):
+        hits = Hits(encoded.hits.scores[number : number + 1], encoded.hits.rows[number : number + 1])
+        found = words[number] if words is not None else Words()
+        if query.reading.matches or query.reading.words is not None or search.mode == "lexical":
+            ranking = _fused(search, query, encoded.vectors[number : number + 1], hits, found)
+        else:
+            ranking = _plain(search, hits, confidences[number], found)
+        rankings.append(ranking)
+    return rankings
+
+
+def _confidences(search: Search, scores: NDArray[np.floating]) -> list[NDArray[np.float64] | None]:
+    """Of the hits of each query by cosine; all of those with the same curve at once."""
+    curves = [search.curve(query) for query in search.queries]
+    if len(curves) > 1 and all(curve is curves[0] for curve in curves):
+        return [None] * len(curves) if curves[0] is None else list(curves[0].confidences(scores))
+    return [
+        curve.confidences(scores[number : number + 1])[0] if curve is not None else None
+        for number, curve in enumerate(curves)
+    ]
+
+
+def _plain(search: Search, hits: Hits, confidences: NDArray[np.float64] | None, words: Words) -> Ranking:
+    kept = np.flatnonzero(hits.rows[0] >= 0)[: search.k]  # without the padding of a search that found fewer than asked
+    return Ranking(
+        rows=hits.rows[0, kept].tolist(),
+        scores=hits.scores[0, kept].tolist(),
+        confidences=confidences[kept].tolist() if confidences is not None else [None] * len(kept),
+        found_by=[[_VECTOR]] * len(kept),
+        suggestions=words.suggestions,
+    )
+
+
+def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Words) -> Ranking:
+    by_vector: list[int] = hits.rows[0][hits.rows[0] >= 0].tolist()
+    exact = exact_rows(search, query)
+    ranked = [] if search.mode == "lexical" else by_vector
+    rows = fuse(ranked, words.rows, search.k, first=list(exact))
+    scores = _scores(search, vector, hits, rows)
+    found_in_vectors, found_in_words = set(ranked), set(words.rows)
+    found_by = [
+        [
+            *(FoundBy(match.kind, match.value) for match in exact.get(row, ())),
+            *([_WORDS] if row in found_in_words else ()),
+            *([_VECTOR] if row in found_in_vectors else ()),
+        ]
+        for row in rows
+    ]
+    curve = None if query.reading.exact else search.curve(query)
+    confidences: Sequence[float | None] = [None] * len(rows)
+    if curve is not None and rows:
+        neighbours = hits.scores[:, : curve.neighbours]
+        if neighbours.shape[1] < curve.neighbours:  # found fewer: the others are as far off as can be
+            missing = curve.neighbours - neighbours.shape[1]
+            neighbours = np.pad(neighbours, ((0, 0), (0, missing)), constant_values=-np.inf)
+        weighed = np.concatenate([neighbours, np.asarray([scores], neighbours.dtype)], axis=1)
+        confidences = curve.confidences(weighed)[0, curve.neighbours :].tolist()
+    return Ranking(rows, scores, confidences, found_by, words.suggestions)
+
+
+def exact_rows(search: Search, query: Query) -> dict[int, list[Match]]:
+    """Rows of the side searched that are what the query names or is, the best match first, each with its matches."""
+    found: dict[int, list[Match]] = {}
+    matches = query.reading.matches
+    if search.side_name == "molecules":
+        for match in matches:
+            found.setdefault(match.row, []).append(match)
+        return found
+    owned = search.serving.release.records.description_rows([match.row for match in matches])
+    for match in matches:
+        for row in owned.get(match.row, ()):
+            found.setdefault(row, []).append(match)
+    return found
+
+
+def _scores(search: Search, vector: Vectors, hits: Hits, rows: Sequence[int]) -> list[float]:
+    """The exact cosine of every row: those of hits are known, the others are asked for at once."""
+    known = dict(zip(hits.rows[0].tolist(), hits.scores[0].tolist(), strict=True))
+    missing = sorted(row for row in rows if row not in known)
+    if missing:
+        more = search.side.search(vector, len(missing), np.asarray(missing, np.int64))
+        known.update(zip(more.rows[0].tolist(), more.scores[0].tolist(), strict=True))
+    return [known[row] for row in rows]

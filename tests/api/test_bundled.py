@@ -1,0 +1,111 @@
+"""The bundled corpus with the bundled checkpoint: what people type finds what they mean."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from indexer.build import build_release
+from indexer.build.options import BuildOptions
+from indexer.examples import example_corpus
+from service.app import create_app
+from service.settings import Settings
+
+TEXT = "/search/text2mol"
+MOLECULE = "/search/mol2text"
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    out = tmp_path_factory.mktemp("bundled")
+    build_release(BuildOptions(checkpoint="compact", molecules=("example",), out=out, workers=0))
+    app = create_app(Settings(checkpoint="compact", index=out, max_queries=2000, poll_seconds=60))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@cache
+def compounds() -> list[dict[str, str]]:
+    with example_corpus().open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def ask(client: TestClient, path: str, queries: Sequence[str], k: int = 1) -> dict[str, Any]:
+    answer = client.post(path, json={"queries": list(queries), "k": k})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def names(client: TestClient, queries: Sequence[str]) -> list[str]:
+    return [hits[0]["name"] for hits in ask(client, TEXT, queries)["results"]]
+
+
+def test_every_compound_is_first_by_its_own_name(bundled: TestClient) -> None:
+    found = ask(bundled, TEXT, [row["name"] for row in compounds()])
+    assert [hits[0]["id"] for hits in found["results"]] == [row["id"] for row in compounds()]
+    assert {hits[0]["found_by"][0]["kind"] for hits in found["results"]} == {"name"}
+    assert all(hits[0]["confidence"] is None for hits in found["results"])
+
+
+def test_every_structure_has_its_own_description_first(bundled: TestClient) -> None:
+    found = ask(bundled, MOLECULE, [row["smiles"] for row in compounds()])
+    assert [hits[0]["description"] for hits in found["results"]] == [row["description"] for row in compounds()]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("viagra", "sildenafil"),
+        ("tylenol", "paracetamol"),
+        ("DMSO", "dimethyl sulfoxide"),
+        ("laughing gas", "nitrous oxide"),
+        ("50-78-2", "aspirin"),
+        ("BSYNRYMUTXBXSQ-UHFFFAOYSA-N", "aspirin"),
+        ("CC(=O)Oc1ccccc1C(=O)O", "aspirin"),
+    ],
+)
+def test_what_people_type_is_first(bundled: TestClient, query: str, name: str) -> None:
+    assert names(bundled, [query]) == [name]
+
+
+def test_a_formula_finds_all_that_have_it(bundled: TestClient) -> None:
+    [hits] = ask(bundled, TEXT, ["C9H8O4"], k=5)["results"]
+    exact = [hit["name"] for hit in hits if hit["found_by"][0]["kind"] == "formula"]
+    assert exact == sorted(row["name"] for row in compounds() if row["formula"] == "C9H8O4")
+
+
+def variants() -> list[tuple[str, str]]:
+    """A hundred names and more, each with another way to write it."""
+    written: list[tuple[str, str]] = []
+    for name in (row["name"] for row in compounds()):
+        for letter, sign in (("alpha", "\u03b1"), ("beta", "\u03b2"), ("gamma", "\u03b3"), ("delta", "\u03b4")):
+            if f"{letter}-" in name:
+                written.append((name, name.replace(f"{letter}-", f"{sign}-")))
+                written.append((name, name.replace(f"{letter}-", f"&{letter};-")))
+        for stereo in ("L-", "D-"):
+            if name.startswith(stereo):
+                written.append((name, f"<small>{stereo[0]}</small>-{name[2:]}"))
+                written.append((name, f"{stereo[0]}\u2010{name[2:]}"))
+        if name.startswith(("(+)-", "(-)-", "(R)-", "(S)-")):
+            written.append((name, name.replace("-", "\u2212")))
+        for american, british in (("sulf", "sulph"), ("estr", "oestr"), ("aluminum", "aluminium"), ("hem", "haem")):
+            if american in name and not name.startswith("sulfo") and british not in name and american != "hem":
+                written.append((name, name.replace(american, british)))
+        if len(name) > 6 and len(written) < 160:
+            written.append((name, name.upper()))
+    return written
+
+
+def test_a_name_is_found_however_it_is_spelled(bundled: TestClient) -> None:
+    pairs = variants()
+    assert len(pairs) >= 100
+    plain, other = (names(bundled, [pair[side] for pair in pairs]) for side in (0, 1))
+    assert [(pair[1], found) for pair, found in zip(pairs, other, strict=True)] == [
+        (pair[1], found) for pair, found in zip(pairs, plain, strict=True)
+    ]
