@@ -56,6 +56,7 @@ class Columns:
         self._read_sets = read_sets
         self._open: dict[str, NDArray[np.generic]] = {}
         self._sets: TagSets | None = None
+        self._described: NDArray[np.bool_] | None = None
 
     def property(self, name: str) -> Column:
         """One property of every molecule `(molecules,)`. KeyError for an unknown property."""
@@ -67,6 +68,15 @@ class Columns:
         """The molecule of every description, int64 `(descriptions,)`; -1 where it is not in the corpus."""
         owners: NDArray[np.int64] = self._array(_OWNERS, "<i8")  # type: ignore[assignment]
         return owners
+
+    def described(self, molecules: int) -> NDArray[np.bool_]:
+        """Which of the molecules have a description: bool `(molecules,)`."""
+        if self._described is None:  # two threads may both find out; they find the same
+            owners = self.owners()
+            described = np.zeros(molecules, np.bool_)
+            described[owners[owners >= 0]] = True
+            self._described = described
+        return self._described
 
     def tag_sets(self) -> NDArray[np.int32]:
         """The number of every molecule's set of tags, int32 `(molecules,)`."""

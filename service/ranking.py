@@ -73,7 +73,11 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
     by_vector: list[int] = hits.rows[0][hits.rows[0] >= 0].tolist()
     exact = exact_rows(search, query)
     ranked = [] if search.mode == "lexical" else by_vector
-    rows = fuse(ranked, words.rows, search.k, first=list(exact))
+    wordless: list[int] = []
+    if words.rows:
+        described = search.serving.release.columns.described(search.side.count)
+        wordless = [row for row in ranked if not described[row]]
+    rows = fuse(ranked, words.rows, search.k, first=list(exact), wordless=set(wordless))
     scores = _scores(search, vector, hits, rows)
     found_in_vectors, found_in_words = set(ranked), set(words.rows)
     found_by = [

@@ -27,12 +27,8 @@ ReadStructure = Callable[[str], Structure | None]
 
 _SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*]+")
 _ATOMS = re.compile(r"(?:\[[^\[\]\s]{1,30}\]|Cl|Br|[BCNOPSFIbcnops]|[-=#$:/\\().%\d*])+")
-# One of these, and a text is no word: bonds, brackets, rings. A chain with a carbon or two needs none.
-_HETERO = r"(?:Cl|Br|[NOSPFIB])*"
-_ANY = r"(?:Cl|Br|[CNOSPFIB])"
-_MARKS = re.compile(
-    rf"[=#\[\]()@/\\\d]|^C+[NOSFI]?$|^[NOSF]?C+$|^{_HETERO}C{_HETERO}C{_ANY}*$|^{_ANY}+(?:Cl|Br)$|^(?:Cl|Br){_ANY}+$"
-)
+# One of these, and a text is no word: bonds, brackets, rings. A chain of carbons alone needs none.
+_MARKS = re.compile(r"[=#\[\]()@/\\\d]|^C+[NOSFI]?$|^[NOSF]?C+$|^C+OC+$|^C+NC+$")
 _LOOKS_LIKE: dict[IdentifierKind, str] = {
     "inchikey": "an InChIKey",
     "skeleton": "the first block of an InChIKey",
@@ -93,7 +89,7 @@ def understand(
     if structural:
         found = _structure(query, lexicon, read)
         # Letters alone may be a word: COCCO is a structure where there is a molecule of it.
-        certain = found is not None and any(match.kind == "inchikey" for match in found.matches)
+        certain = found is not None and any(match.kind == "structure" for match in found.matches)
         if found is not None and (certain or _MARKS.search(query)):
             return found
     if identifier is not None:
