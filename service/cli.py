@@ -125,8 +125,10 @@ def check_access(settings: Settings) -> None:
         )
 
 
-def _serve_member(settings: Settings, metrics: Path, place: int, announce: Announce) -> None:
+def _serve_member(settings: Settings, metrics: Path, place: int, again: bool, announce: Announce) -> None:
     share_metrics(metrics, place)
+    if again:  # it has served: if its release was harmed meanwhile, 503 with the reason is better than no answer
+        settings = settings.model_copy(update={"wait_for_index": True})
     from service.run import serve_member
 
     serve_member(settings, announce)

@@ -28,9 +28,9 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _GRACE_SECONDS = 1.5
 
 Announce = Callable[[], None]
-# Serves until told to stop, as one of several: which one, and what to call when it is ready. Runs in a process of its
-# own, so it must be picklable.
-Serve = Callable[[int, Announce], None]
+# Serves until told to stop, as one of several: which one, whether in place of one that died, what to call when ready.
+# Runs in a process of its own, so it must be picklable.
+Serve = Callable[[int, bool, Announce], None]
 
 
 def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
@@ -102,9 +102,9 @@ class Supervisor:
         finally:
             self._end()
 
-    def _start(self, place: int) -> _Member:
+    def _start(self, place: int, again: bool = False) -> _Member:
         ready, announced = _spawn.Pipe(duplex=False)
-        process = _spawn.Process(target=_run, args=(self._serve, place, announced), name="molseek-serve")
+        process = _spawn.Process(target=_run, args=(self._serve, place, again, announced), name="molseek-serve")
         process.start()
         announced.close()
         return _Member(process, ready)
@@ -133,7 +133,7 @@ class Supervisor:
             if member.replace_at is not None and now >= member.replace_at and not self._stopping:
                 member.process.close()
                 member.ready.close()
-                self._members[place] = self._start(place)
+                self._members[place] = self._start(place, again=True)
                 self._members[place].pause = max(1.0, member.pause)
 
     def _stop(self, _signal: int, _frame: object) -> None:
@@ -152,7 +152,7 @@ class Supervisor:
                 member.process.join()
 
 
-def _run(serve: Serve, place: int, announced: Connection) -> None:
+def _run(serve: Serve, place: int, again: bool, announced: Connection) -> None:
     """What a process does: serve, until it is told to stop or the supervisor is gone."""
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -162,7 +162,7 @@ def _run(serve: Serve, place: int, announced: Connection) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, name="molseek-parent", daemon=True).start()
-    serve(place, lambda: announced.send(True))
+    serve(place, again, lambda: announced.send(True))
 
 
 def fail(reason: str) -> NoReturn:

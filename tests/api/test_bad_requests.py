@@ -198,7 +198,7 @@ def test_byte_order_mark_is_forgiven(client: TestClient) -> None:
     ("method", "path", "status", "code"),
     [
         ("GET", "/nothing/here", 404, "route_not_found"),
-        ("GET", "/", 404, "route_not_found"),
+        ("GET", "/web/nothing.js", 404, "route_not_found"),
         ("GET", "/search/text2mol", 405, "method_not_allowed"),
         ("DELETE", "/version", 405, "method_not_allowed"),
         ("POST", "/search/text2mol/", 404, "route_not_found"),

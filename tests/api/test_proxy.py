@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import shutil
 import signal
@@ -12,6 +13,7 @@ import ssl
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -139,6 +141,10 @@ def test_links_lead_back_through_it(proxy: Proxy) -> None:
     assert link == "/molseek/molecules/aspirin.svg"
     status, headers, body = proxy.ask("GET", link)
     assert (status, headers["content-type"]) == (200, "image/svg+xml") and b"<svg" in body
+    _, _, page = proxy.ask("GET", "/molseek/")
+    script = re.search(rb'src="([^"]+)"', page)
+    assert script is not None
+    assert proxy.ask("GET", f"/molseek/{script[1].decode()}")[0] == 200
     _, _, body = proxy.ask("GET", "/molseek/molecules/nobody")
     assert json.loads(body)["instance"] == "/molseek/molecules/nobody"
 
@@ -158,20 +164,23 @@ def test_what_is_for_operators_is_not_reached_and_bodies_are_bounded(proxy: Prox
     assert proxy.ask("POST", "/molseek/search/text2mol", {"query": "x" * (2 << 20)})[0] == 413
 
 
-def test_one_page_of_numbers_for_both_processes(proxy: Proxy, served: Served) -> None:
-    def count() -> tuple[float, float]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/metrics", timeout=60) as answer:
-            page = answer.read().decode()
-        asked = re.findall(
-            r'^molseek_requests_total\{method="GET",route="/health/live",status="200"\} (.*)$', page, re.M
-        )
-        ready = re.findall(r"^molseek_ready_processes (.*)$", page, re.M)
-        return sum(map(float, asked)), float(ready[0])
+def numbers(served: Served) -> dict[str, float]:
+    """The samples of /metrics. A connection that meets a process as it is killed is made again."""
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/metrics", timeout=60) as answer:
+                lines = answer.read().decode().splitlines()
+            return {name: float(value) for name, value in (x.rsplit(" ", 1) for x in lines if not x.startswith("#"))}
+        except (ConnectionError, urllib.error.URLError):
+            time.sleep(0.05)
 
+
+def test_one_page_of_numbers_for_both_processes(proxy: Proxy, served: Served) -> None:
     for _ in range(12):  # connections of their own, which the kernel spreads
         urllib.request.urlopen(f"http://127.0.0.1:{served.port}/health/live", timeout=60).close()
-    assert count()[0] == 12
-    while count()[1] != 2:  # each process notes that it is ready within a second
+    asked = numbers(served)['molseek_requests_total{method="GET",route="/health/live",status="200"}']
+    assert asked == 12
+    while numbers(served)["molseek_ready_processes"] != 2:  # each process notes that it is ready within a second
         time.sleep(0.1)
 
 
@@ -183,6 +192,26 @@ def test_who_asks_too_often_gets_the_services_own_problem(proxy: Proxy) -> None:
     headers, problem = refused[0]
     assert (headers["content-type"], headers["retry-after"]) == ("application/problem+json", "1")
     assert problem["code"] == "busy"
+
+
+def members(served: Served) -> list[int]:
+    pid = served.process.pid
+    children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes in /proc")
+def test_a_process_that_is_killed_is_replaced_and_nothing_is_forgotten(served: Served) -> None:
+    before = numbers(served)
+    assert before["molseek_ready_processes"] == 2
+    killed, kept = members(served)
+    os.kill(killed, signal.SIGKILL)
+    while killed in (now := members(served)) or len(now) < 2:
+        time.sleep(0.05)
+    assert kept in now
+    while (after := numbers(served))["molseek_ready_processes"] != 2:
+        time.sleep(0.1)
+    assert all(after[name] >= count for name, count in before.items() if name.startswith("molseek_requests_total"))
 
 
 def test_told_to_end_it_answers_what_it_has_and_ends(served: Served) -> None:

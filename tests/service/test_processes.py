@@ -23,11 +23,11 @@ from functools import partial
 from pathlib import Path
 from service.processes import Supervisor
 
-def serve(folder, place, announce):
+def serve(folder, place, again, announce):
     if (folder / "broken").exists():
         sys.exit(3)
     announce()
-    (folder / f"{os.getpid()}.pid").write_text(str(place))
+    (folder / f"{os.getpid()}.pid").write_text(f"{place}{again}")
     time.sleep(60)
 
 if __name__ == "__main__":
@@ -76,9 +76,15 @@ def test_a_process_that_dies_is_replaced_and_all_end_with_the_supervisor(
     killed, kept = members(tmp_path)
     os.kill(killed, signal.SIGKILL)
     eventually(lambda: len(members(tmp_path)) == 2 and kept in members(tmp_path))
-    eventually((tmp_path / "died").exists)
-    eventually(lambda: {(tmp_path / f"{pid}.pid").read_text() for pid in members(tmp_path)} == {"0", "1"})
-    assert (tmp_path / "died").read_text() == (tmp_path / f"{killed}.pid").read_text()
+    eventually(lambda: (tmp_path / "died").is_file() and (tmp_path / "died").read_text() != "")
+    died = (tmp_path / "died").read_text()
+    assert (tmp_path / f"{killed}.pid").read_text() == died + "False"
+    eventually(
+        lambda: (
+            {(tmp_path / f"{pid}.pid").read_text() for pid in members(tmp_path)}
+            == {died + "True", str(1 - int(died)) + "False"}
+        )
+    )
     supervisor.send_signal(signal.SIGTERM)
     assert supervisor.wait(20) == 0
     assert members(tmp_path) == set()
