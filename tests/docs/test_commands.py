@@ -17,14 +17,21 @@ from typer.testing import CliRunner
 
 import indexer.cli
 import molseek.cli
+import service.cli
 import training.cli
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(
-    r"<!-- test(?:: exit (?P<code>\d+))? -->\n```sh\n(?P<commands>.*?)```\n(?:\n```text\n(?P<output>.*?)```\n)?", re.DOTALL
+    r"<!-- test(?:: exit (?P<code>\d+))? -->\n```sh\n(?P<commands>.*?)```\n(?:\n```text\n(?P<output>.*?)```\n)?",
+    re.DOTALL,
 )
 _UNMARKED = re.compile(r"(?P<before>[^\n]*)\n\n?```sh\n(?P<commands>.*?)```", re.DOTALL)
-_APPS = {"molseek": molseek.cli.app, "molseek-index": indexer.cli.app, "molseek-train": training.cli.app}
+_APPS = {
+    "molseek": molseek.cli.app,
+    "molseek-index": indexer.cli.app,
+    "molseek-train": training.cli.app,
+    "molseek-serve": service.cli.cli,
+}
 PAGES = [page for page in sorted((ROOT / "docs").rglob("*.md")) if _BLOCK.search(page.read_text("utf-8"))]
 TUTORIALS = [ROOT / "docs/index-corpora.md", *sorted((ROOT / "docs/howto").glob("*.md"))]
 
