@@ -109,20 +109,33 @@ byId("find").addEventListener("change", (event) => {
   else state = { ...state, find: wanted };
 });
 
-byId("open-about").addEventListener("click", () => void about());
+/**
+ * Does what a button asks for; what goes wrong is told where results are.
+ * @param {string} id of the button
+ * @param {() => unknown} act
+ */
+function onClick(id, act) {
+  byId(id).addEventListener("click", async () => {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      document.querySelector("dialog")?.close();
+      byId("results").replaceChildren(failure(error, state, go));
+    }
+  });
+}
 
-byId("open-map").addEventListener("click", async () => (await import("./map.js")).openMap(latest));
+onClick("open-about", about);
+onClick("open-map", async () => (await import("./map.js")).openMap(latest));
+onClick("open-filters", () => showFilters(byId("filters").hidden === true, (filter) => go({ filter })));
 
-byId("open-sketcher").addEventListener("click", async () => {
+onClick("open-sketcher", async () => {
   const { openSketcher } = await import("./sketcher.js");
-  void openSketcher(box.value, {
+  await openSketcher(box.value, {
     use: (smiles) => go({ ...emptyState(), q: smiles, as: "structure", find: state.find, filter: state.filter }),
     filter: (smiles) => go({ filter: { ...state.filter, has_substructure: [...(state.filter.has_substructure ?? []), smiles] } }),
   });
-});
-
-byId("open-filters").addEventListener("click", () => {
-  void showFilters(byId("filters").hidden === true, (filter) => go({ filter }));
 });
 
 // A click on a search within the page stays in the page; with a modifier key it is the browser's.

@@ -25,9 +25,9 @@ export async function showFilters(open, apply) {
   button.setAttribute("aria-expanded", String(open));
   section.hidden = !open;
   if (!open || form) return;
+  const [about, able] = await Promise.all([version(), capabilities()]);
   form = h("form", { class: "filter-form" });
   section.replaceChildren(form);
-  const [about, able] = await Promise.all([version(), capabilities()]);
   const known = able.has("/corpus/statistics") ? await statistics().catch(() => null) : null;
   append(
     form,

@@ -51,7 +51,7 @@ function draw(canvas, map, lit) {
   const context = canvas.getContext("2d");
   if (!context) return;
   const colours = colour(canvas);
-  const size = map.count > 50_000 ? 1.5 : map.count > 5_000 ? 2.5 : 4.5;
+  const size = map.count > 50_000 ? 1.5 : map.count > 5_000 ? 2.5 : 6;
   context.fillStyle = colours("--point");
   context.globalAlpha = map.count > 20_000 ? 0.35 : 0.6;
   for (let n = 0; n < map.count; n++) {

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from service.webfiles import API_BROWSER, EDITOR, WEB
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {"molseek", "model", "training", "indexer", "service"}
 
@@ -40,7 +42,7 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel: zipfile.ZipFile) -> N
         path.relative_to(ROOT).as_posix()
         for room in PACKAGES
         for path in (ROOT / room).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", "node_modules"} & set(path.parts)
     }
     assert files - set(wheel.namelist()) == set()
 
@@ -58,6 +60,14 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel: zipfile.ZipFile) -> N
 )
 def test_the_wheel_holds_the_data_that_the_commands_read(wheel: zipfile.ZipFile, file: str) -> None:
     assert file in wheel.namelist()
+
+
+def test_the_wheel_and_the_image_hold_what_the_page_serves_from_npm_and_no_more(wheel: zipfile.ZipFile) -> None:
+    served = {f"service/web/{path}" for path in (EDITOR | API_BROWSER).values() if (WEB / path).is_file()}
+    npm = {name for name in wheel.namelist() if "node_modules" in name}
+    assert {name for name in npm if Path(name).name not in ("LICENSE", "NOTICE")} == served
+    sent = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {f"!service/web/{path}" for path in (EDITOR | API_BROWSER).values()} <= set(sent)
 
 
 def test_the_image_is_built_from_every_package() -> None:

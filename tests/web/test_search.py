@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 from tests.web.conftest import Visit, playwright
@@ -137,6 +138,28 @@ def test_a_service_that_cannot_be_reached_is_said_and_asked_again(visit: Visit) 
     page.unroute("**/search/text2mol")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("article").first).to_be_visible()
+
+
+def test_a_service_that_asks_for_a_key_is_given_one(visit: Visit) -> None:
+    page = visit.go()
+
+    def gate(route: playwright.Route) -> None:
+        if route.request.headers.get("authorization") == "Bearer secret":
+            route.continue_()
+        else:
+            problem = {"title": "No API key", "detail": "An API key is needed.", "code": "key_missing"}
+            route.fulfill(status=401, content_type="application/problem+json", json=problem)
+
+    for path in ("search", "molecules", "structures", "version"):
+        page.route(f"**/{path}/**", gate)
+    page.get_by_label("What are you looking for?").fill("an acid of milk")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("An API key is needed.")
+    page.get_by_label("API key").fill("secret")
+    page.get_by_role("button", name="Use this key").click()
+    picture = page.get_by_alt_text("Structure of").first
+    expect(picture).to_be_visible()
+    expect(picture).to_have_attribute("src", re.compile("^blob:"))  # an image itself brings no key along
 
 
 def test_waiting_is_shown(visit: Visit) -> None:
