@@ -15,7 +15,7 @@ from service.metrics import Metrics
 from service.middleware import middleware
 from service.openapi import operation_id, use_problem_json
 from service.problem_handlers import add_problem_handlers
-from service.routes import corpus, health, molecules, search, structures, web
+from service.routes import bulk, corpus, embed, health, molecules, search, structures, suggest, web
 from service.routes import metrics as metrics_page
 from service.services import Services, load_services
 from service.settings import Settings
@@ -77,7 +77,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.state.corpus = corpus.CorpusState()
     app.state.web_files = WebFiles()
     add_problem_handlers(app)
-    for resource in (search, molecules, structures, corpus, health, metrics_page, web):
+    for resource in (search, suggest, embed, bulk, molecules, structures, corpus, health, metrics_page, web):
         app.include_router(resource.router)
     use_problem_json(app, keys=keys is not None)
     return app

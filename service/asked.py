@@ -88,7 +88,7 @@ class Search:
     serving: Serving
     route: Route
     queries: Sequence[Query]
-    k: int
+    k: int  # 0: encode only
     filter: MoleculeFilter | None
     arrived: float  # time.perf_counter()
     mode: Mode = "vector"

@@ -8,8 +8,10 @@ from itertools import islice
 from indexer.chemistry import Chemistry
 from indexer.columns import PROPERTIES
 from indexer.search.filters import MoleculeFilter
+from indexer.search.identifiers import hill_formula
 from indexer.search.substructure import Pattern, PatternError
 from indexer.tags import TagFilter
+from model.inputs.normal_text import normal_text
 from service.problems import Code, FieldProblem, printable
 from service.schemas import Filter, Tags
 from service.texts import character_faults, tidy
@@ -17,6 +19,8 @@ from service.texts import character_faults, tidy
 # Substructures of one filter, had and lacked together, and its tags; the schema says the numbers too.
 MOST_SUBSTRUCTURES = 8
 MOST_TAGS = 64
+MOST_FORMULAS = 64
+_LONGEST_FORMULA = 100
 # Tags of the corpus that are named to whoever asks for another.
 _TAGS_SHOWN = 20
 
@@ -39,12 +43,32 @@ def read_filter(
         for name, smarts in (("has_substructure", has), ("lacks_substructure", lacks))
     }
     read = MoleculeFilter(
+        mass=(given.exact_mass.min, given.exact_mass.max) if given.exact_mass is not None else None,
+        formulas=_read_formulas(given.formula or [], faults),
         ranges=tuple((name, (range.min, range.max)) for name, range in ranges if range is not None),
         tags=_read_tags(given.tags, known, faults),
         has=patterns["has_substructure"],
         lacks=patterns["lacks_substructure"],
     )
     return read if read else None, faults
+
+
+def _read_formulas(given: Sequence[str], faults: list[FieldProblem]) -> tuple[str, ...]:
+    """Formulas in Hill order; what is wrong with the others goes to `faults`."""
+    if len(given) > MOST_FORMULAS:
+        detail = f"The filter has {len(given):,} formulas; at most {MOST_FORMULAS} are searched for."
+        faults.append(FieldProblem(field="filter.formula", code=Code.FILTER_INVALID_FORMULA, detail=detail))
+        return ()
+    read: list[str] = []
+    for number, text in enumerate(given):
+        formula = hill_formula(normal_text(text[:_LONGEST_FORMULA]))
+        if formula is None or len(text) > _LONGEST_FORMULA:
+            place = f"filter.formula[{number}]"
+            detail = f"{place}: {printable(text)!r} is no molecular formula; C9H8O4 is one."
+            faults.append(FieldProblem(field=place, code=Code.FILTER_INVALID_FORMULA, detail=detail))
+        else:
+            read.append(formula)
+    return tuple(read)
 
 
 def _read_patterns(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from service.problems import Problem
 from service.queries import QueryReader, TextQueries, effective_mode
 from service.ranking import rank
 from service.reading import ReadQuery
-from service.schemas import Mol2TextRequest, Text2MolRequest
+from service.schemas import EmbedRequest, Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.searcher import Searcher
 from service.serving import Serving
 from service.settings import Settings
@@ -92,7 +92,30 @@ class Pipeline:
         """The answer to a structure search. `arrived` as for `text2mol`."""
         return await self._answer(await self._executor.run(lambda: self._read_structures(request, serving, arrived)))
 
+    async def mol2mol(self, request: Mol2MolRequest, serving: Serving, arrived: float) -> bytes:
+        """The answer to a search for molecules like a structure. `arrived` as for `text2mol`."""
+        return await self._answer(await self._executor.run(lambda: self._read_structures(request, serving, arrived)))
+
+    async def embed_text(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
+        """Texts as they were read, and their vectors `(queries, dim)`."""
+        whole = Text2MolRequest(query=request.query, queries=request.queries, k=1, mode="vector")
+        search = await self._read(_Unread(whole, serving, 0.0), _characters(whole))
+        return await self._embed(search)
+
+    async def embed_molecule(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
+        """Structures as they were read, standardised as the release is, and their vectors `(queries, dim)`."""
+        whole = Mol2MolRequest(query=request.query, queries=request.queries, k=1)
+        return await self._embed(await self._executor.run(lambda: self._read_structures(whole, serving, 0.0)))
+
+    async def _embed(self, search: Search) -> tuple[Search, Vectors]:
+        search = replace(search, k=0)
+        return search, (await self._search(search, search.weight)).vectors
+
     async def _answer(self, search: Search) -> bytes:
+        if search.rank_by == "morgan":
+            encoded = await self._search(search, search.weight)
+            rankings = await self._executor.run(lambda: self._searcher.by_morgan(search, encoded.vectors))
+            return await self._write(_Unranked(search, encoded, rankings=rankings), search.hits)
         if search.filtered:
             encoded = await self._search(search, search.weight)
             rankings = await self._executor.run(lambda: self._searcher.filtered(search, encoded.vectors))
@@ -165,16 +188,17 @@ class Pipeline:
             read[text] = _Text(one, tokens > encoder.max_text_tokens)
         return read
 
-    def _read_structures(self, request: Mol2TextRequest, serving: Serving, arrived: float) -> Search:
+    def _read_structures(self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float) -> Search:
         queries = self._reader.structures(request, serving.release)
         return Search(
             serving,
-            "mol2text",
+            "mol2mol" if isinstance(request, Mol2MolRequest) else "mol2text",
             [_structure_query(query) for query in queries.structures],
             queries.k,
             queries.filter,
             arrived,
             effective_mode(request.mode, serving.release, []),
+            request.rank_by if isinstance(request, Mol2MolRequest) else "embedding",
         )
 
     def _rank_and_write(self, batch: Sequence[_Unranked]) -> list[bytes | Exception]:

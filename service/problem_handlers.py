@@ -34,8 +34,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
-    errors = cast("Sequence[_PydanticError]", cast(RequestValidationError, error).errors())
-    return problem_response(request.scope, Problem.of_fields([field_problem(each) for each in errors]))
+    return problem_response(request.scope, Problem.of_fields(faults_of(cast(RequestValidationError, error))))
+
+
+def faults_of(error: RequestValidationError) -> list[FieldProblem]:
+    """What is wrong with a body, field by field."""
+    return [field_problem(each) for each in cast("Sequence[_PydanticError]", error.errors())]
 
 
 def as_problem(error: HTTPException, request: Request) -> Problem:
@@ -78,6 +82,7 @@ _WRONG_TYPE: Mapping[str, tuple[Code, str]] = {
     "queries": (Code.QUERIES_NOT_A_LIST, "queries must be a list of texts; use query for a single one."),
     "reference": (Code.REFERENCE_NOT_TEXT, "reference must be text in quotes: a SMILES, an InChI or a molblock."),
     "mode": (Code.MODE_UNKNOWN, "mode must be auto, vector or lexical, in quotes."),
+    "rank_by": (Code.MODE_UNKNOWN, "rank_by must be embedding or morgan, in quotes."),
     "width": (Code.DRAWING_SIZE, "width must be a whole number of pixels from 50 to 2000."),
     "height": (Code.DRAWING_SIZE, "height must be a whole number of pixels from 50 to 2000."),
 }
@@ -118,6 +123,9 @@ def _of_filter(field: str, path: Sequence[str | int], kind: str) -> FieldProblem
     if path[1] == "tags":
         detail = f'{field} is no way to ask for tags; {{"any": ["approved"], "none": ["toxic"]}} is one.'
         return FieldProblem(field=field, code=Code.FILTER_INVALID_TAGS, detail=detail)
+    if path[1] == "formula":
+        detail = f'{field} must be a list of molecular formulas in quotes, such as ["C9H8O4"].'
+        return FieldProblem(field=field, code=Code.FILTER_INVALID_FORMULA, detail=detail)
     if str(path[1]).endswith("_substructure"):
         detail = f'{field} must be a list of SMARTS in quotes, such as ["c1ccccc1"].'
         return FieldProblem(field=field, code=Code.SUBSTRUCTURE_NOT_TEXT, detail=detail)

@@ -93,6 +93,7 @@ class Code(StrEnum):
     FILTER_UNKNOWN_PROPERTY = "filter_unknown_property", 422, "Nothing of this name can be filtered by"
     FILTER_INVALID_RANGE = "filter_invalid_range", 422, "The range is none"
     FILTER_MIN_ABOVE_MAX = "filter_min_above_max", 422, "The range is empty"
+    FILTER_INVALID_FORMULA = "filter_invalid_formula", 422, "The formula is none"
     FILTER_INVALID_TAGS = "filter_invalid_tags", 422, "The tags are none"
     TAG_UNKNOWN = "tag_unknown", 422, "The corpus has no such tag"
     TAGS_TOO_MANY = "tags_too_many", 422, "Too many tags"

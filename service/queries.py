@@ -16,7 +16,7 @@ from service.asked import Mode
 from service.filter_reading import read_filter
 from service.problems import Code, FieldProblem, Problem
 from service.reading import Interpreter, ReadQuery, UnknownError
-from service.schemas import Mol2TextRequest, Text2MolRequest
+from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
 from service.texts import character_faults, is_blank, tidy
 
@@ -90,7 +90,7 @@ class QueryReader:
         reference = references[0].structure if references else None
         return TextQueries(tuple(queries), tuple(texts), request.k, reference, filter)
 
-    def structures(self, request: Mol2TextRequest, release: Release) -> StructureQueries:
+    def structures(self, request: Mol2TextRequest | Mol2MolRequest, release: Release) -> StructureQueries:
         """Structures, or what names them, for a search in `release`. Raises `Problem`."""
         named = _named(request.query, request.queries)
         faults = self._count_faults(len(named), request.k)

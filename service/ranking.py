@@ -17,6 +17,7 @@ FUSED = 100
 
 _VECTOR = FoundBy("vector")
 _WORDS = FoundBy("words")
+_MORGAN = FoundBy("morgan")
 
 
 def hits_wanted(search: Search) -> int:
@@ -45,6 +46,15 @@ def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None)
             ranking = _plain(search, hits, confidences[number], found)
         rankings.append(ranking)
     return rankings
+
+
+def rank_by_morgan(search: Search, query: Query, vector: Vectors, rows: Sequence[int]) -> Ranking:
+    """Molecules in the order of their similarity, each with its cosine."""
+    exact = exact_rows(search, query)
+    order = list(rows)
+    found_by = [[*(FoundBy(match.kind, match.value) for match in exact.get(row, ())), _MORGAN] for row in order]
+    scores = _scores(search, vector, Hits(np.empty((1, 0), np.float32), np.empty((1, 0), np.int64)), order)
+    return Ranking(order, scores, [None] * len(order), found_by)
 
 
 def _confidences(search: Search, scores: NDArray[np.floating]) -> list[NDArray[np.float64] | None]:

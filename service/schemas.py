@@ -62,6 +62,12 @@ class Filter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     molecular_weight: Range | None = Field(default=None, description="average, in g/mol")
+    exact_mass: Range | None = Field(default=None, description="monoisotopic, in g/mol")
+    formula: list[str] | None = Field(
+        default=None,
+        fail_fast=True,
+        description="molecular formulas of which a molecule has one, such as C9H8O4, elements in any order; at most 64",
+    )
     logp: Range | None = Field(default=None, description="octanol–water partition by Crippen's method")
     tpsa: Range | None = Field(default=None, description="topological polar surface area, in Å²")
     hbd: Range | None = Field(default=None, description="hydrogen-bond donors")
@@ -81,12 +87,28 @@ class Filter(BaseModel):
     )
 
 
-class _Request(BaseModel):
+class _Queries(BaseModel):
     # Strict: "10", 10.0 and true are no integers, and nothing is turned into text.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     query: str | None = None
     queries: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_query(self) -> Self:
+        if self.query is None and self.queries is None:
+            raise PydanticCustomError(
+                Code.QUERY_MISSING.value, "There is no query; give one as query, or a list of them as queries."
+            )
+        if self.query is not None and self.queries is not None:
+            raise PydanticCustomError(
+                Code.QUERY_AND_QUERIES.value,
+                "Both query and queries are given; use query for one and queries for many.",
+            )
+        return self
+
+
+class _Request(_Queries):
     k: int = Field(
         default=DEFAULT_K,
         description="Hits wanted for each query. The most is the operator's to set, 1,000 unless told.",
@@ -101,18 +123,13 @@ class _Request(BaseModel):
         "vector.",
     )
 
-    @model_validator(mode="after")
-    def _one_kind_of_query(self) -> Self:
-        if self.query is None and self.queries is None:
-            raise PydanticCustomError(
-                Code.QUERY_MISSING.value, "There is no query; give one as query, or a list of them as queries."
-            )
-        if self.query is not None and self.queries is not None:
-            raise PydanticCustomError(
-                Code.QUERY_AND_QUERIES.value,
-                "Both query and queries are given; use query for one and queries for many.",
-            )
-        return self
+
+class EmbedRequest(_Queries):
+    """A text or a structure to embed, or several; exactly one of `query` and `queries` is given."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": _TEXT_EXAMPLE}]})
+
+    queries: list[str] | None = Field(default=None, fail_fast=True, description="Several, embedded in one go.")
 
 
 class Text2MolRequest(_Request):
@@ -148,6 +165,25 @@ class Mol2TextRequest(_Request):
     )
 
 
+class Mol2MolRequest(_Request):
+    """A structure, or several; exactly one of `query` and `queries` is given."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": _STRUCTURE_EXAMPLE, "k": 10}]})
+
+    query: str | None = Field(
+        default=None,
+        description="A structure as SMILES, InChI or molblock, or a name or identifier of a molecule of the corpus.",
+    )
+    queries: list[str] | None = Field(
+        default=None, fail_fast=True, description="Several structures, answered in one go."
+    )
+    rank_by: Literal["embedding", "morgan"] = Field(
+        default="embedding",
+        description="what the molecules are ranked by: the cosine of embeddings (score), or the Tanimoto similarity of "
+        "Morgan fingerprints (morgan_similarity). Each hit has both.",
+    )
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -158,7 +194,7 @@ class FoundByAnswer(_Answer):
     kind: str = Field(
         description="exact matches: name, synonym, common name, cas, id, cid, inchikey, formula, structure; near "
         "ones: skeleton (the same atoms and bonds, with other stereochemistry, isotopes or protons), parent (the same "
-        "without salts and charges); else words, vector"
+        "without salts and charges); else words, vector, morgan"
     )
     value: str | None = Field(default=None, description="what was matched, as the corpus writes it")
 
@@ -241,6 +277,30 @@ class SearchResponse(_Answer):
     release: str = Field(description="the index release that answered")
     model: str = Field(description="the checkpoint that answered")
     took_ms: float = Field(description="from the arrival of the request to this answer, in milliseconds")
+
+
+class EmbedResponse(_Answer):
+    """Every list has one entry per query, in the order of the queries."""
+
+    vectors: list[list[float]] = Field(description="for each query its unit vector; cosines are products of these")
+    understood_as: list[str] = Field(description="for each query its text, or the canonical SMILES of its structure")
+    truncated: list[bool] = Field(description="for each query whether its end was left out")
+    model: str = Field(description="the checkpoint that embedded them")
+
+
+class Completion(_Answer):
+    """A name of the corpus."""
+
+    value: str
+    kind: str = Field(description="name, synonym, cas or common name")
+    id: str = Field(description="of its molecule")
+
+
+class SuggestResponse(_Answer):
+    """Names that begin so, the corpus's own first and short ones before long ones."""
+
+    suggestions: list[Completion]
+    release: str
 
 
 class MoleculeAnswer(_Answer):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from model.inputs.text_features import TextFeatures
 from model.network.encoder import TextMoleculeEncoder
 from service.asked import Encoded, Query, Ranking, Search, Vectors, Words
 from service.problems import Code, Problem, engine_away
-from service.ranking import FUSED, hits_wanted, rank
+from service.ranking import FUSED, hits_wanted, rank, rank_by_morgan
 from service.vector_cache import VectorCache
 
 _log = logging.getLogger("molseek.service")
@@ -51,7 +52,7 @@ class Searcher:
         outcomes: list[Encoded | Exception] = [Encoded(own, None) for own in vectors]
         groups: dict[tuple[int, int], list[int]] = defaultdict(list)
         for number, search in enumerate(searches):
-            if not search.filtered:
+            if search.k and not search.filtered and search.rank_by == "embedding":
                 groups[id(search.side), hits_wanted(search)].append(number)
         for (_, k), numbers in groups.items():
             try:
@@ -78,7 +79,7 @@ class Searcher:
         Raises:
             Problem: substructures took too long to match, or the engine is away.
         """
-        try:
+        with _as_problems(self._filter_seconds):
             if all(query.reading.filter is None for query in search.queries):  # one engine call for all of them
                 return self._filtered(search, vectors)
             rankings = []
@@ -86,20 +87,32 @@ class Searcher:
                 alone = replace(search, queries=[query])
                 rankings += self._filtered(alone, vectors[number : number + 1])
             return rankings
-        except EngineAwayError as error:
-            _log.error("a search failed: %s", error)
-            raise engine_away() from None
-        except MatchTimeoutError:
-            detail = (
-                f"The substructures of the filter could not be matched within {self._filter_seconds:g} seconds; "
-                "narrow the filter down by ranges, or use simpler or more specific SMARTS."
-            )
-            raise Problem(Code.SUBSTRUCTURE_TOO_SLOW, detail, field="filter") from None
-        except CallExpiredError:
-            detail = "Other searches kept the workers that match substructures busy; try again in a moment."
-            raise Problem(Code.SEARCH_TIMEOUT, detail, headers={"Retry-After": "2"}) from None
-        except PatternError as error:
-            raise Problem(Code.SUBSTRUCTURE_TOO_COMPLEX, str(error), field="filter") from None
+
+    def by_morgan(self, search: Search, vectors: Vectors) -> list[Ranking]:
+        """The molecules most like each structure by Morgan fingerprints. Raises as `filtered` does."""
+        with _as_problems(self._filter_seconds):
+            filtered = None
+            if search.filter is not None:
+                filtered = FilteredSearch(search.serving.release, "molecules", search.filter, self._chemistry)
+            return [
+                rank_by_morgan(search, query, vectors[number : number + 1], self._most_similar(search, query, filtered))
+                for number, query in enumerate(search.queries)
+            ]
+
+    def _most_similar(self, search: Search, query: Query, filtered: FilteredSearch | None) -> list[int]:
+        """Rows, the most similar first; with substructures, as many more are matched as it takes."""
+        similarity = search.serving.release.similarity
+        assert query.fingerprint is not None
+        if filtered is None:
+            return list(similarity.search(query.fingerprint, search.k)[0].tolist())
+        possible = filtered.possible()
+        width = search.k
+        while True:
+            rows = similarity.search(query.fingerprint, width, possible)[0].tolist()
+            fitting = filtered.fitting_molecules(rows, self._filter_seconds)
+            if len(fitting) >= search.k or len(rows) < width:
+                return fitting[: search.k]
+            width *= 4
 
     def _filtered(self, search: Search, vectors: Vectors) -> list[Ranking]:
         """One filter: the request's, and that of its query if this has one."""
@@ -128,6 +141,27 @@ class Searcher:
         if filter.has or filter.lacks:
             found = replace(found, rows=tuple(filtered.fitting_molecules(found.rows, self._filter_seconds)))
         return found
+
+
+@contextmanager
+def _as_problems(filter_seconds: float) -> Iterator[None]:
+    """What keeps a search from being answered, as problems."""
+    try:
+        yield
+    except EngineAwayError as error:
+        _log.error("a search failed: %s", error)
+        raise engine_away() from None
+    except MatchTimeoutError:
+        detail = (
+            f"The substructures of the filter could not be matched within {filter_seconds:g} seconds; "
+            "narrow the filter down by ranges, or use simpler or more specific SMARTS."
+        )
+        raise Problem(Code.SUBSTRUCTURE_TOO_SLOW, detail, field="filter") from None
+    except CallExpiredError:
+        detail = "Other searches kept the workers that match substructures busy; try again in a moment."
+        raise Problem(Code.SEARCH_TIMEOUT, detail, headers={"Retry-After": "2"}) from None
+    except PatternError as error:
+        raise Problem(Code.SUBSTRUCTURE_TOO_COMPLEX, str(error), field="filter") from None
 
 
 def _words(search: Search, query: Query, allowed: NDArray[np.bool_] | None = None) -> Words:

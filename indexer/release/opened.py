@@ -1,5 +1,6 @@
 """A release opened for search: vectors of both sides, records, fingerprints. Immutable, shared by threads."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from indexer.release.guard import FileGuard
 from indexer.release.manifest import Manifest, check_files, read_manifest
 from indexer.release.records import Records
 from indexer.search.lexicon import open_lexicon
+from indexer.search.similarity import SimilaritySearch
 
 __all__ = [
     "CURRENT",
@@ -89,7 +91,28 @@ class Release:
         self.records = Records(path / RECORDS)
         self.lexicon = open_lexicon(path, path / RECORDS)
         self.columns = Columns(path, self.records.tag_sets)
+        self._masses: NDArray[np.float64] | None = None
+        self._similarity: SimilaritySearch | None = None
         self._check_records()
+
+    def exact_masses(self) -> NDArray[np.float64]:
+        """Monoisotopic masses of all molecules in g/mol, float64 `(molecules,)`; read when first asked for."""
+        if self._masses is None:  # two threads may both read them; they read the same
+            self._masses = self.records.exact_masses()
+        return self._masses
+
+    def has_formula(self, formulas: Sequence[str]) -> NDArray[np.bool_]:
+        """Which molecules have one of these formulas, in Hill order with the charge: bool `(molecules,)`."""
+        found = np.zeros(self.molecules.count, np.bool_)
+        found[self.records.rows_with_formulas(formulas)] = True
+        return found
+
+    @property
+    def similarity(self) -> SimilaritySearch:
+        """Search by Morgan fingerprints; the first one counts all bits."""
+        if self._similarity is None:
+            self._similarity = SimilaritySearch(self.fingerprints)
+        return self._similarity
 
     def _check_records(self) -> None:
         found = (self.records.molecule_count, self.records.description_count)

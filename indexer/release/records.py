@@ -8,6 +8,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.readonly import ReadOnlyDatabase
 from indexer.release.text_key import text_key
 from indexer.tags import split_set
@@ -131,6 +134,19 @@ class Records:
         for row, molecule in self._select("SELECT row, molecule_row FROM descriptions WHERE molecule_row", molecules):
             found.setdefault(int(molecule), []).append(int(row))
         return {molecule: sorted(rows) for molecule, rows in found.items()}
+
+    def exact_masses(self) -> NDArray[np.float64]:
+        """Monoisotopic masses of all molecules in g/mol, float64 `(molecules,)`."""
+        with self._database.connection() as connection:
+            masses = connection.execute("SELECT exact_mass FROM molecules ORDER BY row")
+            return np.fromiter((mass for (mass,) in masses), np.float64, self.molecule_count)
+
+    def rows_with_formulas(self, formulas: Sequence[str]) -> list[int]:
+        """Rows of the molecules with one of these formulas, in Hill order with the charge."""
+        marks = ",".join("?" * len(formulas))
+        with self._database.connection() as connection:
+            rows = connection.execute(f"SELECT row FROM molecules WHERE formula IN ({marks})", tuple(formulas))
+            return [int(row) for (row,) in rows]
 
     def close(self) -> None:
         """Close idle connections now and borrowed ones when they come back. Later queries raise ReleaseError."""

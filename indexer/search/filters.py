@@ -27,15 +27,20 @@ _GROWTH = 3
 
 @dataclass(frozen=True, slots=True)
 class MoleculeFilter:
-    """What molecules have to be like. `ranges`: least and most of a property, both included, by its name."""
+    """What molecules have to be like. `ranges`: least and most of a property, both included, by its name.
+
+    mass: monoisotopic, least and most in g/mol; formulas: in Hill order, of which a molecule has one.
+    """
 
     ranges: tuple[tuple[str, Bounds], ...] = ()
+    mass: Bounds | None = None
+    formulas: tuple[str, ...] = ()
     tags: TagFilter = field(default_factory=TagFilter)
     has: tuple[Pattern, ...] = ()
     lacks: tuple[Pattern, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.ranges or self.tags or self.has or self.lacks)
+        return bool(self.ranges or self.mass or self.formulas or self.tags or self.has or self.lacks)
 
     def __and__(self, other: "MoleculeFilter | None") -> "MoleculeFilter":
         """What fits both. Tags are those of one of them: only one may ask for any."""
@@ -43,8 +48,15 @@ class MoleculeFilter:
             return self
         if self.tags and other.tags:
             raise ValueError("only one of two filters may ask for tags")
+        if (self.mass and other.mass) or (self.formulas and other.formulas):
+            raise ValueError("only one of two filters may ask for a mass, or for formulas")
         return MoleculeFilter(
-            self.ranges + other.ranges, self.tags or other.tags, self.has + other.has, self.lacks + other.lacks
+            self.ranges + other.ranges,
+            self.mass or other.mass,
+            self.formulas or other.formulas,
+            self.tags or other.tags,
+            self.has + other.has,
+            self.lacks + other.lacks,
         )
 
 
@@ -136,7 +148,7 @@ class FilteredSearch:
         return rows, Where(self._filter.ranges, sets, fulfil)
 
     def _conditions(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[int, ...] | None]:
-        """Molecules with the properties, tags and fingerprint; those with properties and tags; the sets of tags."""
+        """Molecules with all that needs no matching; those with the ranges and tags alone; the sets of tags."""
         columns, wanted = self._release.columns, self._filter
         fit = rows_in_ranges(columns, wanted.ranges, self._release.molecules.count)
         sets: tuple[int, ...] | None = None
@@ -144,8 +156,17 @@ class FilteredSearch:
             fitting = columns.sets_with(wanted.tags)
             fit &= fitting[columns.tag_sets()]
             sets = tuple(np.flatnonzero(fitting).tolist())
-        screened = fit & screen(self._release.patterns, wanted.has) if wanted.has else fit
-        return screened, fit, sets
+        possible = fit
+        if wanted.mass is not None:
+            least, most = wanted.mass
+            masses = self._release.exact_masses()
+            possible = possible & (masses >= (-np.inf if least is None else least))
+            possible &= masses <= (np.inf if most is None else most)
+        if wanted.formulas:
+            possible = possible & self._release.has_formula(wanted.formulas)
+        if wanted.has:
+            possible = possible & screen(self._release.patterns, wanted.has)
+        return possible, fit, sets
 
     def _rows_of(self, fit: NDArray[np.bool_]) -> Rows:
         """Rows of the side whose molecules fit: bool `(molecules,)`."""

@@ -1,4 +1,4 @@
-"""POST /search/text2mol and /search/mol2text."""
+"""POST /search/text2mol, /search/mol2text and /search/mol2mol."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.dependencies import lend, services_of
 from service.json_body import StrictJsonRoute
 from service.openapi import problems
 from service.problems import engine_away
-from service.schemas import Mol2TextRequest, SearchResponse, Text2MolRequest
+from service.schemas import Mol2MolRequest, Mol2TextRequest, SearchResponse, Text2MolRequest
 from service.services import Services
 
 router = APIRouter(
@@ -39,7 +39,16 @@ async def search_mol2text(body: Mol2TextRequest, request: Request) -> Response:
         return _json(await services.pipeline.mol2text(body, serving, arrived))
 
 
-def _begin(request: Request, body: Text2MolRequest | Mol2TextRequest) -> Services:
+@router.post("/mol2mol", response_model=SearchResponse, summary="Molecules like a structure")
+async def search_mol2mol(body: Mol2MolRequest, request: Request) -> Response:
+    """Return the molecules of the corpus that are most like a structure or several, by embedding or by fingerprint."""
+    arrived = time.perf_counter()
+    services = _begin(request, body)
+    async with lend(request) as serving:
+        return _json(await services.pipeline.mol2mol(body, serving, arrived))
+
+
+def _begin(request: Request, body: Text2MolRequest | Mol2TextRequest | Mol2MolRequest) -> Services:
     """Note how much was asked, never what, for the access line; refuse at once what needs a server that is away."""
     request.state.queries = 1 if body.queries is None else len(body.queries)
     request.state.k = body.k

@@ -145,6 +145,15 @@ def test_a_filter_that_says_nothing_is_none(client: TestClient, filter: object) 
     assert len(found(client, MOLECULE, filter)) == len(CORPUS) + len(EXTRA_DESCRIPTIONS)
 
 
+@pytest.mark.parametrize("path", [TEXT, MOLECULE])
+def test_formulas_and_exact_masses(client: TestClient, path: str) -> None:
+    assert found(client, path, {"formula": ["O4H8C9"]}) == ["aspirin"]
+    assert set(found(client, path, {"formula": ["C2H6O", "C6H6O"]})) == {"ethanol", "phenol"}
+    assert found(client, path, {"formula": ["C9H8O4"], "exact_mass": {"max": 100}}) == []
+    assert found(client, path, {"exact_mass": {"min": 180.04, "max": 180.05}}) == ["aspirin"]
+    assert found(client, path, {"formula": ["C9H8O4"], "has_substructure": ["c"]}) == ["aspirin"]
+
+
 def test_nothing_left_is_no_error(client: TestClient) -> None:
     answer = client.post(TEXT, json={"query": "an acid", "filter": {"rings": {"min": 99}}}).json()
     assert answer["results"] == [[]]
@@ -162,6 +171,9 @@ def test_nothing_left_is_no_error(client: TestClient) -> None:
         ({"logp": 5}, "filter_invalid_range", "filter.logp"),
         ({"logp": [1, 2]}, "filter_invalid_range", "filter.logp"),
         ({"logp": {}}, "filter_invalid_range", "filter.logp"),
+        ({"formula": "C2H6O"}, "filter_invalid_formula", "filter.formula"),
+        ({"formula": ["C2H6O", "water"]}, "filter_invalid_formula", "filter.formula[1]"),
+        ({"formula": ["C2H6O"] * 65}, "filter_invalid_formula", "filter.formula"),
         ({"logp": {"min": "1"}}, "filter_invalid_range", "filter.logp.min"),
         ({"logp": {"min": True}}, "filter_invalid_range", "filter.logp.min"),
         ({"logp": {"least": 1}}, "filter_invalid_range", "filter.logp.least"),
@@ -203,7 +215,14 @@ def test_a_pattern_that_takes_too_long_costs_its_own_search_only(client_with: Ca
 
 def test_filters_are_described(client: TestClient) -> None:
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
-    assert set(schemas["Filter"]["properties"]) == {*COMPUTED, "tags", "has_substructure", "lacks_substructure"}
+    assert set(schemas["Filter"]["properties"]) == {
+        *COMPUTED,
+        "exact_mass",
+        "formula",
+        "tags",
+        "has_substructure",
+        "lacks_substructure",
+    }
     for request in ("Text2MolRequest", "Mol2TextRequest"):
         assert "filter" in schemas[request]["properties"]
 

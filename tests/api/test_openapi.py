@@ -7,6 +7,13 @@ from fastapi.testclient import TestClient
 OPERATIONS = {
     ("post", "/search/text2mol"): "search_text2mol",
     ("post", "/search/mol2text"): "search_mol2text",
+    ("post", "/search/mol2mol"): "search_mol2mol",
+    ("get", "/suggest"): "suggest",
+    ("post", "/embed/text"): "embed_text",
+    ("post", "/embed/molecule"): "embed_molecule",
+    ("post", "/bulk/text2mol"): "bulk_text2mol",
+    ("post", "/bulk/mol2text"): "bulk_mol2text",
+    ("post", "/bulk/mol2mol"): "bulk_mol2mol",
     ("get", "/molecules/{molecule_id}.svg"): "get_molecule_svg",
     ("get", "/molecules/{molecule_id}"): "get_molecule",
     ("get", "/metrics"): "get_metrics",

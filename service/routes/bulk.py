@@ -1,0 +1,205 @@
+"""POST /bulk/text2mol, /bulk/mol2text and /bulk/mol2mol: one JSON query a line in, one JSON answer a line out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeVar
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.types import Receive, Scope, Send
+
+from service.admission import busy
+from service.dependencies import not_ready, reason_not_ready, services_of
+from service.disconnect import ClientGoneError
+from service.executor import QueueFullError
+from service.json_body import in_body, parse_json
+from service.openapi import problems
+from service.problem_handlers import faults_of
+from service.problems import Code, Problem
+from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
+from service.services import Services
+from service.serving import NotReadyError, Serving
+
+router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 503))
+
+# Lines that are answered at once: enough to fill an encoder batch, few enough to leave room for others.
+_AT_ONCE = 16
+_Body = TypeVar("_Body", Text2MolRequest, Mol2TextRequest, Mol2MolRequest)
+_Answer = Callable[[Services, bytes, Serving], Awaitable[bytes]]
+
+_DESCRIPTION = (
+    "Each line is a request of the search of the same name; each answer is one line, in the same order, from one "
+    'release. A line that cannot be answered gives `{"line": number, "error": problem}`, and the others go on. Any '
+    "number of lines; blank ones are answered by nothing."
+)
+_LINES: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
+}
+_OUT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}, "description": "The answers"}
+}
+
+
+@router.post(
+    "/text2mol",
+    response_class=Response,
+    responses=_OUT,
+    openapi_extra=_LINES,
+    summary="Molecules for many descriptions",
+    description=_DESCRIPTION,
+)
+async def bulk_text2mol(request: Request) -> Response:
+    return _bulk(request, _text2mol)
+
+
+@router.post(
+    "/mol2text",
+    response_class=Response,
+    responses=_OUT,
+    openapi_extra=_LINES,
+    summary="Descriptions for many structures",
+    description=_DESCRIPTION,
+)
+async def bulk_mol2text(request: Request) -> Response:
+    return _bulk(request, _mol2text)
+
+
+@router.post(
+    "/mol2mol",
+    response_class=Response,
+    responses=_OUT,
+    openapi_extra=_LINES,
+    summary="Molecules like many structures",
+    description=_DESCRIPTION,
+)
+async def bulk_mol2mol(request: Request) -> Response:
+    return _bulk(request, _mol2mol)
+
+
+async def _text2mol(services: Services, line: bytes, serving: Serving) -> bytes:
+    return await services.pipeline.text2mol(_read(Text2MolRequest, line), serving, time.perf_counter())
+
+
+async def _mol2text(services: Services, line: bytes, serving: Serving) -> bytes:
+    return await services.pipeline.mol2text(_read(Mol2TextRequest, line), serving, time.perf_counter())
+
+
+async def _mol2mol(services: Services, line: bytes, serving: Serving) -> bytes:
+    return await services.pipeline.mol2mol(_read(Mol2MolRequest, line), serving, time.perf_counter())
+
+
+def _bulk(request: Request, answer: _Answer) -> Response:
+    services = services_of(request)
+    if services.slot.current is None:
+        raise not_ready(reason_not_ready(services))
+    return _Lines(services, answer)
+
+
+class _Lines(Response):
+    """Reads the lines of a request while it answers them."""
+
+    media_type = "application/x-ndjson"
+
+    def __init__(self, services: Services, answer: _Answer) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self._services = services
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            with self._services.slot.lease() as serving:
+                scope.setdefault("state", {})["release"] = serving.release.name
+                await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                await self._answer_lines(receive, send, serving)
+                await send({"type": "http.response.body", "body": b""})
+        except NotReadyError:  # the release went between the route and here
+            raise not_ready(reason_not_ready(self._services)) from None
+
+    async def _answer_lines(self, receive: Receive, send: Send, serving: Serving) -> None:
+        bounds = self._services.settings
+        waiting: deque[asyncio.Task[bytes]] = deque()
+        number = 0
+        last: bytes | None = None
+        try:
+            try:
+                async for line in _lines(receive, bounds.max_body_bytes, bounds.body_seconds):
+                    number += 1
+                    if not line.strip():
+                        continue
+                    waiting.append(asyncio.create_task(self._one(number, line, serving)))
+                    if len(waiting) == _AT_ONCE:
+                        await _send_line(send, await waiting.popleft())
+            except Problem as problem:  # with the body, not with a line: nothing after it can be read
+                last = _error(number + 1, problem)
+            while waiting:
+                await _send_line(send, await waiting.popleft())
+            if last is not None:
+                await _send_line(send, last)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def _one(self, number: int, line: bytes, serving: Serving) -> bytes:
+        seconds = self._services.settings.search_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._answer(self._services, line, serving)
+        except Problem as problem:
+            return _error(number, problem)
+        except RequestValidationError as error:
+            return _error(number, Problem.of_fields(faults_of(error)))
+        except QueueFullError:
+            return _error(number, busy("As many searches wait for a thread as may"))
+        except TimeoutError:
+            return _error(number, Problem(Code.SEARCH_TIMEOUT, f"No answer was found within {seconds:g} seconds."))
+
+
+def _read(model: type[_Body], line: bytes) -> _Body:
+    try:
+        return model.model_validate(parse_json(line))
+    except ValidationError as error:
+        raise in_body(error) from None
+
+
+def _error(number: int, problem: Problem) -> bytes:
+    detail = {"code": problem.code.value, "status": problem.status_code, "title": problem.code.heading}
+    said = {**detail, "detail": problem.detail, "field": problem.field}
+    return orjson.dumps({"line": number, "error": {name: value for name, value in said.items() if value is not None}})
+
+
+async def _send_line(send: Send, line: bytes) -> None:
+    await send({"type": "http.response.body", "body": line + b"\n", "more_body": True})
+
+
+async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIterator[bytes]:
+    """The lines of a body as they come.
+
+    Raises:
+        ClientGoneError: the client left.
+        Problem: it sent nothing for `seconds`, or a line of more than `most_bytes`.
+    """
+    rest = b""
+    more = True
+    while more:
+        try:
+            async with asyncio.timeout(seconds):
+                message = await receive()
+        except TimeoutError:
+            raise Problem(Code.BODY_TIMEOUT, f"Nothing more arrived within {seconds:g} seconds.") from None
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        more = message.get("more_body", False)
+        *lines, rest = (rest + message.get("body", b"")).split(b"\n")
+        for line in lines:
+            yield line
+        if len(rest) > most_bytes:
+            raise Problem(Code.BODY_TOO_LARGE, f"The line is longer than the {most_bytes:,} bytes accepted.")
+    if rest.strip():
+        yield rest

@@ -1,0 +1,101 @@
+"""Molecules like a structure, completions, vectors, and many queries line by line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.corpus import CORPUS
+from tests.api.test_search import rdkit_tanimoto
+
+
+def like(client: TestClient, query: str, **more: object) -> list[dict[str, Any]]:
+    answer = client.post("/search/mol2mol", json={"query": query, "k": 20, **more})
+    assert answer.status_code == 200, answer.text
+    hits: list[dict[str, Any]] = answer.json()["results"][0]
+    return hits
+
+
+@pytest.mark.parametrize("rank_by", ["embedding", "morgan"])
+def test_molecules_like_a_structure(client: TestClient, rank_by: str) -> None:
+    hits = like(client, "OC(=O)c1ccccc1OC(C)=O", rank_by=rank_by)
+    assert {hit["id"] for hit in hits} == {molecule.id for molecule in CORPUS}
+    assert (hits[0]["id"], hits[0]["found_by"][0]["kind"]) == ("aspirin", "structure")
+    ranked = "score" if rank_by == "embedding" else "morgan_similarity"
+    assert all(a[ranked] >= b[ranked] for a, b in pairwise(hits))
+    for hit in hits:
+        assert hit["morgan_similarity"] == pytest.approx(rdkit_tanimoto("CC(=O)Oc1ccccc1C(=O)O", hit["smiles"]))
+        assert hit["confidence"] is None
+    scores = {hit["id"]: hit["score"] for hit in like(client, "aspirin", mode="auto")}
+    assert {hit["id"]: hit["score"] for hit in hits} == pytest.approx(scores, abs=1e-6)
+
+
+@pytest.mark.parametrize("rank_by", ["embedding", "morgan"])
+def test_filters_hold_for_molecules_like_a_structure(client: TestClient, rank_by: str) -> None:
+    filter = {"lacks_substructure": ["c"], "molecular_weight": {"max": 95}}
+    hits = like(client, "CC(O)C(=O)O", rank_by=rank_by, filter=filter)
+    assert {hit["id"] for hit in hits} == {"rac/lactic", "alanine", "ethanol", "salt"}
+    assert hits[0]["id"] == "rac/lactic"
+    assert like(client, "CC(O)C(=O)O", rank_by=rank_by, filter=filter, k=2) == hits[:2]
+
+
+def test_names_are_completed(client: TestClient) -> None:
+    answer = client.get("/suggest", params={"q": "CAFF"}).json()
+    assert answer["suggestions"][:1] == [{"value": "caffeine", "kind": "name", "id": "caffeine"}]
+    assert client.get("/suggest", params={"q": "zzz"}).json()["suggestions"] == []
+    assert client.get("/suggest", params={"q": "a", "limit": 0}).status_code == 422
+    assert client.get("/suggest", params={"q": "a" * 1000}).status_code == 422
+
+
+def test_vectors_are_those_of_searches(client: TestClient) -> None:
+    texts = client.post("/embed/text", json={"queries": ["an  acid", "a salt"]}).json()
+    molecules = client.post("/embed/molecule", json={"queries": [molecule.smiles for molecule in CORPUS]}).json()
+    assert texts["understood_as"] == ["an acid", "a salt"] and texts["model"] == "tiny"
+    vectors = np.array(texts["vectors"])
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1], abs=1e-5)
+    cosines = vectors @ np.array(molecules["vectors"]).T
+    for row, query in enumerate(("an acid", "a salt")):
+        [hits] = client.post("/search/text2mol", json={"query": query, "k": 20, "mode": "vector"}).json()["results"]
+        wanted = {hit["id"]: hit["score"] for hit in hits}
+        found = {molecule.id: cosines[row, column] for column, molecule in enumerate(CORPUS)}
+        assert found == pytest.approx(wanted, abs=1e-5)
+    assert client.post("/embed/text", json={}).json()["code"] == "query_missing"
+    assert client.post("/embed/molecule", json={"query": "C1CC"}).json()["code"] == "query_unparsable"
+
+
+def test_bulk_answers_line_by_line_in_order(client: TestClient) -> None:
+    queries = [f"query number {number}" for number in range(40)]
+
+    def lines() -> Iterator[bytes]:
+        for query in queries:
+            yield json.dumps({"query": query, "k": 1}).encode()[:9]
+            yield json.dumps({"query": query, "k": 1}).encode()[9:] + b"\r\n"
+
+    answer = client.post("/bulk/text2mol", content=lines())
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    found = [json.loads(line) for line in answer.text.splitlines()]
+    assert [one["understood_as"] for one in found] == [[query] for query in queries]
+    alone = client.post("/search/text2mol", json={"query": queries[7], "k": 1}).json()
+    assert found[7]["results"][0][0]["id"] == alone["results"][0][0]["id"]
+
+
+@pytest.mark.parametrize(("route", "query"), [("text2mol", "an acid"), ("mol2text", "CCO"), ("mol2mol", "CCO")])
+def test_a_bad_line_is_an_error_of_its_own(client: TestClient, route: str, query: str) -> None:
+    good = json.dumps({"query": query, "k": 1})
+    body = f'{good}\n\n{{"query"\n{good}\n{{"query": "{query}", "k": 0}}\n{{}}\n{good}'
+    found = [json.loads(line) for line in client.post(f"/bulk/{route}", content=body).text.splitlines()]
+    said = [(one["line"], one["error"]["code"]) if "error" in one else "answered" for one in found]
+    answered = "answered"
+    assert said == [answered, (3, "json_malformed"), answered, (5, "k_out_of_range"), (6, "query_missing"), answered]
+
+
+def test_a_line_that_never_ends_is_an_error(client: TestClient) -> None:
+    answer = client.post("/bulk/text2mol", content=b'{"query": "an acid"}\n' + b"x" * (3 << 20))
+    first, last = (json.loads(line) for line in answer.text.splitlines())
+    assert "results" in first and (last["line"], last["error"]["code"]) == (2, "body_too_large")
