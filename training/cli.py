@@ -1,4 +1,4 @@
-"""`molseek-train`: its commands put together (one file each in `training.commands`), and errors as one line."""
+"""`molseek-train`: its commands (one file each in `training.commands`), with expected errors as one line."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class SecondOrderConfig(Configuration):
 
 
 class DistillationConfig(Configuration):
-    """Of a run that has teachers; weight 0 leaves them unheard."""
+    """Of a run that has teachers; weight 0 ignores them."""
 
     weight: float = Field(default=1.0, ge=0)
     temperature: float = Field(default=0.07, gt=0)
@@ -129,7 +129,7 @@ class TrainingConfig(Configuration):
     loss: LossConfig = LossConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     scratch_text: ScratchTextConfig | None = Field(
-        default=None, description="train a small text encoder from nothing instead of loading model.text_encoder.source"
+        default=None, description="train a small text encoder from scratch instead of loading model.text_encoder.source"
     )
     atom_vectors: AtomVectorsConfig = AtomVectorsConfig()
     captions: int = Field(
@@ -140,7 +140,7 @@ class TrainingConfig(Configuration):
     least_batches: int = Field(
         default=1,
         ge=1,
-        description="of an epoch; where pairs are too few for so many, batches are smaller",
+        description="minimum number of batches in an epoch; with few pairs, batches are smaller",
     )
     micro_batch_size: int | None = Field(
         default=None, ge=1, description="gradient caching: forward and backward this many pairs at a time"

@@ -1,4 +1,4 @@
-"""A T5 with one more input: the molecule's embedding, through an adapter that alone is trained.
+"""A T5 with one more input, the molecule's embedding, through an adapter. Only the adapter is trained.
 
 Song et al. (arXiv 2410.23715, §III-F) append the molecule representation to the input of MolT5's encoder through an
 adapter, "an MLP", and fine-tune only that. Ours: two layers of the T5's width, one appended position.
@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, T5ForConditionalGeneration
 
+from model.files import write_whole
 from training.config import ConfigError
 
 MAX_TOKENS = 512
@@ -61,7 +62,7 @@ class Captioner(nn.Module):
         return [str(text) for text in self.tokenizer.batch_decode(made, skip_special_tokens=True)]
 
     def save(self, directory: Path, *, epoch: int) -> None:
-        """The adapter and what it belongs to; weights first, so that the record never speaks of others."""
+        """Save the adapter and its record; weights first, so that the record never describes other weights."""
         assert self.adapter is not None
         directory.mkdir(parents=True, exist_ok=True)
         record = {"t5": self.source, "dim": self.adapter[0].in_features, "epoch": epoch}
@@ -69,13 +70,11 @@ class Captioner(nn.Module):
             (_WEIGHTS, save(self.adapter.state_dict())),
             (_RECORD, (json.dumps(record) + "\n").encode()),
         ):
-            draft = directory / f".{name}.partial"
-            draft.write_bytes(content)
-            draft.replace(directory / name)
+            write_whole(directory / name, content)
 
     @classmethod
     def load(cls, directory: Path) -> tuple[Captioner, int]:
-        """What `save` wrote, and the epoch it was saved after.
+        """The captioner that `save` wrote, and the epoch after which it did.
 
         Raises:
             ConfigError: the directory holds no adapter, or its T5 cannot be loaded.
@@ -87,7 +86,7 @@ class Captioner(nn.Module):
             captioner.adapter.load_state_dict(load_file(directory / _WEIGHTS))
             return captioner, int(record["epoch"])
         except (OSError, KeyError, RuntimeError, json.JSONDecodeError) as error:
-            raise ConfigError(f"{directory} holds no adapter that can be read: {error}") from None
+            raise ConfigError(f"{directory} holds no readable adapter: {error}") from None
 
     def _inputs(self, smiles: Sequence[str], vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Token embeddings of the SMILES, the adapted molecule before them, and the mask: (batch, tokens (+ 1), …).

@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class _NoSynonyms:
-    """METEOR without WordNet, which would have to be downloaded: exact words and stems alone."""
+    """METEOR without WordNet, which would have to be downloaded: exact words and stems only."""
 
     def synsets(self, _: str) -> list[object]:
         return []

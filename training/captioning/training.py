@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CaptionSettings:
-    """Ours: the paper gives no values for the adapter's training."""
+    """Our values: the paper gives none for training the adapter."""
 
     epochs: int = 10
     batch_size: int = 32
@@ -37,7 +37,7 @@ def fit_adapter(
 ) -> int:
     """Train the adapter and keep it in `out` after every epoch; returns how many epochs it has been trained.
 
-    Called again, it resumes after the last whole epoch, Adam's moments anew.
+    Called again, it resumes after the last whole epoch, with fresh Adam moments.
 
     Raises:
         ConfigError: the T5 cannot be loaded, or `out` holds an adapter of another T5 or another dimension.
@@ -81,7 +81,7 @@ def evaluate_captions(
     batch_size: int = 32,
     device: str = "cpu",
 ) -> tuple[dict[str, float], list[str]]:
-    """Metrics of the captions of the pairs' molecules, and these captions, one a readable pair.
+    """Metrics of the captions of the pairs' molecules, and these captions, one for each readable pair.
 
     checkpoint: embeds what the captioner sees; judge: a checkpoint for the Text2Mol metric, the same without one.
 
@@ -111,7 +111,7 @@ def _embedded(encoder: TextMoleculeEncoder, pairs: Sequence[Pair]) -> tuple[list
             continue
         readable.append(pair)
     if not readable:
-        raise EvaluationError("There is no pair whose structure can be read.")
+        raise EvaluationError("No pair has a readable structure.")
     return readable, encoder.encode_molecules(molecules)
 
 

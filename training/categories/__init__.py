@@ -1,1 +1,1 @@
-"""What molecules are and do, as captions say, and what they have in them, asked for and trained on by itself."""
+"""Classes, roles and parts of structures as queries of their own: evaluating and tuning a checkpoint on them."""

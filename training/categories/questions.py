@@ -1,4 +1,4 @@
-"""Questions for what training molecules are, do and have in them, each with all training molecules that answer it."""
+"""Questions about classes, roles and parts of training molecules, each with all molecules that answer it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONTAINS = ("has", "contains", "carries")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """text: one to four categories, as people type them or as captions have them; answers: rows of `molecules`,
+    """text: one to four categories, phrased as a search or as in captions; answers: rows of `molecules`,
     ascending, of all that have every one of them.
     """
 
@@ -34,15 +34,15 @@ class Question:
 
 
 class Questions:
-    """All that may be asked of some pairs: classes and roles that their texts state, and parts of their structures.
+    """Questions about the molecules of some pairs: classes and roles that texts state, and parts of structures.
 
-    molecules: SMILES, one for each key, of those of which anything can be asked.
+    molecules: SMILES, one for each key, of those that answer any question.
 
     Args:
         pairs: training pairs.
         keys: by SMILES, equal for equal molecules (`inchikeys`); an empty key leaves a pair out.
         parts: what the structures have in them, by SMILES; a molecule's first in the pairs is looked up. Without any,
-            only classes and roles are asked.
+            questions are about classes and roles only.
 
     Raises:
         ValueError: nothing is common to two molecules.
@@ -70,38 +70,38 @@ class Questions:
                 members.setdefault(category, set()).add(row)
         self._members = {category: rows for category, rows in members.items() if len(rows) >= _LEAST_ANSWERS}
         of_kept = [(self._shared(stated[key]), self._shared(built[key])) for key in kept]
-        drawable: dict[_About, list[tuple[list[Category], list[Category]]]] = {
+        molecules_with: dict[_About, list[tuple[list[Category], list[Category]]]] = {
             "stated": [one for one in of_kept if one[0]],
             "structure": [one for one in of_kept if one[1]],
             "both": [one for one in of_kept if all(one)],
         }
-        self._drawable = {about: molecules for about, molecules in drawable.items() if molecules}
-        if not self._drawable:
+        self._molecules_with = {about: molecules for about, molecules in molecules_with.items() if molecules}
+        if not self._molecules_with:
             raise ValueError("nothing that texts state or structures have is common to two molecules")
 
     def _shared(self, categories: Iterable[Category]) -> list[Category]:
         return [category for category in categories if category in self._members]
 
-    def draw(self, rng: random.Random) -> Question:
-        """A question that a molecule drawn by lot answers, of its categories rather the rarer."""
-        about = rng.choices(list(self._drawable), [_ABOUT[about] for about in self._drawable])[0]
-        stated, built = rng.choice(self._drawable[about])
+    def sample(self, rng: random.Random) -> Question:
+        """A question that a randomly sampled molecule answers; rarer categories of it are preferred."""
+        about = rng.choices(list(self._molecules_with), [_ABOUT[about] for about in self._molecules_with])[0]
+        stated, built = rng.choice(self._molecules_with[about])
         if about == "stated":
-            drawn = self._some(stated, rng.choices(*_STATED_TOGETHER)[0], rng)
+            sampled = self._some(stated, rng.choices(*_STATED_TOGETHER)[0], rng)
         elif about == "structure":
-            drawn = self._some(built, rng.choices(*_PARTS_TOGETHER)[0], rng)
+            sampled = self._some(built, rng.choices(*_PARTS_TOGETHER)[0], rng)
         else:
-            drawn = self._some(stated, 1, rng) + self._some(built, rng.choice((1, 2)), rng)
-        answers = set.intersection(*(self._members[category] for category in drawn))
-        return Question(_text(drawn, rng), tuple(sorted(answers)))
+            sampled = self._some(stated, 1, rng) + self._some(built, rng.choice((1, 2)), rng)
+        answers = set.intersection(*(self._members[category] for category in sampled))
+        return Question(_text(sampled, rng), tuple(sorted(answers)))
 
     def _some(self, categories: Sequence[Category], count: int, rng: random.Random) -> list[Category]:
         left = list(categories)
-        drawn: list[Category] = []
-        while left and len(drawn) < count:
-            drawn += rng.choices(left, [1 / math.sqrt(len(self._members[category])) for category in left])
-            left.remove(drawn[-1])
-        return sorted(drawn, key=lambda category: category.kind)
+        sampled: list[Category] = []
+        while left and len(sampled) < count:
+            sampled += rng.choices(left, [1 / math.sqrt(len(self._members[category])) for category in left])
+            left.remove(sampled[-1])
+        return sorted(sampled, key=lambda category: category.kind)
 
 
 def _as_category(part: Part) -> Category:
@@ -109,16 +109,17 @@ def _as_category(part: Part) -> Category:
 
 
 def _text(categories: Sequence[Category], rng: random.Random) -> str:
-    said: dict[str, list[str]] = {"class": [], "role": [], "structure": []}
+    chosen: dict[str, list[str]] = {"class": [], "role": [], "structure": []}
     for category in categories:
-        said[category.kind].append(rng.choice(category.phrases))
+        chosen[category.kind].append(rng.choice(category.phrases))
     form = rng.random()
     if form < 0.35:
-        return ", ".join(bare(phrase) for phrases in said.values() for phrase in phrases)
+        return ", ".join(bare(phrase) for phrases in chosen.values() for phrase in phrases)
     if form < 0.6:
-        return _phrase(said["class"] + said["role"], said["structure"], rng)
+        return _phrase(chosen["class"] + chosen["role"], chosen["structure"], rng)
     predicates = {"class": "is", "role": "has a role as", "structure": rng.choice(_CONTAINS)}
-    return f"The molecule {' and '.join(f'{predicates[kind]} {_joined(said[kind])}' for kind in said if said[kind])}."
+    statements = [f"{predicates[kind]} {_joined(phrases)}" for kind, phrases in chosen.items() if phrases]
+    return f"The molecule {' and '.join(statements)}."
 
 
 def _phrase(what: list[str], parts: list[str], rng: random.Random) -> str:

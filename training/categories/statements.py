@@ -1,4 +1,4 @@
-"""The classes and roles that a text of ChEBI's style says its molecule has."""
+"""The classes and roles that a ChEBI-style text states."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Category:
 
 
 def stated_categories(text: str) -> list[Category]:
-    """What the text says that its molecule is and does, each once.
+    """The classes and roles that the text states, each once.
 
     Of "The molecule is a phenol that is benzene with one hydroxy group. It has a role as a disinfectant. It is a
     conjugate acid of a phenolate." the class "a phenol" and the role "a disinfectant".

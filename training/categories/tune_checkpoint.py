@@ -1,4 +1,4 @@
-"""A tuned checkpoint out of a trained one and the files it was trained on, measured before and after."""
+"""Tuning of a trained checkpoint on categories from its training files, measured before and after."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from model import Checkpoint, load_checkpoint
-from training.categories.asked import Asked, ask_categories
+from training.categories.evaluation import CategoryMetrics, CategoryQueries
 from training.categories.questions import Questions
 from training.categories.tuning import TuningSettings, tune
 from training.config import ConfigError
@@ -48,14 +48,14 @@ class TuneRequest:
 
 
 class Tuned(BaseModel):
-    """Of the checkpoint and of the tuned one, both as stored: MRR of text → molecule, and categories asked (none where
-    the held-out texts state none often enough).
+    """Of the checkpoint before and after, both as stored: MRR of text → molecule, and metrics of categories (none where
+    no category is frequent enough among the held-out pairs).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     mrr: tuple[float, float]
-    asked: tuple[dict[str, Asked], dict[str, Asked]]
+    categories: tuple[dict[str, CategoryMetrics], dict[str, CategoryMetrics]]
 
 
 def tune_checkpoint(request: TuneRequest) -> Tuned:
@@ -63,12 +63,12 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
 
     Called again, an interrupted run resumes, and a finished one returns its result at once.
 
-    The molecule tower is not changed, so molecules keep their vectors up to the rounding of storage; an index knows the
-    tuned checkpoint by its own digest all the same and is to be built with it.
+    The molecule tower is not changed, so molecules keep their vectors up to the rounding of storage. The tuned
+    checkpoint still has a digest of its own, so an index must be built with it.
 
     Raises:
         CheckpointError: there is no such checkpoint, or it is an ensemble.
-        ConfigError: nothing can be asked of two molecules, or `out` holds something else.
+        ConfigError: no category is common to two molecules, or `out` holds something else.
         PairFileError, EvaluationError: a file cannot be read or measured on.
     """
     start = load_checkpoint(request.checkpoint, request.device)
@@ -112,30 +112,33 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     pool = Corpus(ranked.smiles, (), request.workers, run.prepared).molecule_features(network.featurizer)
     validation = Validation(request.validation, ranked, pool)
     start = load_checkpoint(request.checkpoint, request.device)
-    before = validation.measure(start.network, "float32")[SCORE], _asked(start, held_out, request.workers)
+    queries = _category_queries(held_out, request.workers)
+    mrr_before = validation.measure(start.network, "float32")[SCORE]
+    categories_before = queries.evaluate(start.encoder) if queries is not None else {}
     storage = recipe.storage if recipe is not None else "float32"
     figures = validation.measure(network, storage)
     about: Record = {**_recipe(start), "tuned": record, LINEAGE: lineage_of([start])}
     run.keep_best(network, start.name, about, validation, figures, storage)
     validation.calibrate(run.best, request.device)
-    asked = _asked(load_checkpoint(run.best, request.device), held_out, request.workers)
-    tuned = Tuned(mrr=(before[0], figures[SCORE]), asked=(before[1], asked))
+    best = load_checkpoint(run.best, request.device)
+    categories = queries.evaluate(best.encoder) if queries is not None else {}
+    tuned = Tuned(mrr=(mrr_before, figures[SCORE]), categories=(categories_before, categories))
     run.finish(tuned)
     return tuned
 
 
 def _recipe(start: Checkpoint) -> dict[str, JsonValue]:
-    """What of its record holds for the tuned checkpoint, too; the rest is in the lineage."""
+    """The part of its record that holds for the tuned checkpoint too; the rest is in the lineage."""
     training = start.info.training
     return {key: training[key] for key in ("preset", "epochs", "config", "notice") if key in training}
 
 
-def _asked(checkpoint: Checkpoint, held_out: Sequence[Pair], workers: int) -> dict[str, Asked]:
+def _category_queries(held_out: Sequence[Pair], workers: int) -> CategoryQueries | None:
     try:
-        return ask_categories(checkpoint.encoder, held_out, workers=workers)
+        return CategoryQueries.of(held_out, workers=workers)
     except EvaluationError as error:
-        log.warning("nothing is asked: %s", error)
-        return {}
+        log.warning("categories are not measured: %s", error)
+        return None
 
 
 def _identity(request: TuneRequest, start: Checkpoint) -> Record:

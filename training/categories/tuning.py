@@ -1,4 +1,4 @@
-"""A trained text tower learns to answer classes, roles and parts of structures; the molecule tower stays as it is.
+"""Tuning of a trained text tower on queries for classes, roles and parts; the molecule tower stays fixed.
 
 A text that says only a class has many answers. In the batches of contrastive training most of them count as wrong,
 and training on such texts from the start costs more than it brings (docs/results.md). With the vectors fixed,
@@ -30,8 +30,8 @@ from training.loop.run_state import Position, load_state, save_state
 
 
 class TuningSettings(BaseModel):
-    """questions, anchors: texts of either kind in a step; anchor_weight: of 1 − cosine, the way that anchors
-    move; temperature: of the softmax over molecules.
+    """questions, anchors: texts of either kind in a step; anchor_weight: of 1 − cosine of anchors
+    before and now; temperature: of the softmax over molecules.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,12 +63,12 @@ def tune(
     *,
     save_every_seconds: float = 60.0,
 ) -> None:
-    """Tune the text tower of `network` in place. Called again with the same arguments it goes on from `state`.
+    """Tune the text tower of `network` in place. Called again with the same arguments it resumes from `state`.
 
     Args:
         network: as it was trained, on the device to compute on.
         molecules: float32 (questions.molecules, dim), the network's own vectors of them, L2-normalised.
-        texts: all that it was trained on; some are drawn for each step.
+        texts: all that it was trained on; some are sampled for each step.
         state: directory for weights and optimizer, saved now and then.
     """
     with torch.no_grad():
@@ -88,17 +88,19 @@ def tune(
             torch.manual_seed(rng.getrandbits(63))  # dropout
             set_learning_rates(optimizer, learning_rate_factor(settings.optimizer, step, settings.steps))
             optimizer.zero_grad(set_to_none=True)
-            drawn = [questions.draw(rng) for _ in range(settings.questions)]
-            vectors = _embedded(network, [question.text for question in drawn], train=True)
-            asked = _answer_loss(vectors, drawn, molecules, settings.temperature)
+            sampled = [questions.sample(rng) for _ in range(settings.questions)]
+            vectors = _embedded(network, [question.text for question in sampled], train=True)
+            answer_loss = _answer_loss(vectors, sampled, molecules, settings.temperature)
             anchors = [rng.choice(texts) for _ in range(settings.anchors)]
             places = torch.from_numpy(before.encode_text(anchors)).to(network.device)
-            moved = _distance(_embedded(network, anchors, train=False), places)
-            (asked + settings.anchor_weight * moved).backward()  # type: ignore[no-untyped-call]
+            anchor_loss = _distance(_embedded(network, anchors, train=False), places)
+            (answer_loss + settings.anchor_weight * anchor_loss).backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(learned, settings.optimizer.clip_norm or float("inf"))
             optimizer.step()
             progress.update()
-            progress.set_postfix(asked=f"{asked.item():.3f}", moved=f"{moved.item():.4f}", refresh=False)
+            progress.set_postfix(
+                answers=f"{answer_loss.item():.3f}", anchors=f"{anchor_loss.item():.4f}", refresh=False
+            )
             if step + 1 == settings.steps or time.monotonic() - saved > save_every_seconds:
                 save_state(state, Position(step=step + 1), modules, {"encoder": optimizer})
                 saved = time.monotonic()
@@ -117,7 +119,7 @@ def _embedded(network: DualEncoder, texts: Sequence[str], *, train: bool) -> Ten
 
 
 def _answer_loss(texts: Tensor, questions: Sequence[Question], molecules: Tensor, temperature: float) -> Tensor:
-    """KL divergence from the answers, each as probable as the others, to the softmax over all molecules."""
+    """KL divergence from the answers, all equally probable, to the softmax over all molecules."""
     log_probabilities = nn.functional.log_softmax(texts @ molecules.T / temperature, dim=1)
     target = torch.zeros_like(log_probabilities)
     for row, question in enumerate(questions):

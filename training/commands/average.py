@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from training.commands.options import Workers
 from training.config import ConfigError
 from training.runs.averaging import average_checkpoints
 from training.runs.validation import SCORE, HeldOut
@@ -23,7 +24,7 @@ def average_command(
     name: Annotated[str | None, typer.Option(help="Name of the new checkpoint (default: that of the first).")] = None,
     validation: Annotated[str | None, typer.Option(help="Held-out pairs to measure on and fit confidences to.")] = None,
     candidates: Annotated[str | None, typer.Option(help="Candidate pool that validation ranks.")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
+    workers: Workers = 2,
 ) -> None:
     """Average the weights of several checkpoints fine-tuned from the same start; the result costs as much as one.
 

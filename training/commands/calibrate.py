@@ -9,6 +9,7 @@ import typer
 
 from model import bundled_checkpoints, load_checkpoint
 from model.checkpoint.calibration import DirectionCalibration
+from training.commands.options import Device, Workers
 from training.config import ConfigError
 from training.runs.calibration import calibrate_checkpoint
 from training.runs.validation import HeldOut
@@ -21,8 +22,8 @@ def calibrate_command(
     out: Annotated[
         Path | None, typer.Option(help="Directory of a new checkpoint; without it, CHECKPOINT itself is written to.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
-    device: Annotated[str, typer.Option()] = "cpu",
+    workers: Workers = 2,
+    device: Device = "cpu",
 ) -> None:
     """Fit a checkpoint's confidences: the probability that each hit is the molecule described."""
     if out is None and not Path(checkpoint).is_dir() and checkpoint not in bundled_checkpoints():

@@ -9,6 +9,7 @@ import typer
 
 from training.captioning.captioner import Captioner
 from training.captioning.training import CaptionSettings, evaluate_captions, fit_adapter
+from training.commands.options import Device, Seed
 from training.config import ConfigError
 from training.pairs import read_pairs
 
@@ -16,7 +17,6 @@ caption_app = typer.Typer(help="Caption molecules with a T5 that sees a checkpoi
 
 _DEFAULT = CaptionSettings()
 _Checkpoint = Annotated[str, typer.Option(help="What embeds molecules: directory, bundled name or hub id.")]
-_Device = Annotated[str, typer.Option(help="cpu, cuda, …")]
 
 
 @caption_app.command("fit")
@@ -28,8 +28,8 @@ def fit_command(
     epochs: Annotated[int, typer.Option(min=1)] = _DEFAULT.epochs,
     batch_size: Annotated[int, typer.Option(min=1)] = _DEFAULT.batch_size,
     learning_rate: Annotated[float, typer.Option(min=0)] = _DEFAULT.learning_rate,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
-    device: _Device = "cpu",
+    seed: Seed = 0,
+    device: Device = "cpu",
 ) -> None:
     """Train the adapter that shows molecules to the T5; the T5 stays as it is."""
     settings = CaptionSettings(epochs, batch_size, learning_rate, seed)
@@ -48,7 +48,7 @@ def evaluate_command(
         str | None, typer.Option(help="Checkpoint of the Text2Mol metric (default: CHECKPOINT, which favours itself).")
     ] = None,
     captions: Annotated[Path | None, typer.Option(help="Write the captions here, one a line.")] = None,
-    device: _Device = "cpu",
+    device: Device = "cpu",
 ) -> None:
     """BLEU-2, BLEU-4, METEOR, ROUGE and the cosine of caption and molecule (the Text2Mol metric)."""
     if (adapter is None) == (t5 is None):

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from training.commands.options import Workers
 from training.config import ConfigError
 from training.runs.compare import compare
 from training.runs.compare_request import CompareRequest, parse_ensemble, parse_external, parse_preset
@@ -54,7 +55,7 @@ def compare_command(
         typer.Option(help="NAME=PRESET,PRESET (or NAME=all): all runs of these as one more system; repeatable."),
     ] = None,
     average: Annotated[Average, typer.Option(help="What ensembles average.")] = Average.RANKS,
-    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
+    workers: Workers = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:
     """Train and evaluate presets on the same data, and print the table of all of them."""

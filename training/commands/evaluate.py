@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from training.commands.options import Checkpoints, Device, JsonFile
 from training.evaluation import as_json, embed, prepare
 from training.evaluation.text_pool import read_text_pool, score_with_pool
 from training.pairs import read_candidates, read_pairs
@@ -15,17 +15,15 @@ from training.runs.starting import load_encoder
 
 
 def evaluate_command(
-    checkpoint: Annotated[
-        list[str], typer.Option(help="Directory, bundled name or hub id; repeat to average their cosines.")
-    ],
+    checkpoint: Checkpoints,
     pairs: Annotated[str, typer.Option(help="The pairs to rank.")],
     candidates: Annotated[str, typer.Option(help="Candidate pool.")],
     texts: Annotated[
         list[str] | None,
         typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
-    device: Annotated[str, typer.Option()] = "cpu",
+    json_file: JsonFile = None,
+    device: Device = "cpu",
 ) -> None:
     """Rank the true counterpart of every text and molecule among all candidates, in both directions."""
     encoder = load_encoder(checkpoint, device)

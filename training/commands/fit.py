@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from training.commands.options import Workers
 from training.config import ConfigError, load_preset
 from training.loop.distributed import joined
 from training.runs.fit import fit
@@ -30,7 +31,7 @@ def fit_command(
         list[str] | None, typer.Option("--teacher", help="Checkpoint to distil from; repeatable.")
     ] = None,
     notice: Annotated[str | None, typer.Option(help="Licence and attribution of the data, for the model card.")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
+    workers: Workers = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:
     """Train a preset on pairs and keep the checkpoint that validates best in OUT/best.

@@ -1,4 +1,4 @@
-"""`molseek-train recipe`: all commands that make one checkpoint, as one."""
+"""`molseek-train recipe`: all commands that make one checkpoint, run as one."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from training.commands.options import Device, Seed, Workers
 from training.report.errors import ReportError
 
 
@@ -23,13 +24,13 @@ def report_command(
         list[str] | None,
         typer.Option(help="Training pairs; repeatable. Shows how many wrong hits are training molecules."),
     ] = None,
-    compare: Annotated[Path | None, typer.Option(help="Directory of a comparison, or of several runs.")] = None,
+    compare: Annotated[Path | None, typer.Option(help="Directory that `molseek-train compare` wrote.")] = None,
     png: Annotated[Path | None, typer.Option(help="Also write every figure to this directory as PNG.")] = None,
     misses: Annotated[int, typer.Option(min=1, help="Wrong first hits to classify, sampled at random.")] = 200,
     cases: Annotated[int, typer.Option(min=0, help="Examples to show for each outcome.")] = 3,
-    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
-    device: Annotated[str, typer.Option()] = "cpu",
+    seed: Seed = 0,
+    workers: Workers = 2,
+    device: Device = "cpu",
 ) -> None:
     """Write a self-contained HTML report on a run: curves, embedding space, examples and an error analysis."""
     try:

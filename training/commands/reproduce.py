@@ -33,7 +33,7 @@ def reproduce_command(
         list[str] | None,
         typer.Option(help="For Table I, NAME=texts.npz,molecules.npz: embeddings of another system; repeatable."),
     ] = None,
-    seeds: Annotated[str, typer.Option(help="Seeds of systems that are no ensemble, separated by commas.")] = "0",
+    seeds: Annotated[str, typer.Option(help="Seeds of each single system, separated by commas.")] = "0",
     overrides: Annotated[list[str] | None, typer.Option("--set", help="path=value, over every preset.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
@@ -51,11 +51,11 @@ def reproduce_command(
         device=device,
     )
     made = _makers(settings, query or (), external or (), t5, small=slice_of is not None)
-    asked = [f"table-{one}" for one in table or ()] + [f"figure-{one}" for one in figure or ()]
-    unknown = [one for one in asked if one not in made]
+    requested = [f"table-{one}" for one in table or ()] + [f"figure-{one}" for one in figure or ()]
+    unknown = [one for one in requested if one not in made]
     if unknown:
-        raise ConfigError(f"there is no {unknown[0]}; there are {', '.join(made)}")
-    for name in asked or made:
+        raise ConfigError(f"unknown: {unknown[0]}; choose from {', '.join(made)}")
+    for name in requested or made:
         text = made[name]()
         (out / f"{name}.md").write_text(text, encoding="utf-8")
         typer.echo(f"## {name}\n\n{text}")

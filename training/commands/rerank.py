@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from model import load_checkpoint
+from training.commands.options import Device
 from training.evaluation import as_json, embed, prepare, score
 from training.pairs import read_candidates, read_pairs
 from training.rerank.attention import attention_rules
@@ -34,12 +35,12 @@ def rerank_command(
     attention: Annotated[
         str | None, typer.Option(help="Checkpoint whose states the decoder reads (default: CHECKPOINT).")
     ] = None,
-    first: Annotated[int, typer.Option(min=2, help="Hits that are ranked anew.")] = FIRST,
+    first: Annotated[int, typer.Option(min=2, help="Number of hits to rerank.")] = FIRST,
     minimum_support: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the pairs that a rule of FP-growth has to occur in.")
     ] = MINIMUM_SUPPORT,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the decoder.")] = 0,
-    device: Annotated[str, typer.Option()] = "cpu",
+    device: Device = "cpu",
 ) -> None:
     """Rerank the first hits of a system by association rules, as Text2Mol's MLP+Atten and MLP+FPG."""
     base = load_checkpoint(checkpoint, device).network

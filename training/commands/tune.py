@@ -9,6 +9,7 @@ import typer
 
 from training.categories.tune_checkpoint import TuneRequest, tune_checkpoint
 from training.categories.tuning import TuningSettings
+from training.commands.options import Device, Workers
 
 _DEFAULT = TuningSettings()
 
@@ -24,14 +25,14 @@ def tune_command(
         float, typer.Option(min=0, help="Weight of keeping all other texts at their vectors.")
     ] = _DEFAULT.anchor_weight,
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")] = 2,
-    device: Annotated[str, typer.Option()] = "cpu",
+    workers: Workers = 2,
+    device: Device = "cpu",
 ) -> None:
     """Teach a trained checkpoint to answer a class, a role or a part alone ("plant metabolite", "a nitrile")."""
     settings = TuningSettings(steps=steps, anchor_weight=anchor_weight, seed=seed)
     request = TuneRequest(checkpoint, pairs, validation, candidates, out, settings, workers, device)
     tuned = tune_checkpoint(request)
-    before, after = tuned.asked
+    before, after = tuned.categories
     for kind, values in after.items():
         typer.echo(
             f"{kind}  MAP {before[kind].mean_average_precision:.3f} → {values.mean_average_precision:.3f}  "

@@ -1,4 +1,4 @@
-"""Retrieval evaluation: the protocol, its metrics, PCdes, and embeddings of other systems."""
+"""Retrieval evaluation: the protocol, its metrics, PCdes, and embeddings of external systems."""
 
 from training.evaluation.metrics import Metrics
 from training.evaluation.protocol import (

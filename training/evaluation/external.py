@@ -1,4 +1,4 @@
-"""Embeddings of external systems, so that they stand in the same table: ids and vectors in an `.npz`."""
+"""Embeddings of external systems, for the same table: ids and vectors in an `.npz`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def load_embeddings(path: Path) -> Embeddings:
 
 
 def embed_external(prepared: EvaluationSet, texts: Embeddings, molecules: Embeddings) -> EmbeddedSet:
-    """Vectors of an external system put in the order of the set, texts and molecules by id.
+    """Vectors of an external system in the order of the set; texts and molecules are matched by id.
 
     Raises:
         EvaluationError: a text or molecule has no vector, or two texts share an id so that it does not tell

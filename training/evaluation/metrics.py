@@ -1,4 +1,4 @@
-"""Retrieval metrics: the rank of the truth among all candidates, and what is said of many ranks.
+"""Retrieval metrics: the rank of the truth among all candidates, and metrics of many ranks.
 
 Scores are cosines. Ties are counted at their mean rank: a truth that shares its score with t wrong candidates
 and is beaten by g has rank 1 + g + t / 2, so an encoder that maps everything to one point gets the middle of
@@ -23,7 +23,7 @@ DEFAULT_CHUNK_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Ranks of one direction, summed up.
+    """Metrics of one direction.
 
     hits1, hits10: share of queries whose truth has rank ≤ 1, ≤ 10 (a shared first place is no hit at 1);
     mrr: mean of 1 / rank; mean_rank: mean of rank; queries: how many; pool: candidates ranked for each.

@@ -11,10 +11,10 @@ data_provider/match_dataset.py):
 - Rec@20: among the whole test split, the share of queries whose counterpart is among the first 20. At sentence level
   the score of a molecule and a text is the mean cosine over all sentences of the text.
 
-Chosen here, where the programs leave it to chance: the random sentence is drawn `draws` times with a seed and the Accs
-are averaged (there: once); a tie is no hit at 1 (there: the first of the tied); the same molecule twice (full InChIKey)
-is right both times (there: only its own row). Test molecules that the checkpoint was trained on can be left out;
-figures in the papers are of all 3,000.
+Chosen here, where the programs leave it to chance: `draws` random sentences are sampled with a seed and the Accs
+are averaged (there: once); a tie is not a hit at 1 (there: the first of the tied); the same molecule twice (full
+InChIKey) is right both times (there: only its own row). Test molecules that the checkpoint was trained on can be
+left out; figures in the papers are of all 3,000.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from pydantic import BaseModel, ConfigDict
 from model.inputs.structure import parse_structure
 from training.evaluation.metrics import Metrics, metrics_of_ranks, rank_of_truth
 from training.evaluation.protocol import Direction, Encoder, EvaluationError
+from training.markdown import markdown_table
 from training.pairs import Pair
 from training.pairs.structures import inchikeys
 
@@ -54,11 +55,11 @@ class LevelFigures(_Value):
 
 
 class PcdesReport(_Value):
-    """Both levels, on how many pairs and sentences, and how many pairs were left out and why.
+    """Figures of both levels, the numbers of pairs and sentences, and how many pairs were left out and why.
 
     given: pairs in the file; unreadable: structures that do not parse; overlap: pairs whose molecule was trained on,
-    and overlap_molecules: how many molecules these are; both None where nothing was said about the training. whole:
-    paragraphs ranked among the whole split, n × n, as zero-shot retrieval is reported elsewhere.
+    and overlap_molecules: how many molecules these are; both None where nothing was said about the training.
+    whole_split: paragraphs ranked among the whole split, n × n, as zero-shot retrieval is reported elsewhere.
     """
 
     paragraph: LevelFigures
@@ -70,7 +71,16 @@ class PcdesReport(_Value):
     overlap: int | None
     overlap_molecules: int | None
     draws: int
-    whole: dict[Direction, dict[str, float | int]]
+    whole_split: dict[Direction, dict[str, float | int]]
+
+
+def whole_split_table(report: PcdesReport) -> str:
+    """Ranks among the whole split, as a Markdown table."""
+    rows = [
+        [direction, *(f"{figures[name]:.3f}" for name in ("hits@1", "hits@10", "mrr")), f"{figures['pool']:,}"]
+        for direction, figures in report.whole_split.items()
+    ]
+    return markdown_table(["among the whole split", "R@1", "R@10", "MRR", "pool"], rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +94,14 @@ class TestSet:
     overlap: int | None
     overlap_molecules: int | None
 
-    __test__ = False  # no class of tests, whatever pytest makes of its name
+    __test__ = False  # not a test class, despite its name
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a text as the published programs cut it; always one at least."""
+    """The sentences of a text as the published programs split it; at least one."""
     pieces = text.split(".")
-    whole = [piece for piece in pieces if len(piece.split(" ")) >= _MIN_PARTS]
-    return [piece.strip() for piece in whole or [max(pieces, key=len)]]
+    sentences = [piece for piece in pieces if len(piece.split(" ")) >= _MIN_PARTS]
+    return [piece.strip() for piece in sentences or [max(pieces, key=len)]]
 
 
 def select(pairs: Sequence[Pair], trained_on: Sequence[Pair] | None = None, *, workers: int = 1) -> TestSet:
@@ -125,7 +135,7 @@ def measure(encoder: Encoder, test: TestSet, *, draws: int = 10, seed: int = 0) 
         ValueError: `draws` is less than 1.
     """
     if draws < 1:
-        raise ValueError("at least one sentence must be drawn of each text")
+        raise ValueError("at least one sentence must be sampled from each text")
     molecules = np.concatenate(
         [
             encoder.encode_molecules([parse_structure(pair.smiles) for pair in test.pairs[start : start + 1024]])
@@ -146,9 +156,9 @@ def measure(encoder: Encoder, test: TestSet, *, draws: int = 10, seed: int = 0) 
         overlap=test.overlap,
         overlap_molecules=test.overlap_molecules,
         draws=draws,
-        whole={
-            "text2mol": _whole(texts, molecules, test.keys).as_json(),
-            "mol2text": _whole(molecules, texts, test.keys).as_json(),
+        whole_split={
+            "text2mol": _rank_among_all(texts, molecules, test.keys).as_json(),
+            "mol2text": _rank_among_all(molecules, texts, test.keys).as_json(),
         },
     )
 
@@ -176,7 +186,7 @@ def sentence_figures(
 ) -> LevelFigures:
     """sentences: (sentences, dim), those of text i are rows starts[i] to starts[i + 1]; the rest as for paragraphs."""
     generator = np.random.default_rng(seed)
-    drawn = [sentences[generator.integers(starts[:-1], starts[1:])] for _ in range(draws)]
+    sampled = [sentences[generator.integers(starts[:-1], starts[1:])] for _ in range(draws)]
     unit = sentences / np.maximum(np.linalg.norm(sentences, axis=1, keepdims=True), np.finfo(np.float32).tiny)
     means = np.add.reduceat(unit, starts[:-1], axis=0) / np.diff(starts)[:, None]
     # The mean over sentences of their cosines with a molecule is the product with their mean, whose length must count.
@@ -185,8 +195,8 @@ def sentence_figures(
     texts = np.concatenate([means, missing], axis=1)
     padded = np.concatenate([molecules, np.zeros_like(molecules[:, :1])], axis=1)
     return LevelFigures(
-        acc_text2mol=float(np.mean([_accuracy(one, molecules, keys) for one in drawn])),
-        acc_mol2text=float(np.mean([_accuracy(molecules, one, keys) for one in drawn])),
+        acc_text2mol=float(np.mean([_accuracy(one, molecules, keys) for one in sampled])),
+        acc_mol2text=float(np.mean([_accuracy(molecules, one, keys) for one in sampled])),
         rec20_text2mol=_recall(texts, padded, keys),
         rec20_mol2text=_recall(padded, texts, keys),
     )
@@ -206,7 +216,7 @@ def _recall(queries: NDArray[np.floating], candidates: NDArray[np.floating], key
     return float(np.mean(rank_of_truth(queries, candidates, _truth(keys)) <= RECALL_AT))
 
 
-def _whole(queries: NDArray[np.floating], candidates: NDArray[np.floating], keys: Sequence[str]) -> Metrics:
+def _rank_among_all(queries: NDArray[np.floating], candidates: NDArray[np.floating], keys: Sequence[str]) -> Metrics:
     return metrics_of_ranks(rank_of_truth(queries, candidates, _truth(keys)), len(keys))
 
 

@@ -1,4 +1,4 @@
-"""Retrieval evaluation in both directions: what is asked, of which pool, and with which answer.
+"""Retrieval evaluation in both directions: queries, candidate pools and right answers.
 
 Three steps, so that a trainer repeats only what changes: `prepare` (parse the pool, find each text's
 molecule), `embed` (an encoder's vectors; molecule features can be made once and passed every time) and
@@ -7,7 +7,7 @@ molecule), `embed` (an encoder's vectors; molecule features can be made once and
 
 text → molecule ranks, for the text of every pair, all candidates (Edwards et al. 2021). molecule → text ranks, for
 every distinct molecule of the pairs, the texts of the pairs: 3,301 for the ChEBI-20 validation split. Song et al. 2024
-search all 33,010 texts, which `training.evaluation.text_pool` does. Figures with another pool are no comparison.
+search all 33,010 texts, which `training.evaluation.text_pool` does. Figures for different pools are not comparable.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _Ranking = TypeVar("_Ranking", bound=str)
 
 
 class EvaluationError(ValueError):
-    """An evaluation that cannot be carried out; the message says what is missing."""
+    """An evaluation is impossible; the message says what is missing."""
 
 
 class Encoder(Protocol):
-    """What `embed` needs of an encoder; `DualEncoder` and anything that wraps several of them have it."""
+    """What `embed` needs of an encoder; `DualEncoder` and `EnsembleEncoder` have it."""
 
     def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
@@ -61,7 +61,7 @@ class Matching:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSet:
-    """Texts and a molecule pool, with what belongs together.
+    """Texts, a molecule pool, and which molecule each text describes.
 
     texts, text_ids: `(texts,)`, one a pair; smiles, molecule_ids: `(pool,)`, the candidates in their order, then
     added molecules. text_truth: for each text the pool rows of its molecule. queries: `(queries,)` int64, pool rows
@@ -78,7 +78,7 @@ class EvaluationSet:
     matching: Matching
 
     def molecules(self, start: int = 0, stop: int | None = None) -> Iterator[Molecule]:
-        """The pool's molecules, parsed as they are asked for: RDKit's own form of 33,010 takes 1.3 GB."""
+        """The pool's molecules, parsed one by one: 33,010 RDKit molecules take 1.3 GB."""
         for smiles in self.smiles[start:stop]:
             yield parse_structure(smiles)
 
@@ -123,7 +123,7 @@ def prepare(
         text_ids.append(pair.id)
         truth.append(np.array(pool.find(pair, counts), dtype=np.int64))
     if not texts:
-        raise EvaluationError("There is no pair to evaluate.")
+        raise EvaluationError("There are no pairs to evaluate.")
 
     texts_of: dict[int, list[int]] = {}
     for number, rows_of_text in enumerate(truth):
@@ -157,7 +157,7 @@ def embed(
     """
     if molecule_features is not None:
         if not isinstance(encoder, DualEncoder | EnsembleEncoder):
-            raise EvaluationError("Molecule features were given for an encoder that is none of Molseek's.")
+            raise EvaluationError("Molecule features were given for an encoder that is not one of Molseek's.")
         if len(molecule_features) != len(prepared.smiles):
             raise EvaluationError(f"{len(molecule_features)} molecule features for a pool of {len(prepared.smiles)}.")
         molecules = encoder.encode_features(molecule_features)
@@ -204,7 +204,7 @@ def evaluate(
     *,
     chunk_bytes: int = DEFAULT_CHUNK_BYTES,
 ) -> dict[Direction, Metrics]:
-    """`prepare`, `embed` and `score` in one."""
+    """`prepare`, `embed` and `score`."""
     prepared = prepare(pairs, candidates)
     return score(prepared, embed(encoder, prepared), chunk_bytes=chunk_bytes)
 
@@ -215,7 +215,7 @@ def as_json(metrics: Mapping[_Ranking, Metrics]) -> dict[str, dict[str, float | 
 
 
 class _Pool:
-    """The molecule pool while it is put together; remembers strings, not RDKit molecules."""
+    """The molecule pool under construction; it keeps strings, not RDKit molecules."""
 
     def __init__(self, structures: Structures) -> None:
         self.structures = structures

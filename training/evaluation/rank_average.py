@@ -31,11 +31,11 @@ def rank_of_truth_by_mean_rank(
     """
     if len({(len(queries), len(candidates)) for queries, candidates in systems}) != 1:
         raise ValueError("ranks can be averaged over one system or more with the same queries and candidates")
-    sides = [(unit(queries), unit(candidates).T) for queries, candidates in systems]
+    systems_of_units = [(unit(queries), unit(candidates).T) for queries, candidates in systems]
     ranks = np.empty(len(truth), np.float64)
     for start in range(0, len(truth), _BLOCK):
         stop = start + _BLOCK
-        total = sum(rankdata(-(queries[start:stop] @ candidates), axis=1) for queries, candidates in sides)
+        total = sum(rankdata(-(queries[start:stop] @ candidates), axis=1) for queries, candidates in systems_of_units)
         for row, sums in enumerate(total):
             right = np.atleast_1d(np.asarray(truth[start + row]))
             best, wrong = sums[right].min(), np.delete(sums, right)

@@ -1,8 +1,8 @@
-"""Molecule → text among all instances: further texts that the texts of the pairs are ranked with.
+"""Molecule → text among all instances: further texts to rank beside those of the pairs.
 
 Song et al. (arXiv 2410.23715, §III-A) search "all instances in the dataset" in both directions, 33,010 texts for
 ChEBI-20. `training.evaluation.protocol` ranks a molecule's text among those of the pairs alone, 3,301 for the
-validation split, which is easier: the two figures are no comparison of each other.
+validation split, which is easier: the two figures are not comparable.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Ranking = Literal["text2mol", "mol2text", "mol2text_all"]
 
 @dataclass(frozen=True, slots=True)
 class TextPool:
-    """Texts that are ranked beside those of an `EvaluationSet`.
+    """Further texts to rank beside those of an `EvaluationSet`.
 
     texts, ids: `(texts,)`, what is not among the set's own; query: int64 `(texts,)`, the query (row of
     `EvaluationSet.queries`) whose molecule a text describes, so that it is a right answer too, or −1.

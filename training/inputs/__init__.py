@@ -1,1 +1,1 @@
-"""What networks are trained on, made ready once: features, vocabularies, Mol2vec vectors, batches."""
+"""Inputs of training: features, vocabularies, Mol2vec vectors, batches."""

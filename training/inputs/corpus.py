@@ -1,4 +1,4 @@
-"""Molecules and texts that networks are trained on or ranked over, with what is made of them once for all networks."""
+"""Molecules and texts to train on or rank, with features and vocabularies computed once for all networks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _KINDS_KEPT = 2  # networks of one comparison mostly ask for the same; features 
 
 
 class Corpus:
-    """smiles: valid structures; texts: about them. RDKit runs in so many `workers`, in this process for 0. prepared:
-    where features are kept for a resumed run.
+    """smiles: valid structures; texts: about them; workers: RDKit worker processes, 0 for this process; prepared: where
+    features are kept for a resumed run.
 
-    Vocabularies, vectors and features are made when first asked for and kept, so that networks trained one after the
-    other on the same data wait for RDKit once. The counts behind a vocabulary, many times its size, are not.
+    Vocabularies, vectors and features are made when first asked for and kept, so that several networks trained on the
+    same data need RDKit once. The counts behind a vocabulary, many times its size, are dropped.
     """
 
     def __init__(
@@ -38,11 +38,11 @@ class Corpus:
         self._texts: dict[Hashable, list[TextFeatures]] = {}
 
     def text_vocabulary(self, config: BagConfig) -> Vocabulary:
-        """The bag features of the texts that `config` takes."""
+        """The vocabulary of text features that `config` asks for."""
         return self._vocabulary("texts", config, lambda: count_text_features(self.texts, american=config.american))
 
     def molecule_vocabulary(self, config: BagConfig) -> Vocabulary:
-        """The bag features of the molecules that `config` takes."""
+        """The vocabulary of molecule features that `config` asks for."""
         return self._vocabulary("molecules", config, lambda: count_features(self.smiles, self._workers))
 
     def atom_vectors(self, settings: Mol2vecSettings) -> Mol2vecVectors:
@@ -78,8 +78,8 @@ class Corpus:
             self._texts[key] = featurizer(self.texts)
         return self._texts[key]
 
-    def _vocabulary(self, side: str, config: BagConfig, count: Callable[[], Counter[str]]) -> Vocabulary:
-        key = side, config.min_count, config.max_features, config.american
+    def _vocabulary(self, inputs: str, config: BagConfig, count: Callable[[], Counter[str]]) -> Vocabulary:
+        key = inputs, config.min_count, config.max_features, config.american
         if key not in self._vocabularies:
             self._vocabularies[key] = bag_vocabulary(count(), config)
         return self._vocabularies[key]

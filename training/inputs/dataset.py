@@ -31,7 +31,7 @@ class PairDataset:
         return len(self.texts)
 
     def groups(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Molecule and text numbers of some pairs, int64 (batch, 2): what tells false negatives."""
+        """Molecule and text numbers of some pairs, int64 (batch, 2): used to find false negatives."""
         return np.stack([self.molecule_of[rows], self.text_of[rows]], axis=1)
 
     def collate(self, rows: NDArray[np.int64]) -> tuple[TextBatch, MoleculeBatch]:
@@ -41,7 +41,7 @@ class PairDataset:
 
 
 def numbered_texts(texts: Sequence[str]) -> NDArray[np.int64]:
-    """A number for each text, int64 (texts,), equal for texts that are the same to the network (`normalise_text`).
+    """A number for each text, int64 (texts,), equal for texts with the same normal form (`normalise_text`).
 
     Not by `np.unique`, which gives every text the room of the longest: 9 GB for 65,000 of them.
     """
@@ -50,12 +50,12 @@ def numbered_texts(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def fitting_batch_size(pairs: int, batch_size: int, least_batches: int) -> int:
-    """`batch_size`, or as much of it as leaves an epoch `least_batches` batches, but two pairs at least."""
+    """`batch_size`, reduced so that an epoch has `least_batches` batches; at least two pairs."""
     return min(batch_size, max(2, pairs // least_batches))
 
 
 def steps_per_epoch(pairs: int, batch_size: int) -> int:
-    """Full batches of an epoch; the rest is left for another epoch's shuffle (one batch at least)."""
+    """Full batches of an epoch, at least one; the remaining pairs wait for another epoch's shuffle."""
     return max(1, pairs // batch_size)
 
 
@@ -99,7 +99,7 @@ def epoch_batches(
 def _groups(
     dataset: PairDataset, order: NDArray[np.int64], neighbours: NDArray[np.integer], size: int
 ) -> list[NDArray[np.int64]]:
-    """All pairs in groups of at most `size`: in the given order each that is left takes one of each near molecule."""
+    """All pairs in groups of at most `size`: in order, each remaining pair takes one of each near molecule."""
     left: dict[int, list[int]] = {}
     for row in order[::-1].tolist():
         left.setdefault(int(dataset.molecule_of[row]), []).append(row)

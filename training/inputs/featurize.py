@@ -1,4 +1,4 @@
-"""Molecules to features in worker processes: RDKit's share of a run, done once."""
+"""Molecules to features, with RDKit in worker processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.inputs.parallel import map_chunks
 
 
 def featurize(smiles: Sequence[str], featurizer: MoleculeFeaturizer, workers: int) -> list[MoleculeFeatures | None]:
-    """The features of each SMILES, in order; None where it is no valid structure. 0 workers: in this process."""
+    """The features of each SMILES, in order; None where it is not a valid structure. 0 workers: in this process."""
     done = map_chunks(partial(_featurize_chunk, featurizer), smiles, workers, "featurise")
     return [features for chunk in done for features in chunk]
 

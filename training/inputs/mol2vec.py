@@ -30,11 +30,11 @@ _LOG = logging.getLogger(__name__)
 
 
 class Mol2vecError(ValueError):
-    """Vectors that cannot be trained or read; the message says why."""
+    """Vectors cannot be trained or read; the message says why."""
 
 
 class Mol2vecSettings(BaseModel):
-    """How vectors are trained; the defaults are those of the Mol2vec publication, which has 300 dimensions too."""
+    """How vectors are trained; the defaults are those of the Mol2vec publication."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 
 class ArrayFileError(ValueError):
-    """A file that is no `.npz` or lacks an array; the message says which."""
+    """A file that is not an `.npz` or lacks an array; the message says which."""
 
 
 def load_arrays(path: Path, *names: str) -> list[NDArray[np.generic]]:
     """The arrays of those names, in that order.
 
     Raises:
-        ArrayFileError: the file cannot be read, is no `.npz`, holds pickled objects, or lacks one of the arrays.
+        ArrayFileError: the file cannot be read, is not an `.npz`, holds pickled objects, or lacks one of the arrays.
     """
     try:
         archive = np.load(path, allow_pickle=False)

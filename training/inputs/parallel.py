@@ -1,4 +1,4 @@
-"""One function over many items, in chunks, in worker processes, with a bar."""
+"""One function over many items, in chunks, in worker processes, with a progress bar."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _Result = TypeVar("_Result")
 def map_chunks(
     function: Callable[[Sequence[_Item]], _Result], items: Sequence[_Item], workers: int, what: str
 ) -> Iterator[_Result]:
-    """`function` of each `CHUNK` of the items, in order, as they are done. 0 workers: in this process.
+    """`function` of each chunk of `CHUNK` items, in order, as results arrive. 0 workers: in this process.
 
     Args:
         function: picklable, if there are workers.
-        what: stands beside the bar.
+        what: label of the progress bar.
     """
     chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
     progress = {"total": len(chunks), "desc": what, "unit": f"×{CHUNK}", "leave": False, "disable": None}

@@ -1,4 +1,4 @@
-"""Text2Mol's `token_embedding_dict.npy`: a pickled dict of arrays, read without executing anything it says.
+"""Text2Mol's `token_embedding_dict.npy`: a pickled dict of arrays, read without executing anything in it.
 
 Unpickling calls whatever the file names. Here the few names that a pickled dict of arrays needs lead to the inert
 classes below, which only keep what they are given, and every other name is refused. No numpy object is made by the
@@ -21,7 +21,7 @@ _MAX_BYTES = 2**30
 
 
 class PickledVectorsError(ValueError):
-    """A file that is not a pickled dict of vectors; the message says where it departs from one."""
+    """A file that is not a pickled dict of vectors; the message says why."""
 
 
 class _DType:
@@ -35,7 +35,7 @@ class _DType:
 
 
 class _Array:
-    """What `ndarray.__reduce__` hands over: shape, dtype, order and bytes (for objects, a list)."""
+    """The arguments of `ndarray.__reduce__`: shape, dtype, order and bytes (for objects, a list)."""
 
     def __init__(self, *_: object) -> None:
         self.state: tuple[object, ...] = ()
@@ -82,7 +82,7 @@ def load_pickled_vectors(path: Path) -> dict[str, NDArray[np.float32]]:
         stored = _Unpickler(io.BytesIO(_after_header(path.read_bytes()))).load()
         return _vectors(stored)
     except PickledVectorsError as error:
-        raise PickledVectorsError(f"{path} is no dict of vectors as Text2Mol publishes it: {error}") from None
+        raise PickledVectorsError(f"{path} is not a dict of vectors as published with Text2Mol: {error}") from None
     except Exception as error:  # a broken pickle can fail in any way
         raise PickledVectorsError(f"{path} cannot be read as a .npy of a dict: {error}") from None
 
@@ -101,7 +101,7 @@ def _vectors(stored: object) -> dict[str, NDArray[np.float32]]:
     content = stored.state[4] if isinstance(stored, _Array) and len(stored.state) == 5 else None
     held = content[0] if isinstance(content, list) and len(content) == 1 else None
     if not isinstance(held, dict) or not held:
-        raise PickledVectorsError("it holds no dict")
+        raise PickledVectorsError("it is not a dict")
     vectors = {}
     for token, value in held.items():
         if type(token) is not str:
@@ -115,14 +115,14 @@ def _vectors(stored: object) -> dict[str, NDArray[np.float32]]:
 def _vector(token: str, value: object) -> NDArray[np.float32]:
     state = value.state if isinstance(value, _Array) and len(value.state) == 5 else None
     if state is None:
-        raise PickledVectorsError(f"the value of {token!r} is no array")
+        raise PickledVectorsError(f"the value of {token!r} is not an array")
     _, shape, dtype, _, content = state
     code, order = (dtype.code, dtype.order) if isinstance(dtype, _DType) else (None, None)
     if not isinstance(code, str) or code not in _DTYPES or order not in ("<", ">", "="):
-        raise PickledVectorsError(f"the value of {token!r} holds no floating-point numbers")
+        raise PickledVectorsError(f"the value of {token!r} is not floating-point")
     kind = np.dtype(_DTYPES[code]).newbyteorder(">" if order == ">" else "<")
     sizes = [size for size in shape if type(size) is int and size > 0] if isinstance(shape, tuple) else []
-    whole = isinstance(shape, tuple) and len(sizes) == len(shape) and math.prod(sizes) == max(sizes, default=0)
-    if not whole or type(content) is not bytes or max(sizes) * kind.itemsize != len(content):
-        raise PickledVectorsError(f"the value of {token!r} is no vector")
+    is_vector = isinstance(shape, tuple) and len(sizes) == len(shape) and math.prod(sizes) == max(sizes, default=0)
+    if not is_vector or type(content) is not bytes or max(sizes) * kind.itemsize != len(content):
+        raise PickledVectorsError(f"the value of {token!r} is not a vector")
     return np.frombuffer(content, kind).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a model's rows stand for, learned from the training data only."""
+"""Vocabularies and tokenizers, learned from the training data only."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def train_tokenizer(texts: Sequence[str], vocabulary_size: int, max_tokens: int)
     )
     learner.train_from_iterator(texts, trainer)
     ids = learner.get_vocab()
-    tokenizer = _wordpiece(ids)  # anew, for to the learner the characters are special tokens
+    tokenizer = _wordpiece(ids)  # a second one, because the characters are special tokens in the learner
     start, end = _SPECIAL["cls_token"], _SPECIAL["sep_token"]
     tokenizer.post_processor = processors.BertProcessing((end, ids[end]), (start, ids[start]))
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
@@ -61,7 +61,7 @@ def _wordpiece(vocabulary: dict[str, int] | None) -> Tokenizer:
 
 
 def _inner_characters(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
-    """The tokens `##c` of every character that stands inside a word, in order."""
+    """The tokens `##c` of all characters that occur inside a word, in order."""
     characters: set[str] = set()
     for text in texts:
         for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(tokenizer.normalizer.normalize_str(text)):

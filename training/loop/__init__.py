@@ -1,1 +1,1 @@
-"""The training loop: steps, optimisers, precision, several processes, and what a run writes while it goes."""
+"""The training loop: steps, optimisers, precision, distributed training, and a run's log and state."""

@@ -1,6 +1,6 @@
-"""Memory that a training step frees stays with the process, for the next one asks for the same again.
+"""Memory that a training step frees stays with the process, because the next step needs the same again.
 
-glibc maps every large block anew and gives it back when it is freed, so the kernel clears gigabytes in every step: a
+glibc maps every large block separately and returns it when it is freed, so the kernel clears gigabytes in every step: a
 third of the time of a step of `compact` on a CPU (`benchmarks.training_step --allocator default`).
 """
 
@@ -13,7 +13,7 @@ _NEVER = -1
 
 
 def keep_freed_memory() -> bool:
-    """Tell malloc to map no block by itself and to give nothing back; for processes that train, and then end.
+    """Tell malloc not to map blocks separately and not to return memory; for processes that train and then end.
 
     Returns:
         Whether it was done: other C libraries have no such setting, and are left as they are.

@@ -1,4 +1,4 @@
-"""Data-parallel training under torchrun: every process encodes a share of the batch, and all of them see all of it.
+"""Data-parallel training under torchrun: every process encodes a share of the batch, and the loss sees the whole batch.
 
 A step's batch is drawn from (seed, step), so each process knows the whole of it and takes every size-th pair. The
 embeddings of all shares are exchanged, and each process computes the loss of the whole batch, whatever its terms, with
@@ -48,7 +48,7 @@ class World:
         return self.rank == 0
 
     def place(self, device: str | None) -> str:
-        """The device of this process: of several, each has the GPU of its local rank. None: a GPU if there is one.
+        """The device of this process: with several, the GPU of its local rank. None: a GPU if there is one.
 
         Raises:
             ConfigError: there is no such GPU.
@@ -57,9 +57,9 @@ class World:
         if self.size == 1 or device == "cpu":
             return device
         if device != "cuda":
-            raise ConfigError(f"several processes share out the GPUs by themselves: --device cuda, not {device}")
+            raise ConfigError(f"with several processes each gets its own GPU: use --device cuda, not {device}")
         if self.local_rank >= torch.cuda.device_count():
-            raise ConfigError(f"{torch.cuda.device_count()} GPUs here, and none is left for process {self.local_rank}")
+            raise ConfigError(f"{torch.cuda.device_count()} GPUs on this machine, none for process {self.local_rank}")
         torch.cuda.set_device(self.local_rank)
         return f"cuda:{self.local_rank}"
 
@@ -98,13 +98,13 @@ class World:
             gradient.copy_(total.view_as(gradient))
 
     def follow_lead(self, values: Tensor) -> None:
-        """Overwrite the values with those of rank 0: what is chosen by comparing must not hang on rounding."""
+        """Overwrite the values with those of rank 0: what is chosen by comparing must not depend on rounding."""
         if self.size > 1:
             with _hearing_of_ends():
                 dist.broadcast(values, src=0)
 
     def any(self, here: bool) -> bool:
-        """Whether it is so in any process."""
+        """Whether it is true in any process."""
         if self.size == 1:
             return here
         flag = torch.tensor(int(here))
@@ -119,7 +119,7 @@ class World:
 
     @contextlib.contextmanager
     def in_turn(self) -> Iterator[None]:
-        """Rank 0 goes first, and the others find what it has written."""
+        """Rank 0 goes first; the others find what it has written."""
         if not self.leads:
             self.any(False)
         yield
@@ -136,13 +136,13 @@ def launched_together() -> bool:
 
 
 def process_name() -> str:
-    """What tells this process from others in messages: ` (rank 1)`, or nothing for one alone."""
+    """The process's suffix in messages, as ` (rank 1)`; empty for a single process."""
     return f" (rank {os.environ['RANK']})" if launched_together() else ""
 
 
 @contextlib.contextmanager
 def joined() -> Iterator[World]:
-    """The world that torchrun has started, or that of this process alone."""
+    """The world that torchrun started, or this process alone."""
     if not launched_together():
         yield ALONE
         return
@@ -154,7 +154,7 @@ def joined() -> Iterator[World]:
 
 @contextlib.contextmanager
 def _hearing_of_ends() -> Iterator[None]:
-    """A collective call fails in its backend's own words when another process has ended."""
+    """A backend's error of a collective call as `LostRankError`."""
     try:
         yield
     except RuntimeError as error:

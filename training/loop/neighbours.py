@@ -1,4 +1,4 @@
-"""Hard negatives: the training molecules that the network finds most alike, so that a batch can bring them together."""
+"""Hard negatives: the training molecules that the network finds most similar, to be put into one batch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _ROWS = 1024
 
 
 class NeighbourTable(nn.Module):
-    """For each molecule the others nearest to it, nearest first, as the network saw them when an epoch began.
+    """For each molecule the others nearest to it, nearest first, by the network's vectors at the beginning of an epoch.
 
-    A module, so that it is saved and restored with the run: batches of the rest of an epoch are then those of a run
-    that was never stopped.
+    A module, so that it is saved and restored with the run: a resumed epoch then has the batches of an uninterrupted
+    one.
     """
 
     rows: Tensor

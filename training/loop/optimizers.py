@@ -1,4 +1,4 @@
-"""Which weights learn how fast: parameter groups, and the learning rate from step to step."""
+"""Optimizers with parameter groups, and the learning rate schedule."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ _CRITIC_BETAS = (0.5, 0.9)  # those of WGAN-GP's authors: momentum makes critics
 def encoder_optimizer(
     config: OptimizerConfig, encoder: DualEncoder, others: Iterable[nn.Parameter]
 ) -> torch.optim.Optimizer:
-    """One optimizer over an encoder and `others` (the loss's own), in groups with a rate and a decay of their own.
+    """One optimizer over an encoder and `others` (the loss's own), in groups, each with its rate and decay.
 
-    A pretrained text encoder is changed with `text_learning_rate`, which keeps what it knows; bags of features, whose
-    rows are seldom seen, with `bag_learning_rate`; everything else, a text encoder made from scratch included, with
-    `learning_rate`.
+    A pretrained text encoder has `text_learning_rate`, which preserves what it knows; bags of features, whose rows are
+    rarely updated, `bag_learning_rate`; everything else, including a text encoder made from scratch, `learning_rate`.
     """
     text_encoder = encoder.config.text_encoder
     pretrained = text_encoder is not None and text_encoder.source != SCRATCH
@@ -59,7 +58,7 @@ def critic_optimizer(config: OptimizerConfig, critic: nn.Module) -> torch.optim.
 
 
 def learning_rate_factor(config: OptimizerConfig, step: int, total_steps: int) -> float:
-    """What the rates are multiplied with at a step, counted from 0: warm-up, then the schedule down to 0."""
+    """Factor of the learning rates at a step, counted from 0: warm-up, then the schedule down to 0."""
     warmup = config.warmup_share * total_steps
     if step < warmup:
         return (step + 1) / (warmup + 1)

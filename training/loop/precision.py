@@ -1,4 +1,4 @@
-"""Which number format the forward pass runs in."""
+"""Number format of the forward pass."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Literal
 
 import torch
 
-_SIDE, _ROUNDS = 768, 5
-_WORTH_IT = 1.3  # autocast adds conversions, and what is no matrix product gains nothing
+_SIZE, _ROUNDS = 768, 5
+_WORTH_IT = 1.3  # autocast adds conversions, and only matrix products gain
 
 
 def autocast_dtype(precision: Literal["auto", "float32", "bfloat16"], device: torch.device) -> torch.dtype | None:
@@ -24,7 +24,7 @@ def autocast_dtype(precision: Literal["auto", "float32", "bfloat16"], device: to
 def has_fast_bfloat16(device: torch.device) -> bool:
     """CUDA devices from Ampere on, and CPUs whose products in bfloat16 are clearly faster than in float32.
 
-    What a CPU says that it can do does not tell: with AVX512-BF16 some are four times as fast, some half as fast.
+    CPU flags do not tell: with AVX512-BF16 some CPUs are four times as fast, some half as fast.
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
@@ -37,7 +37,7 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 def bfloat16_speedup() -> float:
     """How many times as fast this CPU multiplies matrices in bfloat16; measured once, in a tenth of a second."""
     seconds = {dtype: float("inf") for dtype in (torch.float32, torch.bfloat16)}
-    matrices = {dtype: torch.ones(_SIDE, _SIDE, dtype=dtype) for dtype in seconds}
+    matrices = {dtype: torch.ones(_SIZE, _SIZE, dtype=dtype) for dtype in seconds}
     for _ in range(_ROUNDS):  # in turn, so that other work on the machine slows both
         for dtype, matrix in matrices.items():
             started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What a run tells while it goes: a JSON-lines history, and TensorBoard where it is installed."""
+"""Log of a run: a JSON-lines history, and TensorBoard if it is installed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RunLog:
         self.summary = f"epoch {epoch}  {seconds:.0f} s  {shown}"
 
     def close(self) -> None:
-        """Write out what TensorBoard's writer still holds; it does not do so by itself when a process ends."""
+        """Flush TensorBoard's writer, which does not flush by itself when a process ends."""
         if self._writer is not None:
             self._writer.close()
 

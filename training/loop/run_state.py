@@ -1,4 +1,4 @@
-"""Where a run stands, on disk: weights, optimiser moments and position, without pickle; swapped in whole."""
+"""The saved state of a run: weights, optimiser moments and position, without pickle, replaced as a whole."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ def save_state(
     optimizers: dict[str, torch.optim.Optimizer],
 ) -> None:
     """Write beside `directory`, then swap: a kill leaves the previous state or the new one, never a mixture."""
-    draft, retired = directory.with_suffix(".partial"), directory.with_suffix(".old")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
+    partial, retired = directory.with_suffix(".partial"), directory.with_suffix(".old")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
     tensors = {
         f"{name}.{key}": value.contiguous()
         for name, module in modules.items()
         for key, value in module.state_dict().items()
     }
-    save_file(tensors, draft / _MODULES)
-    save_file({k: v for name, one in optimizers.items() for k, v in _flatten(name, one).items()}, draft / _OPTIMIZERS)
-    (draft / _POSITION).write_text(position.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    save_file(tensors, partial / _MODULES)
+    save_file({k: v for name, one in optimizers.items() for k, v in _flatten(name, one).items()}, partial / _OPTIMIZERS)
+    (partial / _POSITION).write_text(position.model_dump_json(indent=2) + "\n", encoding="utf-8")
     if directory.exists():
         shutil.rmtree(retired, ignore_errors=True)
         directory.rename(retired)
-    draft.rename(directory)
+    partial.rename(directory)
     shutil.rmtree(retired, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""What trained networks make of the training pairs, for another to learn from."""
+"""Similarities that trained networks give the training pairs, as targets for distillation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Teachers:
 
     @classmethod
     def of(cls, networks: Sequence[DualEncoder], corpus: Corpus, device: torch.device | str) -> Teachers:
-        """Networks of any dimensions, one or more, each run once over the corpus on the device that it is on.
+        """One or more networks of any dimensions; each encodes the corpus once, on its own device.
 
         Vectors are held as float16 on `device`: 2 bytes × width × (pairs + molecules).
         """

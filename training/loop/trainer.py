@@ -1,4 +1,4 @@
-"""The training loop: seeded steps that can stop anywhere and go on to the same result."""
+"""The training loop: seeded steps that can stop anywhere and resume to the same result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from training.loop.precision import autocast_dtype
 from training.loop.run_log import RunLog
 from training.loop.run_state import Position, load_state, save_state
 from training.loop.teachers import Teachers
-from training.losses.objective import Objective, Side
+from training.losses.objective import Objective, TowerOutput
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +41,20 @@ KeepBest = Callable[[DualEncoder, int, dict[str, float]], None]
 
 
 class InterruptedRunError(RuntimeError):
-    """The run was asked to stop (SIGINT, SIGTERM) and has saved where it stands."""
+    """The run received SIGINT or SIGTERM and has saved its state."""
 
 
 class DivergedRunError(RuntimeError):
-    """The loss is no longer a number; the saved state is from before that."""
+    """The loss is not finite; the saved state is from before."""
 
 
 class Trainer:
-    """Trains an encoder on pairs. All randomness is drawn from (seed, step): resuming needs no generator state.
+    """Trains an encoder on pairs. All randomness derives from (seed, step), so resuming needs no generator state.
 
     In a `world` of several processes each has a trainer of its own, made alike: that of rank 0 is to `run`, the others
-    `follow`. The batches, and so the result, are those of one process, but for rounding and for what is dropped out.
+    `follow`. The batches, and so the result, are those of one process, except for rounding and dropout.
 
-    A `pretrained` encoder is asked for hard negatives from the start.
+    A `pretrained` encoder selects hard negatives from the start.
 
     Raises:
         ConfigError: a batch has fewer pairs than there are processes.
@@ -102,10 +102,10 @@ class Trainer:
         self._epoch_order: tuple[int, list[NDArray[np.int64]]] = (-1, [])  # the epoch last asked for
 
     def run(self, validate: Validate, keep_best: KeepBest, run_log: RunLog) -> Position:
-        """Train to the end from wherever the saved state stands.
+        """Train to the end, from the saved state if there is one.
 
         Raises:
-            InterruptedRunError: SIGINT or SIGTERM arrived; the state is saved, and a new trainer goes on from it.
+            InterruptedRunError: SIGINT or SIGTERM arrived; the state is saved, and a new trainer resumes from it.
         """
         position = self._restore()
         started = time.monotonic() - position.seconds
@@ -164,7 +164,7 @@ class Trainer:
         cached = len(parts) > 1
         with self._autocast():
             text, molecule = forward_without_graph(forward, len(parts)) if cached else forward(0)
-        all_texts, all_molecules = (self._gathered(side, len(rows)) for side in (text, molecule))
+        all_texts, all_molecules = (self._gathered(output, len(rows)) for output in (text, molecule))
         torch.manual_seed(_mix(config.seed, step, -1))  # the same for all processes, whatever each has dropped out
         self._train_critic(all_texts, all_molecules)
         terms: dict[str, Tensor] = self.objective(all_texts, all_molecules, groups, self._taught(rows))
@@ -182,26 +182,26 @@ class Trainer:
             )
         return values
 
-    def _forward(self, step: int, parts: list[NDArray[np.int64]]) -> Callable[[int], tuple[Side, Side]]:
+    def _forward(self, step: int, parts: list[NDArray[np.int64]]) -> Callable[[int], tuple[TowerOutput, TowerOutput]]:
         batches = [tuple(one.to(self.device) for one in self.dataset.collate(part)) for part in parts]
 
-        def forward(index: int) -> tuple[Side, Side]:
+        def forward(index: int) -> tuple[TowerOutput, TowerOutput]:
             torch.manual_seed(_mix(self.config.seed, step, index * self.world.size + self.world.rank))
             texts, molecules = batches[index]
             pool = self.objective.needs_states
-            text = Side.of(self.encoder.embed_texts(texts), pool=pool)  # type: ignore[arg-type]
-            return text, Side.of(self.encoder.embed_molecules(molecules), pool=pool)  # type: ignore[arg-type]
+            text = TowerOutput.of(self.encoder.embed_texts(texts), pool=pool)  # type: ignore[arg-type]
+            return text, TowerOutput.of(self.encoder.embed_molecules(molecules), pool=pool)  # type: ignore[arg-type]
 
         return forward
 
     def _taught(self, rows: NDArray[np.int64]) -> Tensor | None:
         return self.teachers.similarity(rows, self.dataset.molecule_of[rows]) if self.teachers else None
 
-    def _gathered(self, side: Side, total: int) -> Side:
-        pooled = None if side.pooled is None else self.world.gather(side.pooled, total)
-        return Side(self.world.gather(side.embedding, total), pooled)
+    def _gathered(self, output: TowerOutput, total: int) -> TowerOutput:
+        pooled = None if output.pooled is None else self.world.gather(output.pooled, total)
+        return TowerOutput(self.world.gather(output.embedding, total), pooled)
 
-    def _train_critic(self, text: Side, molecule: Side) -> None:
+    def _train_critic(self, text: TowerOutput, molecule: TowerOutput) -> None:
         if self.objective.critic is None:
             return
         self.optimizers["critic"].zero_grad(set_to_none=True)
@@ -228,7 +228,7 @@ class Trainer:
         return position
 
     def _interruption(self, step: int) -> InterruptedRunError:
-        return InterruptedRunError(f"stopped at step {step} of {self.total_steps}; run again to go on")
+        return InterruptedRunError(f"stopped at step {step} of {self.total_steps}; run again to resume")
 
     def _save(self, position: Position) -> None:
         save_state(self.directory / "state", position, self.modules, self.optimizers)
@@ -284,7 +284,7 @@ def _checksum(module: nn.Module) -> int:
 
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """While inside, SIGINT and SIGTERM ask for a stop at the next step instead of breaking one off."""
+    """Inside, SIGINT and SIGTERM request a stop at the next step instead of interrupting one."""
     received: list[int] = []
     previous = {}
     for number in (signal.SIGINT, signal.SIGTERM):

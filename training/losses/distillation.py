@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 def distillation_loss(text: Tensor, molecule: Tensor, taught: Tensor, *, temperature: float) -> Tensor:
-    """mean_i KL(T_i ‖ P_i), from texts to molecules and back, the mean of both ways; only P gets a gradient.
+    """mean_i KL(T_i ‖ P_i), the mean of both directions; only P gets a gradient.
 
     text, molecule: (batch, dim), L2-normalised; taught: (batch, batch), the teachers' cosines of text i and molecule j.
     T and P are softmaxes of the teachers' and of the network's cosines over `temperature`. Returns a scalar ≥ 0.

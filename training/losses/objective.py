@@ -19,14 +19,14 @@ from training.losses.triplet import triplet_loss
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What the losses see of one modality: embedding and pooled encoder states, both (batch, dim)."""
+class TowerOutput:
+    """What the losses see of one tower: embeddings and pooled encoder states, both (batch, dim)."""
 
     embedding: Tensor
     pooled: Tensor | None
 
     @classmethod
-    def of(cls, encoded: Encoded, *, pool: bool) -> Side:
+    def of(cls, encoded: Encoded, *, pool: bool) -> TowerOutput:
         if not pool or encoded.states is None or encoded.mask is None:
             return cls(encoded.embedding, None)
         return cls(encoded.embedding, masked_mean(encoded.states, encoded.mask))
@@ -50,7 +50,9 @@ class Objective(nn.Module):
         """Whether encoder states have to be pooled for the critic."""
         return self.critic is not None
 
-    def forward(self, text: Side, molecule: Side, groups: Tensor, taught: Tensor | None = None) -> dict[str, Tensor]:
+    def forward(
+        self, text: TowerOutput, molecule: TowerOutput, groups: Tensor, taught: Tensor | None = None
+    ) -> dict[str, Tensor]:
         """Unweighted terms and their weighted `total`, scalars.
 
         groups: int64 (batch,) or (batch, kinds); taught: teachers' cosines of texts and molecules (batch, batch).
@@ -83,14 +85,14 @@ class Objective(nn.Module):
             total = total + self.config.adversarial.weight * terms["adversarial"]
         return terms | {"total": total}
 
-    def critic_loss(self, text: Side, molecule: Side) -> Tensor:
-        """What the critic minimises, a scalar; the sides get no gradient."""
+    def critic_loss(self, text: TowerOutput, molecule: TowerOutput) -> Tensor:
+        """What the critic minimises, a scalar; the towers get no gradient."""
         if self.critic is None:
             raise ValueError("there is no critic: the adversarial weight is 0")
         return critic_loss(self.critic, *_pooled(text, molecule), penalty=self.config.adversarial.penalty)
 
 
-def _pooled(text: Side, molecule: Side) -> tuple[Tensor, Tensor]:
+def _pooled(text: TowerOutput, molecule: TowerOutput) -> tuple[Tensor, Tensor]:
     if text.pooled is None or molecule.pooled is None:
         raise ValueError("the adversarial loss needs an encoder with states in both towers")
     return text.pooled, molecule.pooled

@@ -26,7 +26,7 @@ def triplet_loss(
 
     Args:
         text, molecule: (batch, dim), L2-normalised; row i of both is a pair.
-        groups: int64 (batch,) or (batch, kinds), see `false_negatives`: which pairs are no negatives of each other.
+        groups: int64 (batch,) or (batch, kinds), see `false_negatives`: which pairs are not negatives of each other.
 
     Returns:
         A scalar; 0 for a batch in which nothing is a negative.

@@ -1,1 +1,1 @@
-"""Names as training texts: those that captions mention and variations of them, with structures that OPSIN reads."""
+"""Names as training texts: names that captions mention and variations of them, with structures read by OPSIN."""

@@ -1,7 +1,7 @@
-"""Names that people use of molecules: trivial, trade and older systematic ones, from the package `chemicals`.
+"""Common names of molecules: trivial, trade and older systematic names, from the package `chemicals`.
 
-It brings what PubChem's depositors call some 76,000 compounds of commerce. Among the names are registry numbers, codes
-and remarks; a name is taken if it is words alone, or if OPSIN reads its molecule in it.
+It has the names that PubChem's depositors use for some 76,000 commercial compounds. Registry numbers, codes and remarks
+are among them; a name is taken if it consists of words only, or if OPSIN reads the right molecule from it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _DOTTED_GREEK = re.compile(r"\.(alpha|beta|gamma|delta|omega)\.")
 
 
 class CommonNamesError(RuntimeError):
-    """The package that has the names is not installed."""
+    """The package with the names is not installed."""
 
 
 class Compound(Protocol):
-    """What is known of a compound there."""
+    """The package's entry for a compound."""
 
     common_name: str
     iupac_name: str
@@ -40,14 +40,14 @@ class _Database(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CommonNames:
-    """The names of compounds, by the InChIKeys of these."""
+    """Names of compounds by InChIKey."""
 
     database: _Database
     version: str
 
     @classmethod
     def find(cls) -> CommonNames:
-        """As the extra `names` installs them; read when first asked, in about two seconds.
+        """From the packages of the extra `names`; loaded on first use, which takes about two seconds.
 
         Raises CommonNamesError if they are not there.
         """
@@ -68,9 +68,8 @@ class CommonNames:
         *,
         per_molecule: int,
         seed: int = 0,
-        progress: bool = True,
     ) -> list[tuple[str, str]]:
-        """Names and SMILES of the molecules that are found, at most `per_molecule` names of each.
+        """Names and SMILES of the molecules that have any, at most `per_molecule` names each.
 
         Args:
             smiles_of: structures by InChIKey.
@@ -82,7 +81,7 @@ class CommonNames:
         """
         candidates = {key: names for key in smiles_of if (names := self._candidates(key, per_molecule, seed))}
         doubtful = list(dict.fromkeys(name for names in candidates.values() for name in names if not _is_words(name)))
-        read = dict(zip(doubtful, opsin.read(doubtful, progress=progress), strict=True))
+        read = dict(zip(doubtful, opsin.read(doubtful), strict=True))
         key_of = inchikeys(smiles for smiles in read.values() if smiles)
         return [
             (name, smiles_of[key])
@@ -91,7 +90,7 @@ class CommonNames:
         ]
 
     def _candidates(self, key: str, count: int, seed: int) -> list[str]:
-        """The names to look at, best first: all of words, and `count` others."""
+        """Candidate names, best first: all that consist of words, and `count` others."""
         compound = self.database.search_InChI_key(key)
         if not compound:
             return []

@@ -1,4 +1,4 @@
-"""What may be a name in training texts: of the molecule where the text is its name, of its relatives, of its parts."""
+"""Possible names in training texts: of the molecule itself, of its relatives, of its parts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ARTICLE = re.compile(r"^(?:an? )?(?:member of (?:the class of )?)?")
 
 
 def mentioned_names(text: str) -> list[str]:
-    """What may be names in a text of ChEBI's style, each once.
+    """Possible names in a ChEBI-style text, each once.
 
     Of "The molecule is ethanol." the name; of a caption those in its sentences on relations and classes ("It is a
     conjugate base of a citric acid", "It derives from a butane and a propane."), and its longer words, alone and with

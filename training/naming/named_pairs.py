@@ -1,4 +1,4 @@
-"""Pairs of molecules and their names: those that training files say, others like them, and what people say.
+"""Pairs of molecules and names: names in training files, variations of them, and common names.
 
 Written as one table, which `molseek-train fit --pairs` takes:
 
@@ -6,7 +6,7 @@ Written as one table, which `molseek-train fit --pairs` takes:
 |---|---|
 | `source` | where the name comes from |
 | `name` | |
-| `smiles` | what OPSIN reads in it; of a common name, as the training files have it |
+| `smiles` | as OPSIN reads the name; for a common name, as in the training files |
 | `description` | the text to train on |
 
 Names come from a `mention` of a relative in a caption, from `variation` of another name, or are what people call a
@@ -35,13 +35,13 @@ COLUMNS = ("source", "name", "smiles", "description")
 
 @dataclass(frozen=True, slots=True)
 class NamedPairsSummary:
-    """What became of the names.
+    """Counts of names.
 
     names: what may be one in the training files; readable: those that OPSIN reads; own: those of molecules
     whose structure the files tell, own_readable, own_same, own_same_connectivity: how often OPSIN reads them, and
     reads that structure or at least its connectivity; variations and readable_variations: made from readable names;
     held_out: names left out for their molecule; refused: for a structure past our limits; mentions, varied: rows
-    written; common: names written of so many common_molecules.
+    written; common, common_molecules: common names written, and of how many molecules.
     """
 
     names: int
@@ -64,8 +64,8 @@ class NamedPairsSummary:
         return (
             f"{self.names:,} words and phrases, {self.readable:,} read as names; {self.variations:,} variations, "
             f"{self.readable_variations:,} read\n"
-            f"{self.own:,} names of molecules whose structure is told: {self.own_readable:,} read, "
-            f"{self.own_same:,} of these as it is told, {configurations:,} more in another configuration\n"
+            f"{self.own:,} names of molecules with a structure: {self.own_readable:,} read, "
+            f"{self.own_same:,} of these with the same structure, {configurations:,} more with another configuration\n"
             f"{self.held_out:,} left out: their molecules are held out; {self.refused:,} for their structure\n"
             f"{self.mentions:,} mentioned names and {self.varied:,} variations written, "
             f"{self.common:,} common names of {self.common_molecules:,} molecules"
@@ -83,9 +83,8 @@ def make_named_pairs(
     workers: int = 1,
     opsin: Opsin | None = None,
     common_names: CommonNames | None = None,
-    progress: bool = True,
 ) -> NamedPairsSummary:
-    """Read the names in training files, vary those that OPSIN understands, and write what it makes of both.
+    """Read the names in training files, vary those that OPSIN understands, and write both with OPSIN's structures.
 
     To them come names that people use of the same molecules.
 
@@ -114,9 +113,9 @@ def make_named_pairs(
     known = inchikeys((pair.smiles for pair in pairs), workers=workers)
     forbidden = frozenset(held_out) - set(known.values())
 
-    smiles_of = _read(opsin, [*own, *mentioned], progress)
+    smiles_of = _read(opsin, [*own, *mentioned])
     varied = _variations(list(smiles_of), variations, seed)
-    variation_smiles = _read(opsin, [name for name in varied if name not in own and name not in mentioned], progress)
+    variation_smiles = _read(opsin, [name for name in varied if name not in own and name not in mentioned])
 
     rows = [("mention", name, smiles_of[name]) for name in mentioned if name in smiles_of]
     rows += [("variation", name, smiles) for name, smiles in variation_smiles.items()]
@@ -124,18 +123,18 @@ def make_named_pairs(
     kept = [row for row in rows if keys[row[2]] and keys[row[2]] not in forbidden]
     if common and common_names is not None:
         trained = {key: smiles for smiles, key in known.items() if key}
-        found = common_names.of(trained, opsin, per_molecule=common, seed=seed, progress=progress)
-        said = {*own, *(name for _, name, _ in kept)}
-        kept += [("common", name, smiles) for name, smiles in found if name not in said]
+        found = common_names.of(trained, opsin, per_molecule=common, seed=seed)
+        taken = {*own, *(name for _, name, _ in kept)}
+        kept += [("common", name, smiles) for name, smiles in found if name not in taken]
     written = Counter(source for source, _, _ in kept)
-    told_and_read = _told_and_read(own, known, smiles_of)
+    given_and_read = _given_and_read(own, known, smiles_of)
     summary = NamedPairsSummary(
         names=len(own) + len(mentioned),
         readable=len(smiles_of),
         own=len(own),
-        own_readable=len(told_and_read),
-        own_same=sum(told == read for told, read in told_and_read),
-        own_same_connectivity=sum(told.split("-")[0] == read.split("-")[0] for told, read in told_and_read),
+        own_readable=len(given_and_read),
+        own_same=sum(given == read for given, read in given_and_read),
+        own_same_connectivity=sum(given.split("-")[0] == read.split("-")[0] for given, read in given_and_read),
         variations=len(varied),
         readable_variations=len(variation_smiles),
         held_out=sum(keys[smiles] in forbidden for _, _, smiles in rows),
@@ -165,17 +164,17 @@ def _names(pairs: Iterable[Pair]) -> tuple[dict[str, str], dict[str, None]]:
     return own, {name: None for name in names if name not in own}
 
 
-def _told_and_read(
+def _given_and_read(
     own: Mapping[str, str], known: Mapping[str, str], smiles_of: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """InChIKeys of the molecules whose name is read: of the structure that the files tell, and of that in the name."""
+    """InChIKeys of the molecules whose name OPSIN reads: of the structure in the files, and of that of the name."""
     read = {name: smiles_of[name] for name in own if name in smiles_of}
     keys = inchikeys(read.values())
     return [(known[own[name]], keys[smiles]) for name, smiles in read.items()]
 
 
-def _read(opsin: Opsin, names: Sequence[str], progress: bool) -> dict[str, str]:
-    return {name: smiles for name, smiles in zip(names, opsin.read(names, progress=progress), strict=True) if smiles}
+def _read(opsin: Opsin, names: Sequence[str]) -> dict[str, str]:
+    return {name: smiles for name, smiles in zip(names, opsin.read(names), strict=True) if smiles}
 
 
 def _variations(names: Iterable[str], count: int, seed: int) -> list[str]:

@@ -16,16 +16,16 @@ log = logging.getLogger(__name__)
 
 MAX_NAME_CHARACTERS = 500
 _CHUNK = 2_000  # names a process is given: starting one takes as long as reading some 300
-_SECONDS, _SECONDS_PER_NAME = 30.0, 0.05  # of patience; usually 500 names take one second
+_SECONDS, _SECONDS_PER_NAME = 30.0, 0.05  # timeout; 500 names usually take one second
 
 
 class OpsinError(RuntimeError):
-    """OPSIN is not installed, or did not answer."""
+    """OPSIN is not installed or failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opsin:
-    """Where OPSIN and a Java runtime are."""
+    """Paths of OPSIN and of a Java runtime."""
 
     java: Path
     jar: Path
@@ -47,25 +47,25 @@ class Opsin:
         found = re.search(r"opsin-cli-([\d.]+\d)", self.jar.name)
         return found[1] if found else self.jar.stem
 
-    def read(self, names: Sequence[str], *, progress: bool = True) -> Iterator[str]:
-        """The SMILES of each name in order; empty where OPSIN makes nothing of it.
+    def read(self, names: Sequence[str]) -> Iterator[str]:
+        """The SMILES of each name in order; empty where OPSIN does not understand it.
 
-        Nothing is made of what is empty, not one line, longer than `MAX_NAME_CHARACTERS`, or keeps OPSIN from
-        answering: others in its chunk are asked again without it.
+        Names that are empty, longer than one line or `MAX_NAME_CHARACTERS`, or on which OPSIN times out give an
+        empty string too; after a timeout the rest of the chunk is read again without the name.
 
         Raises OpsinError when OPSIN fails.
         """
-        with tqdm(total=len(names), desc="OPSIN", unit="name", disable=None if progress else True) as bar:
+        with tqdm(total=len(names), desc="OPSIN", unit="name", disable=None) as bar:
             for start in range(0, len(names), _CHUNK):
                 chunk = names[start : start + _CHUNK]
-                asked = [place for place, name in enumerate(chunk) if _readable(name)]
+                readable = [place for place, name in enumerate(chunk) if _readable(name)]
                 smiles = [""] * len(chunk)
-                for place, answer in zip(asked, self._ask([chunk[place] for place in asked]), strict=True):
+                for place, answer in zip(readable, self._run([chunk[place] for place in readable]), strict=True):
                     smiles[place] = answer
                 yield from smiles
                 bar.update(len(chunk))
 
-    def _ask(self, names: Sequence[str]) -> list[str]:
+    def _run(self, names: Sequence[str]) -> list[str]:
         if not names:
             return []
         try:
@@ -83,11 +83,11 @@ class Opsin:
             raise OpsinError(f"OPSIN ended with status {error.returncode}: {error.stderr[-500:].strip()}") from error
         except subprocess.TimeoutExpired:
             if len(names) == 1:
-                log.warning("left out: OPSIN comes to no end with %r", names[0])
+                log.warning("left out: OPSIN timed out on %r", names[0])
                 return [""]
             half = len(names) // 2
-            return self._ask(names[:half]) + self._ask(names[half:])
-        answers = done.stdout.splitlines()  # a line for each name, an empty one where it is not understood
+            return self._run(names[:half]) + self._run(names[half:])
+        answers = done.stdout.splitlines()  # one line for each name, empty if it is not understood
         if len(answers) != len(names):
             raise OpsinError(f"OPSIN answered {len(answers):,} of {len(names):,} names: {done.stderr[-500:].strip()}")
         return answers

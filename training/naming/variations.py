@@ -1,4 +1,4 @@
-"""Names like a given one: other chains, places, substituents, residues, sugars, configurations.
+"""Names similar to a given one: other chains, locants, substituents, residues, sugars, configurations.
 
 `2-hydroxyhexadecanoic acid` becomes `3-hydroxypentadecanoic acid` or `2-aminohexadecanoate`. What is exchanged are the
 parts that systematic names are made of, each for another of its kind. Not every variation makes sense; those that
@@ -72,7 +72,7 @@ _PART = re.compile(
 
 
 def vary(name: str, rng: random.Random) -> str:
-    """`name` with one to three of its parts exchanged; as it was where it has none that this module knows."""
+    """`name` with one to three of its parts exchanged; unchanged if it has no part that this module knows."""
     parts = list(_PART.finditer(name))
     chosen = rng.sample(parts, min(rng.choice(_PARTS_EXCHANGED), len(parts)))
     for part in sorted(chosen, key=re.Match.start, reverse=True):  # from the end, so that places before it stay

@@ -2,7 +2,7 @@
 
 Two structures are the same molecule when their standard InChIKeys are equal; SMILES of one molecule are
 written in many ways. Molecules that share only the first block (14 characters, the connectivity:
-stereo-isomers, isotopes, salts of another charge) are counted too but are no leak: a retriever must tell them
+stereo-isomers, isotopes, salts of another charge) are counted too but are not leaks: a retriever must tell them
 apart.
 """
 

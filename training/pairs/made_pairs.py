@@ -1,4 +1,4 @@
-"""Training pairs that a command makes of other files: one table, and beside it, as `.json`, what went into it."""
+"""Training pairs made from other files: one table, and beside it, as `.json`, what went into it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,6 @@ from pathlib import Path
 from training.pairs.ontology import OntologyRow, render_caption, render_names
 from training.pairs.tables import (
     PCDES_SMILES,
-    Filter,
     PairFileError,
     Reject,
     Source,
@@ -31,23 +30,6 @@ from training.pairs.tables import (
     parse_source,
     read_table,
 )
-
-__all__ = [
-    "Candidate",
-    "CandidateFile",
-    "FileKind",
-    "Filter",
-    "Pair",
-    "PairFile",
-    "PairFileError",
-    "Reject",
-    "Source",
-    "parse_source",
-    "read_candidate_file",
-    "read_candidates",
-    "read_pairs",
-    "read_structures",
-]
 
 SMILES_COLUMNS = ("smiles", "canonical_smiles", "isomeric_smiles", "isosmiles", "structure", "molecule")
 TEXT_COLUMNS = ("description", "text", "caption", "definition", "summary")
@@ -80,7 +62,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class PairFile:
-    """What a file gave: pairs in file order, rows that are no pairs and why, and how many were filtered."""
+    """What a file gave: pairs in file order, rejected rows and why, and how many were filtered."""
 
     path: Path
     kind: FileKind

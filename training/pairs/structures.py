@@ -12,7 +12,7 @@ _WORTH_WORKERS = 20_000  # structures; a spawned process first spends seconds on
 
 
 class Structures:
-    """Canonical SMILES and keys by SMILES as published. What was not read ahead is read when asked for, and kept."""
+    """Canonical SMILES and keys by SMILES as published. What was not read ahead is read on demand and kept."""
 
     def __init__(self) -> None:
         self._canonical: dict[str, str] = {}
@@ -35,7 +35,7 @@ class Structures:
         return structures
 
     def canonical(self, smiles: str) -> str:
-        """Its canonical SMILES; empty where it is no valid structure."""
+        """Its canonical SMILES; empty where it is not a valid structure."""
         if smiles not in self._canonical:
             molecule = _parse(smiles)
             self._canonical[smiles] = molecule.smiles if molecule else ""

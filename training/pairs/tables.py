@@ -2,7 +2,7 @@
 
 TSV files have no quoting (a field is what stands between two tabs), CSV files are quoted as RFC 4180 says,
 Parquet files are read in batches. A bad row never stops a file: it comes back as a `Reject`. A file that
-cannot be read at all, or that lacks what was asked of it, is a `PairFileError`.
+cannot be read at all, or that lacks a requested column, is a `PairFileError`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Published data sets: downloaded, checked, and turned into training files."""
+"""Published data sets: downloaded, checked, and converted to training files."""

@@ -53,7 +53,7 @@ _UNFINISHED = ".unfinished"
 
 
 class ReleaseOptions(BaseModel):
-    """What of a release is taken."""
+    """Which terms of a release to take."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -63,9 +63,9 @@ class ReleaseOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSummary:
-    """What became of the terms of a release.
+    """Counts of the terms of a release.
 
-    rejected: terms in no corpus, by code; without_text: molecules that nothing is said of; held_out: pairs left
+    rejected: terms in no corpus, by code; without_text: molecules without any text; held_out: pairs left
     out of training for their molecule; secondary_ids: further ids that terms are known by; dangling: relations
     left out because no term in use has their id.
     """
@@ -113,8 +113,6 @@ def convert_release(
     out: Path,
     options: ReleaseOptions = _DEFAULT_OPTIONS,
     held_out: Set[str] = frozenset(),
-    *,
-    progress: bool = True,
 ) -> ReleaseSummary:
     """Turn an OBO file, plain or compressed, into the tables above; those of an earlier call are replaced.
 
@@ -125,7 +123,7 @@ def convert_release(
     Tables get their names only when all of them are complete; an interrupted call leaves the earlier ones.
 
     Raises:
-        OboError: the file cannot be read to its end, or is no OBO file with terms.
+        OboError: the file cannot be read to its end, or is not an OBO file with terms.
         OSError: the directory cannot be written.
     """
     names = read_names(obo)
@@ -133,7 +131,7 @@ def convert_release(
     rejected: Counter[str] = Counter()
     with _Tables(out) as tables:
         seen: set[str] = set()
-        for stanza in _terms(obo, names.terms, progress):
+        for stanza in _terms(obo, names.terms):
             accepted = _accept(stanza, options, seen)
             if isinstance(accepted, _Rejected):
                 rejected[accepted.code] += 1
@@ -180,8 +178,8 @@ class _Rejected:
     reason: str
 
 
-def _terms(obo: Path, total: int, progress: bool) -> Iterator[Stanza]:
-    with tqdm(total=total, desc=obo.name, unit="term", unit_scale=True, disable=None if progress else True) as bar:
+def _terms(obo: Path, total: int) -> Iterator[Stanza]:
+    with tqdm(total=total, desc=obo.name, unit="term", unit_scale=True, disable=None) as bar:
         for stanza in read_stanzas(obo, TAGS):
             if stanza.kind == "Term":
                 bar.update()
@@ -220,7 +218,7 @@ def _accept(stanza: Stanza, options: ReleaseOptions, seen: set[str]) -> _Accepte
 def _write_molecule(
     tables: _Tables, term: ChebiTerm, molecule: Molecule, names: Names, held_out: Set[str]
 ) -> Counter[str]:
-    """Write one molecule and, if there is something to say, its texts; what was written is counted."""
+    """Write one molecule and its texts, if it has any; counts of what was written."""
     smiles = mend_smiles(term.smiles)
     fields, dangling = _ontology_fields(term, smiles, names)
     caption = render_caption(OntologyRow.from_fields(fields))
@@ -240,7 +238,7 @@ def _write_molecule(
 
 
 def _ontology_fields(term: ChebiTerm, smiles: str, names: Names) -> tuple[dict[str, str], int]:
-    """The row of `ontology.tsv`, whose caption it is that is rendered; and how many relations lead nowhere."""
+    """The row of `ontology.tsv`, from which the caption is rendered; and how many relations are dangling."""
     classes = [names.resolve(id) for id in term.is_a if id != term.id]
     relations = [(kind, names.resolve(id)) for kind, id in term.relations if id != term.id]
     fields = {

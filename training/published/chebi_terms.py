@@ -1,4 +1,4 @@
-"""What Molseek takes from a term of ChEBI, in every form that ChEBI's OBO files have had.
+"""Terms of ChEBI, read from every form that its OBO files have had.
 
 | | until about 2014 | until 2025 | ChEBI 2.0 (release 246 on) |
 |---|---|---|---|
@@ -53,7 +53,7 @@ _MARKUP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ChebiTerm:
-    """A term with other terms by id; `smiles` is empty for classes and roles, `stars` 0 where not said."""
+    """A term with other terms by id; `smiles` is empty for classes and roles, `stars` 0 where not stated."""
 
     id: str
     line: int
@@ -85,7 +85,7 @@ class Names:
 def read_names(path: Path) -> Names:
     """The first pass over a file: names alone (about 100 bytes a term), so that terms can be looked up.
 
-    Raises OboError when the file cannot be read or is no OBO file with terms.
+    Raises OboError when the file cannot be read or is not an OBO file with terms.
     """
     names: dict[str, str] = {}
     primary: dict[str, str] = {}
@@ -94,7 +94,7 @@ def read_names(path: Path) -> Names:
         if not stanza.kind:
             version = " ".join(map(plain_value, stanza.values("data-version")[:1]))
             if not stanza.values("format-version"):
-                raise OboError(f"{path} is no OBO file: it does not begin with 'format-version:'.")
+                raise OboError(f"{path} is not an OBO file: it does not begin with 'format-version:'.")
         if stanza.kind != "Term":
             continue
         terms += 1
@@ -109,7 +109,7 @@ def read_names(path: Path) -> Names:
 
 
 def read_term(stanza: Stanza) -> ChebiTerm | str:
-    """The term of a `[Term]` stanza, or why there is none."""
+    """The term of a `[Term]` stanza, or why it cannot be read."""
     if stanza.damage is not None:
         return stanza.damage
     if len(stanza.values("id")) != 1 or not _first(stanza, "id"):

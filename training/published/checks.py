@@ -1,4 +1,4 @@
-"""Is a downloaded file what it should be? Size, structure and number of rows, without trusting the server.
+"""Checks of downloaded files: size, structure and number of rows.
 
 Each check is a frozen value that is called with the path and raises ContentError with what it found instead.
 """
@@ -14,12 +14,12 @@ from training.pairs.tables import PairFileError, Source, read_table
 
 
 class ContentError(ValueError):
-    """A file is not what it should be; the message is what it is instead, to follow a colon."""
+    """A file is not what it should be; the message, which follows a colon, says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableCheck:
-    """A tab-separated table with exactly these columns (any case), so many rows, and a structure in each."""
+    """A tab-separated table with exactly these columns (any case), this many rows, and a structure in each."""
 
     columns: tuple[str, ...]
     structure: str
@@ -44,7 +44,7 @@ class TableCheck:
 
 @dataclass(frozen=True, slots=True)
 class LinesCheck:
-    """A text file of so many lines; `filled`: none of them is empty."""
+    """A text file of this many lines; filled: none of them is empty."""
 
     rows: range
     filled: bool
@@ -64,7 +64,7 @@ class LinesCheck:
 
 @dataclass(frozen=True, slots=True)
 class OboCheck:
-    """A gzip-compressed OBO file, complete, with so many terms."""
+    """A gzip-compressed OBO file, complete, with this many terms."""
 
     terms: range
 
@@ -74,10 +74,10 @@ class OboCheck:
         try:
             with gzip.open(path) as file:
                 if not file.readline(200).lstrip(b"\xef\xbb\xbf").startswith(b"format-version:"):
-                    raise ContentError("it is no OBO file (its first line is not 'format-version:')")
+                    raise ContentError("it is not an OBO file (its first line is not 'format-version:')")
                 terms = sum(line.rstrip() == b"[Term]" for line in file)
         except (OSError, EOFError, zlib.error) as error:
-            raise ContentError(f"it is no complete gzip file ({error})") from error
+            raise ContentError(f"it is not a complete gzip file ({error})") from error
         _count_rows(terms, self.terms, "terms")
 
 

@@ -1,12 +1,12 @@
-"""One file over HTTP: resumed after an interruption, never mixed of two versions, renamed into place only when checked.
+"""One file over HTTP: resumed after an interruption, never a mix of two versions, renamed into place once checked.
 
-While it is under way a file is `NAME.part` with `NAME.part.json` beside it, which remembers the address and the
-validator (strong ETag or Last-Modified, RFC 9110) of what the bytes belong to. A later attempt asks for the rest with
-`Range` and `If-Range`: a server whose file has changed, or that knows no ranges, sends the whole file and the old half
-is thrown away.
+During a download a file is `NAME.part`, with `NAME.part.json` beside it, which records the URL and the
+validator (strong ETag or Last-Modified, RFC 9110) of its bytes. A later attempt asks for the rest with
+`Range` and `If-Range`: a server whose file has changed, or that does not support ranges, sends the whole file, and
+the old part is discarded.
 
-Python's own urllib does the talking: it knows proxies and certificates, and the HTTP client that huggingface-hub
-brings along has changed its name between the versions that Molseek accepts.
+It uses Python's urllib: that handles proxies and certificates, and the HTTP client that huggingface-hub depends on has
+another name in each of the versions that Molseek accepts.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ from training.published.checks import ContentError
 _PIECE = 1 << 16
 _USER_AGENT = "molseek-train"
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Answers that may be another one in a minute."""
+"""Status codes worth a retry."""
 
 
 class DownloadError(RuntimeError):
-    """A file could not be had; the message says which, from where, why, and what the user can do."""
+    """A download failed; the message says which, from where, why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How patient a download is; pauses double from the first to the longest, in seconds."""
+    """When to retry and when to give up; pauses double from the first to the longest, in seconds."""
 
     attempts: int = 6
-    """In a row without progress (at least 64 KiB more than ever before)."""
+    """In a row without progress (64 KiB beyond the furthest position so far)."""
     timeout: float = 30.0
     """Without a single byte."""
     first_pause: float = 1.0
@@ -62,7 +62,7 @@ class _Version:
 
 
 class _PassingError(Exception):
-    """A failure that another attempt may not see; `pause` is what the server asked for, in seconds."""
+    """A temporary failure; pause: seconds that the server asked for."""
 
     def __init__(self, reason: str, pause: float | None = None) -> None:
         super().__init__(reason)
@@ -79,20 +79,18 @@ def fetch(
     max_bytes: int,
     check: Callable[[Path], None],
     policy: RetryPolicy = DEFAULT_POLICY,
-    progress: bool = True,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Download `url` to `destination`, or go on with what an earlier call has left in `destination.part`.
+    """Download `url` to `destination`, resuming from `destination.part` if an earlier call left one.
 
     Args:
-        max_bytes: a longer file is refused, by its announced length or as soon as it gets there.
-        check: looks at the complete file before it gets its name, and raises ContentError if it is not what it
-            should be; it is then thrown away.
-        progress: a bar on stderr, if that is a terminal.
+        max_bytes: a longer file is refused, by its announced length or as soon as it gets this long.
+        check: called with the complete file before it is renamed; raises ContentError if it is not what it should
+            be, and the file is then discarded.
 
     Raises:
-        DownloadError: no such address, the server stays away after all retries, the file is too long or fails
-            its check, another process is downloading it, or it cannot be written.
+        DownloadError: no such URL, the server cannot be reached after all retries, the file is too long or fails its
+            check, another process is downloading it, or it cannot be written.
     """
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(f"{url} is not an http or https address.")
@@ -102,7 +100,7 @@ def fetch(
         destination.parent.mkdir(parents=True, exist_ok=True)
         with _open_alone(part) as stream:
             try:
-                _persist(url, stream, note, destination, max_bytes, policy, progress, sleep)
+                _persist(url, stream, note, destination, max_bytes, policy, sleep)
             except DownloadError:
                 if not stream.seek(0, os.SEEK_END):
                     _discard(part, note)
@@ -127,16 +125,13 @@ def _persist(
     destination: Path,
     max_bytes: int,
     policy: RetryPolicy,
-    progress: bool,
     sleep: Callable[[float], None],
 ) -> None:
     """Attempt after attempt until `stream` has the whole file."""
     opener = urllib.request.build_opener(_SafeRedirects)
     furthest = stream.seek(0, os.SEEK_END)
     failures = 0
-    with tqdm(
-        desc=destination.name, unit="B", unit_scale=True, unit_divisor=1024, disable=None if progress else True
-    ) as bar:
+    with tqdm(desc=destination.name, unit="B", unit_scale=True, unit_divisor=1024, disable=None) as bar:
         while True:
             try:
                 _attempt(opener, url, stream, note, max_bytes, policy.timeout, bar)
@@ -152,7 +147,7 @@ def _persist(
                 failures = 0 if here >= furthest + _PIECE else failures + 1
                 furthest = max(furthest, here)
                 if failures >= policy.attempts:
-                    kept = f" {here:,} bytes are kept; the same command goes on from there." if here else ""
+                    kept = f" {here:,} bytes are kept; run the same command again to resume." if here else ""
                     reason = f"{error} ({failures} attempts without progress)"
                     raise DownloadError(_advice(url, destination, reason) + kept) from error
                 doubled = policy.first_pause * 2 ** max(failures - 1, 0)
@@ -195,21 +190,21 @@ def _attempt(
             note.write_text(json.dumps(asdict(version)), encoding="utf-8")
         total = version.total
         if total is not None and total > max_bytes:
-            raise _TooLongError(f"the file is {total:,} bytes long, more than the {max_bytes:,} it should have at most")
+            raise _TooLongError(f"the file has {total:,} bytes, more than the limit of {max_bytes:,}")
         bar.total = total
         bar.n = here
         bar.refresh()
         for piece in _pieces(response):
             here += len(piece)
             if here > max_bytes:
-                raise _TooLongError(f"the file is longer than the {max_bytes:,} bytes it should have at most")
+                raise _TooLongError(f"the file is longer than the limit of {max_bytes:,} bytes")
             stream.write(piece)
             bar.update(len(piece))
     if total is not None and here < total:
         raise _PassingError(f"the connection ended after {here:,} of {total:,} bytes")
     if total is not None and here > total:
         _restart(stream)
-        raise _PassingError(f"the server sent {here:,} bytes and had announced {total:,}")
+        raise _PassingError(f"the server announced {total:,} bytes and sent {here:,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +236,8 @@ def _response(
             _restart(stream)
             raise _PassingError("the file has changed on the server") from error
         if error.code in _PASSING:
-            asked = error.headers.get("Retry-After", "").strip()
-            pause = float(asked) if asked.isdecimal() else None
+            seconds = error.headers.get("Retry-After", "").strip()
+            pause = float(seconds) if seconds.isdecimal() else None
             raise _PassingError(f"the server answered {error.code} {error.reason}", pause) from error
         raise
     except (OSError, http.client.HTTPException) as error:
@@ -252,14 +247,14 @@ def _response(
         if response.status not in (200, 206):
             raise _PassingError(f"the server answered {response.status} {response.reason}")
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise _PassingError("the server compressed a file that was asked for as it is")
+            raise _PassingError("the server compressed the file, although asked not to")
         yield response
 
 
 def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
     while True:
         try:
-            piece = response.read1(_PIECE)  # what is there: an interruption then costs nothing already received
+            piece = response.read1(_PIECE)  # whatever has arrived: an interruption loses nothing already received
         except (OSError, http.client.HTTPException) as error:
             raise _PassingError(f"the connection broke ({str(error) or type(error).__name__})") from error
         if not piece:

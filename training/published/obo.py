@@ -38,7 +38,7 @@ _TAILS = {
 
 
 class OboError(ValueError):
-    """A file is no OBO file or cannot be read to its end; the message names the file."""
+    """A file is not an OBO file or cannot be read to its end; the message names the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class Stanza:
 def read_stanzas(path: Path, tags: Collection[str]) -> Iterator[Stanza]:
     """The header and every stanza of an OBO file in file order, with their clauses of the given `tags`.
 
-    A line that is no clause makes its stanza damaged (`Stanza.damage` says where and why) unless it goes on with
+    A line that is not a clause makes its stanza damaged (`Stanza.damage` says where and why) unless it continues
     a quoted value of the line before. Unknown tags, comments and empty lines are passed over.
 
-    Raises OboError when the file cannot be read, is no OBO file, or ends in the middle of a gzip stream.
+    Raises OboError when the file cannot be read, is not an OBO file, or ends in the middle of a gzip stream.
     """
     stanza = Stanza("", 1)
     open_value = False  # the last line was a quoted value whose closing quote is still to come
@@ -110,9 +110,9 @@ def read_stanzas(path: Path, tags: Collection[str]) -> Iterator[Stanza]:
                 stanza.clauses[-1] = joined
                 open_value = quoted_value(joined.tag, joined.value) is None
         else:
-            _damage(stanza, line, "is no clause 'tag: value'")
+            _damage(stanza, line, "is not a clause 'tag: value'")
         if stanza.kind == "" and line > 1_000 and not any(one.tag == "format-version" for one in stanza.clauses):
-            raise OboError(f"{path} is no OBO file: it has no 'format-version:' in its first 1,000 lines.")
+            raise OboError(f"{path} is not an OBO file: it has no 'format-version:' in its first 1,000 lines.")
     yield stanza
 
 

@@ -8,15 +8,7 @@ from pathlib import Path
 from model.files import write_whole
 from training.report.measure import Findings, ReportRequest, measure
 from training.report.page import render_page
-from training.report.pictures import (
-    cases_picture,
-    comparison_pictures,
-    confidence_picture,
-    kinds_picture,
-    recall_picture,
-    space_pictures,
-    training_pictures,
-)
+from training.report.pictures import pictures_by_section
 from training.report.style import Picture
 
 log = logging.getLogger(__name__)
@@ -33,27 +25,12 @@ def write_report(request: ReportRequest, out: Path, png: Path | None = None) -> 
     """
     findings = measure(request)
     log.info("drawing")
-    page = render_page(findings, request)
+    pictures = pictures_by_section(findings)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(out, page)
+    write_whole(out, render_page(findings, pictures, request))
     if png is not None:
-        write_pictures(all_pictures(findings), png)
+        write_pictures([picture for section in pictures.values() for picture in section], png)
     return findings
-
-
-def all_pictures(findings: Findings) -> list[Picture]:
-    """Every picture that the findings give, in the order of the page; the case page as one picture."""
-    pictures = [*training_pictures(findings), *comparison_pictures(findings)]
-    answers = findings.answers
-    if answers is None:
-        return pictures
-    pictures.append(recall_picture(answers))
-    if answers.confidence is not None:
-        pictures.append(confidence_picture(answers, answers.confidence))
-    if answers.space is not None:
-        pictures += space_pictures(answers, answers.space)
-    last = (cases_picture(answers, findings.seed), kinds_picture(answers))
-    return pictures + [picture for picture in last if picture is not None]
 
 
 def write_pictures(pictures: list[Picture], directory: Path) -> None:

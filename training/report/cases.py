@@ -1,4 +1,4 @@
-"""A page of cases: a few hits, near misses and bad misses with their first hits, drawn by lot and not by hand."""
+"""Cases: some hits, near misses and bad misses with their first hits, sampled at random, not chosen by hand."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def make_cases(
     each: int = 3,
     seed: int = 0,
 ) -> tuple[Case, ...]:
-    """The cases that the lot picks, hits first. trained: bool (pool,), which candidates were trained on."""
+    """Cases sampled at random, hits first. trained: bool (pool,), which candidates were trained on."""
     chosen = choose(retrieval.ranks, each=each, seed=seed)
     return tuple(
         _case(prepared, retrieval, query, outcome, trained) for outcome, queries in chosen.items() for query in queries

@@ -22,7 +22,7 @@ _SMALLEST_POOL = 3 * NEIGHBOURS
 
 @dataclass(frozen=True, slots=True)
 class InPool:
-    """First hits in a pool drawn by lot, to which each query's right candidates are added.
+    """First hits in a random sample of the pool, to which each query's right candidates are added.
 
     right: share that is right; mean: their mean confidence; ece: of them; absent: mean confidence of the first hit
     where the right candidates are not added.
@@ -52,7 +52,7 @@ class Confidence:
     fifths of the very queries judge the fifth.
     """
 
-    ways: dict[Direction, DirectionConfidence]
+    directions: dict[Direction, DirectionConfidence]
     fitted_on: str | None
 
     @property
@@ -76,7 +76,7 @@ def judge_confidence(
         "text2mol": (embedded.texts, embedded.molecules, prepared.text_truth),
         "mol2text": (embedded.molecules[prepared.queries], embedded.texts, prepared.query_truth),
     }
-    ways: dict[Direction, DirectionConfidence] = {}
+    directions: dict[Direction, DirectionConfidence] = {}
     for direction, queries in answered(prepared, embedded).items():
         curve = stored.of(direction).curve if stored else fit_curve(queries)
         if stored:
@@ -84,14 +84,14 @@ def judge_confidence(
         else:
             confidences, absent = out_of_fold(queries, seed)
         whole = _in_pool(confidences, absent, queries)
-        ways[direction] = DirectionConfidence(
+        directions[direction] = DirectionConfidence(
             confidences=confidences,
             right=queries.right,
             first=reliability(confidences[:, 0], queries.right[:, 0]),
             hits=reliability(confidences, queries.right),
             pools=(whole, *_smaller_pools(*searches[direction], curve, seed)),
         )
-    return Confidence(ways, stored.fitted_on if stored else None)
+    return Confidence(directions, stored.fitted_on if stored else None)
 
 
 def _smaller_pools(
@@ -106,32 +106,32 @@ def _smaller_pools(
     order = np.random.default_rng(seed).permutation(len(candidates))
     least = max(_SMALLEST_POOL, NEIGHBOURS + max(len(one) for one in truth))
     for share in _SHARES:
-        lot = np.sort(order[: len(candidates) // share])
-        if len(lot) >= least:
-            found = _search_lot(queries, candidates, truth, lot)
+        sample = np.sort(order[: len(candidates) // share])
+        if len(sample) >= least:
+            found = _search_sample(queries, candidates, truth, sample)
             pools.append(_in_pool(curve.confidences(found.scores), curve.confidences(found.absent), found))
     return pools
 
 
-def _search_lot(
+def _search_sample(
     queries: NDArray[np.floating],
     candidates: NDArray[np.floating],
     truth: Sequence[NDArray[np.int64]],
-    lot: NDArray[np.int64],
+    sample: NDArray[np.int64],
 ) -> AnsweredQueries:
-    """The hits among the lot and, for each query, its right candidates."""
+    """The hits among the sample and, for each query, its right candidates."""
     scores, rights, absents = [], [], []
     most = max(len(one) for one in truth)
-    found = first_hits(queries, candidates[lot], NEIGHBOURS + most)
+    found = first_hits(queries, candidates[sample], NEIGHBOURS + most)
     for query, right_rows in enumerate(truth):
         own = first_hits(queries[query : query + 1], candidates[right_rows], NEIGHBOURS).scores[0]
-        wrong = found.scores[query][~np.isin(lot[found.rows[query]], right_rows)][:NEIGHBOURS]
+        wrong = found.scores[query][~np.isin(sample[found.rows[query]], right_rows)][:NEIGHBOURS]
         together = np.concatenate([wrong, own])  # of equal scores the wrong one comes first
         best = np.argsort(-together, kind="stable")[:NEIGHBOURS]
         scores.append(together[best])
         rights.append(best >= len(wrong))
         absents.append(wrong)
-    return AnsweredQueries(np.array(scores, np.float64), np.array(rights), np.array(absents, np.float64), len(lot))
+    return AnsweredQueries(np.array(scores, np.float64), np.array(rights), np.array(absents, np.float64), len(sample))
 
 
 def _in_pool(confidences: NDArray[np.float64], absent: NDArray[np.float64], queries: AnsweredQueries) -> InPool:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from model.inputs.fingerprint import morgan_fingerprint, tanimoto
 from model.inputs.structure import parse_structure
 from training.evaluation import EvaluationSet
-from training.report.geometry import draw
+from training.report.geometry import sample_rows
 from training.report.relation import Difference, Relation, compare
 from training.report.retrieval import Retrieval, wrong_first_hits
-
-_CONFIDENCE = 1.96  # standard deviations: 95 %
 
 REMEDIES: dict[Relation, str] = {
     Relation.PROTONATION: (
@@ -78,7 +76,7 @@ class KindOfMiss:
 class ErrorAnalysis:
     """A sample of misses, kinds in the order of `Relation`; total: all misses of the queries.
 
-    chance: Tanimoto similarity of each sampled truth to a molecule of the pool drawn by lot, for comparison.
+    chance: Tanimoto similarity of each sampled truth to a molecule of the pool sampled at random, for comparison.
     """
 
     misses: tuple[Miss, ...]
@@ -116,18 +114,18 @@ class TrainingOverlap:
 def analyse_misses(
     prepared: EvaluationSet, retrieval: Retrieval, *, sample: int = 200, seed: int = 0
 ) -> ErrorAnalysis | None:
-    """Classify the wrong first hits of a seeded sample of misses; None if there is no miss."""
+    """Classify the wrong first hits of a seeded sample of misses; None without misses."""
     queries, hits = wrong_first_hits(retrieval, prepared.text_truth)
     if not len(queries):
         return None
     generator = np.random.default_rng([seed, 1])
     misses, chance = [], []
-    for index in draw(len(queries), sample, seed):
+    for index in sample_rows(len(queries), sample, seed):
         query, hit = int(queries[index]), int(hits[index])
         truth = int(retrieval.truth[query])
         meant = parse_structure(prepared.smiles[truth])
-        drawn = parse_structure(prepared.smiles[generator.integers(len(prepared.smiles))])
-        chance.append(float(tanimoto(morgan_fingerprint(meant.mol), morgan_fingerprint(drawn.mol)[None])[0]))
+        sampled = parse_structure(prepared.smiles[generator.integers(len(prepared.smiles))])
+        chance.append(float(tanimoto(morgan_fingerprint(meant.mol), morgan_fingerprint(sampled.mol)[None])[0]))
         misses.append(
             Miss(
                 text=prepared.texts[query],
@@ -173,8 +171,5 @@ def overlap(prepared: EvaluationSet, retrieval: Retrieval, trained: NDArray[np.b
 
 def wilson(count: int, sample: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927)."""
-    square = _CONFIDENCE**2
-    share = count / sample
-    centre = (share + square / (2 * sample)) / (1 + square / sample)
-    half = _CONFIDENCE * math.sqrt(share * (1 - share) / sample + square / (4 * sample**2)) / (1 + square / sample)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    interval = binomtest(count, sample).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)

@@ -22,7 +22,7 @@ _TEXT_CHARACTERS = 300
 
 
 def draw_kinds(analysis: ErrorAnalysis) -> Figure:
-    """Share of every kind with its 95 % interval; beside it, how like the truth wrong hits are, and how like lots."""
+    """Share of every kind with its 95 % interval; similarity to the truth of wrong hits and of random molecules."""
     figure, (panel, likeness) = panels(2, 2.7)
     places = list(range(len(analysis.kinds)))
     shares = np.array([kind.share for kind in analysis.kinds])
@@ -47,7 +47,7 @@ def draw_kinds(analysis: ErrorAnalysis) -> Figure:
 def _likeness(panel: Axes, analysis: ErrorAnalysis) -> None:
     bins = np.linspace(0, 1, 26)
     found = [miss.difference.tanimoto for miss in analysis.misses]
-    for values, colour, label in ((analysis.chance, NEUTRAL, "by lot"), (found, MOLECULE, "wrong first hit")):
+    for values, colour, label in ((analysis.chance, NEUTRAL, "random"), (found, MOLECULE, "wrong first hit")):
         heights = np.histogram(values, bins)[0] / len(values)
         panel.stairs(heights, bins, fill=True, color=colour, alpha=0.35)
         panel.stairs(heights, bins, color=colour, lw=1.3, label=label)

@@ -18,22 +18,22 @@ from training.report.style import INK, MUTED, NEUTRAL, WIDTH, grid
 from training.runs.calibration import BINS, bin_of
 
 
-def draw_reliability(ways: Mapping[Direction, DirectionConfidence]) -> Figure:
+def draw_reliability(directions: Mapping[Direction, DirectionConfidence]) -> Figure:
     """Share of right hits over confidence, both directions; below, how many first hits have which confidence."""
     figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
-    axes = figure.subplots(2, len(ways), sharex=True, squeeze=False, height_ratios=[3, 1])
+    axes = figure.subplots(2, len(directions), sharex=True, squeeze=False, height_ratios=[3, 1])
     edges = np.linspace(0, 1, BINS + 1)
-    for (direction, way), (panel, below) in zip(ways.items(), axes.T, strict=True):
+    for (direction, measured), (panel, below) in zip(directions.items(), axes.T, strict=True):
         label, colour = DIRECTIONS[direction]
         panel.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (4, 3)))
-        _points(panel, way.confidences[:, 1:], way.right[:, 1:], NEUTRAL, "s", "further hits")
-        _points(panel, way.confidences[:, :1], way.right[:, :1], colour, "o", "first hit")
-        panel.set_title(f"{label}, ECE of first hits {way.first.ece:.3f}")
+        _points(panel, measured.confidences[:, 1:], measured.right[:, 1:], NEUTRAL, "s", "further hits")
+        _points(panel, measured.confidences[:, :1], measured.right[:, :1], colour, "o", "first hit")
+        panel.set_title(f"{label}, ECE of first hits {measured.first.ece:.3f}")
         panel.set_ylim(-0.02, 1.02)
         panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         panel.legend(loc="upper left")
         grid(panel, "both")
-        heights = np.bincount(bin_of(way.confidences[:, 0]), minlength=BINS) / len(way.confidences)
+        heights = np.bincount(bin_of(measured.confidences[:, 0]), minlength=BINS) / len(measured.confidences)
         below.stairs(heights, edges, fill=True, color=colour, alpha=0.35)
         below.stairs(heights, edges, color=colour, lw=1.3)
         below.set_xlim(0, 1)

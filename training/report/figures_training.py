@@ -1,19 +1,17 @@
-"""Figures of training: learning curves, presets side by side, the sweep over the second-order weights."""
+"""Figures of training: learning curves, and presets side by side."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 
 from training.evaluation import Direction
-from training.report.comparison import Sweep
 from training.report.history import Curve, History
-from training.report.style import CYCLE, INK, MOLECULE, MUTED, SEQUENTIAL, TEXT, WIDTH, grid, panels
+from training.report.style import CYCLE, INK, MOLECULE, TEXT, WIDTH, grid, panels
 from training.runs.comparison import Statistic, System
 
 DIRECTIONS: dict[Direction, tuple[str, str]] = {
@@ -88,27 +86,6 @@ def draw_systems(systems: Sequence[System], direction: Direction) -> Figure:
         panel.invert_yaxis()
         panel.set_title(LABELS[name])
         grid(panel, "x")
-    return figure
-
-
-def draw_sweep(sweep: Sweep) -> Figure:
-    """A cell for each pair of weights with its value in it; a cross where there was no run."""
-    figure, (panel,) = panels(1, 0.9 + 0.5 * max(2, len(sweep.u2u)), width=min(7.2, 2.6 + 0.8 * max(2, len(sweep.u2c))))
-    values = np.array([[np.nan if value is None else value for value in row] for row in sweep.values])
-    image = panel.imshow(values, cmap=SEQUENTIAL, aspect="auto", origin="lower")
-    middle = (np.nanmin(values) + np.nanmax(values)) / 2
-    for (row, column), value in np.ndenumerate(values):
-        shown, colour = ("×", MUTED) if np.isnan(value) else (f"{value:.3f}", "white" if value < middle else INK)
-        panel.text(column, row, shown, ha="center", va="center", color=colour, fontsize=8.5)
-    panel.set_xticks(range(len(sweep.u2c)), [f"{weight:g}" for weight in sweep.u2c])
-    panel.set_yticks(range(len(sweep.u2u)), [f"{weight:g}" for weight in sweep.u2u])
-    panel.set_xlabel("weight of u2c")
-    panel.set_ylabel("weight of u2u")
-    panel.tick_params(length=0)
-    panel.spines[:].set_visible(False)
-    bar = figure.colorbar(image, ax=panel, pad=0.02)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(length=0)
     return figure
 
 

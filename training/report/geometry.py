@@ -1,15 +1,19 @@
 """How texts and molecules lie in the joint space: pure functions of their vectors.
 
 Everywhere: texts and molecules float `(n, dim)`, row i of both is a pair, rows are distinct molecules. Vectors are
-normalised here. Samples and unpaired partners are drawn from the seed alone.
+normalised here. Samples and unpaired partners depend on the seed alone.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu, pearsonr, spearmanr
+
+from training.evaluation.hits import unit
 
 Vectors = NDArray[np.floating]
 Values = NDArray[np.float64]
@@ -57,7 +61,7 @@ class JointMap:
 
 
 def modality_gap(texts: Vectors, molecules: Vectors, *, partners: int = 10, seed: int = 0) -> ModalityGap:
-    """Compare paired with unpaired cosines: text i meets molecules i + s for `partners` shifts s drawn once.
+    """Compare paired with unpaired cosines: text i meets molecules i + s for `partners` random shifts s.
 
     Raises:
         ValueError: fewer than two pairs.
@@ -72,7 +76,7 @@ def modality_gap(texts: Vectors, molecules: Vectors, *, partners: int = 10, seed
     return ModalityGap(
         paired=paired,
         unpaired=unpaired,
-        separation=_separation(paired, unpaired),
+        separation=float(mannwhitneyu(paired, unpaired).statistic) / (len(paired) * len(unpaired)),
         centroid_distance=float(np.linalg.norm(left.mean(axis=0) - right.mean(axis=0))),
         pair_distance=float(np.linalg.norm(left - right, axis=1).mean()),
     )
@@ -86,15 +90,16 @@ def second_order(texts: Vectors, molecules: Vectors, *, sample: int = 500, seed:
     """
     if len(texts) < 3:
         raise ValueError("second-order consistency needs three pairs at least")
-    rows = draw(len(texts), sample, seed)
+    rows = sample_rows(len(texts), sample, seed)
     left, right = _unit(texts[rows]), _unit(molecules[rows])
     upper = np.triu_indices(len(rows), k=1)
     text, molecule = (left @ left.T)[upper], (right @ right.T)[upper]
+    varied = min(text.std(), molecule.std()) > 1e-12
     return SecondOrder(
         text=text,
         molecule=molecule,
-        pearson=_correlation(text, molecule),
-        spearman=_correlation(_ranks(text), _ranks(molecule)),
+        pearson=float(pearsonr(text, molecule).statistic) if varied else math.nan,
+        spearman=float(spearmanr(text, molecule).statistic) if varied else math.nan,
         sample=len(rows),
     )
 
@@ -115,7 +120,7 @@ def joint_map(texts: Vectors, molecules: Vectors, *, sample: int = 150, seed: in
     _, singular, axes = np.linalg.svd(both - centre, full_matrices=False)
     axes = axes[:2] * np.sign(axes[np.arange(2), np.abs(axes[:2]).argmax(axis=1)])[:, None]
     variance = singular**2 / max(float((singular**2).sum()), 1e-12)
-    rows = draw(len(texts), sample, seed)
+    rows = sample_rows(len(texts), sample, seed)
     return JointMap(
         text=(left[rows] - centre) @ axes.T,
         molecule=(right[rows] - centre) @ axes.T,
@@ -123,40 +128,16 @@ def joint_map(texts: Vectors, molecules: Vectors, *, sample: int = 150, seed: in
     )
 
 
-def draw(count: int, sample: int, seed: int) -> NDArray[np.int64]:
+def sample_rows(count: int, sample: int, seed: int) -> NDArray[np.int64]:
     """`sample` of `count` rows at most, without repetition, ascending: a function of its arguments alone."""
     rows = np.random.default_rng(seed).permutation(count)[:sample]
     return np.sort(rows).astype(np.int64)
 
 
 def _unit(vectors: Vectors) -> Values:
-    exact = np.asarray(vectors, np.float64)
-    norms = np.linalg.norm(exact, axis=1, keepdims=True)
-    unit: Values = exact / np.where(norms > 0, norms, 1)
-    return unit
+    return unit(vectors).astype(np.float64)
 
 
 def _cosines(left: Values, right: Values) -> Values:
     cosines: Values = np.einsum("nd,nd->n", left, right)
     return cosines
-
-
-def _separation(above: Values, below: Values) -> float:
-    ordered = np.sort(below)
-    less = np.searchsorted(ordered, above, side="left")
-    not_more = np.searchsorted(ordered, above, side="right")
-    return float(np.mean((less + not_more) / 2) / len(below))
-
-
-def _correlation(left: Values, right: Values) -> float:
-    if left.std() < 1e-12 or right.std() < 1e-12:
-        return float("nan")
-    return float(np.corrcoef(left, right)[0, 1])
-
-
-def _ranks(values: Values) -> Values:
-    """Ranks from 0, equal values at their mean rank."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks: Values = (last - (counts + 1) / 2)[inverse]
-    return ranks

@@ -65,21 +65,21 @@ def read_history(path: Path) -> History:
     A last line without its end (the run is writing it, or was killed) is left out.
 
     Raises:
-        ReportError: the file cannot be read, or another line is no JSON object with kind and step.
+        ReportError: the file cannot be read, or a line before the last is not a JSON object with kind and step.
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         raise ReportError(f"{path} cannot be read: {error.strerror}") from None
     entries: dict[str, dict[int, dict[str, object]]] = {"train": {}, "validation": {}}
-    for number, line in enumerate(lines[:-1], start=1):  # what follows the last line end is no whole line
+    for number, line in enumerate(lines[:-1], start=1):  # what follows the last line end is incomplete
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
             entries.setdefault(entry["kind"], {})[int(entry["step"])] = entry
         except (ValueError, KeyError, TypeError):
-            raise ReportError(f"{path}, line {number} is no line of a history") from None
+            raise ReportError(f"{path}, line {number} is not a line of a history") from None
     train = [entries["train"][step] for step in sorted(entries["train"])]
     validation = [entries["validation"][step] for step in sorted(entries["validation"])]
     last = validation[-1].get("seconds", 0.0) if validation else 0.0

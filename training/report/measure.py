@@ -1,4 +1,4 @@
-"""Everything that a report says of a run, measured."""
+"""Measurements for a report on a run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from training.inputs.featurize import featurize
 from training.pairs import read_candidates, read_pairs
 from training.pairs.structures import inchikeys
 from training.report.cases import Case, make_cases
-from training.report.comparison import Sweep, read_comparison, read_sweep
+from training.report.comparison import read_comparison
 from training.report.confidence import Confidence, judge_confidence
 from training.report.error_analysis import ErrorAnalysis, TrainingOverlap, analyse_misses, overlap
 from training.report.errors import ReportError
@@ -41,9 +41,8 @@ class ReportRequest:
     """What to report on.
 
     run: a run's directory, or a checkpoint's; pairs and candidates: held-out pairs and their pool, both or neither;
-    texts: files of all texts, which molecules are also ranked against;
-    training: the pairs that were trained on; compare: what
-    `molseek-train compare` wrote, or any directory of runs.
+    texts: files of all texts, which molecules are also ranked against; training: the pairs that were trained on;
+    compare: directory that `molseek-train compare` wrote.
     """
 
     run: Path
@@ -71,7 +70,7 @@ class Space:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the checkpoint answers to held-out pairs; file names without directories."""
+    """Answers of the checkpoint to held-out pairs; file names without directories."""
 
     pairs_file: str
     candidates_file: str
@@ -97,7 +96,7 @@ class CheckpointFacts:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that is known; what could not be measured is None or empty."""
+    """Everything in a report; what was not measured is None or empty."""
 
     run: str
     seed: int
@@ -107,7 +106,6 @@ class Findings:
     unfinished: Progress | None = None
     """How far a run has come that is not at its end."""
     comparison: Comparison | None = None
-    sweep: Sweep | None = None
     answers: Answers | None = None
 
 
@@ -120,8 +118,6 @@ def measure(request: ReportRequest) -> Findings:
     run = request.run
     if (request.pairs is None) != (request.candidates is None):
         raise ReportError("--pairs and --candidates go together: pairs are ranked among candidates")
-    if request.compare is not None and not request.compare.is_dir():
-        raise ReportError(f"{request.compare} is no directory")
     history_path, checkpoint = run / "history.jsonl", _checkpoint(run, request.device)
     if checkpoint is None and not history_path.is_file():
         raise ReportError(f"{run} holds neither a run (history.jsonl, best/) nor a checkpoint (config.json)")
@@ -136,7 +132,6 @@ def measure(request: ReportRequest) -> Findings:
         history=history,
         unfinished=progress(run / "config.yaml", history) if history is not None else None,
         comparison=read_comparison(request.compare) if request.compare else None,
-        sweep=read_sweep(request.compare) if request.compare else None,
         answers=_answers(request, checkpoint) if checkpoint and request.pairs else None,
     )
 

@@ -1,9 +1,9 @@
-"""The page: findings and pictures set into one HTML file that needs nothing else."""
+"""The page: findings and pictures in one self-contained HTML file."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -17,19 +17,12 @@ from training.report.drawing import structure_svg
 from training.report.error_analysis import REMEDIES, ErrorAnalysis, Miss
 from training.report.figures_training import DIRECTIONS
 from training.report.measure import Findings, ReportRequest
-from training.report.pictures import (
-    comparison_pictures,
-    confidence_picture,
-    kinds_picture,
-    recall_picture,
-    space_pictures,
-    training_pictures,
-)
 from training.report.relation import DEFINITIONS
 from training.report.style import Picture
 
 _TEXT_CHARACTERS = 900
 _EXAMPLES = 2
+_SECTIONS = ("training", "comparison", "recall", "confidence", "space", "kinds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +36,8 @@ class Image:
     source: str
 
 
-def render_page(findings: Findings, request: ReportRequest) -> str:
-    """The whole page, pictures inlined."""
+def render_page(findings: Findings, pictures: Mapping[str, Sequence[Picture]], request: ReportRequest) -> str:
+    """The whole page, with the pictures of each section inlined; the cases are set as text and drawings instead."""
     environment = Environment(
         loader=PackageLoader("training.report"),
         autoescape=True,
@@ -56,20 +49,14 @@ def render_page(findings: Findings, request: ReportRequest) -> str:
     environment.filters["shortened"] = _shortened
     answers = findings.answers
     errors = answers.errors if answers else None
-    kinds = kinds_picture(answers) if answers else None
     return environment.get_template("report.html.j2").render(
         findings=findings,
         answers=answers,
         errors=errors,
         rankings={name: label for name, (label, _) in DIRECTIONS.items()}
         | {"mol2text_all": "molecule → text, all texts"},
-        training=_images(training_pictures(findings)),
-        comparison=_images(comparison_pictures(findings)),
-        recall=_images([recall_picture(answers)]) if answers else [],
-        confidence=_images([confidence_picture(answers, answers.confidence)]) if answers and answers.confidence else [],
+        **{section: _images(pictures.get(section, ())) for section in _SECTIONS},
         where_it_holds=WHERE_IT_HOLDS,
-        space=_images(space_pictures(answers, answers.space)) if answers and answers.space else [],
-        kinds=_images([kinds]) if kinds else [],
         examples=_examples(errors) if errors else {},
         remedy=REMEDIES[errors.largest.relation] if errors else "",
         definitions={relation.value: text for relation, text in DEFINITIONS.items()},
@@ -88,13 +75,13 @@ def _images(pictures: Sequence[Picture]) -> list[Image]:
 
 
 def _examples(errors: ErrorAnalysis) -> dict[str, list[Miss]]:
-    """The first misses of each kind in the order of the sample, which the seed drew."""
+    """The first misses of each kind in the order of the sample, which depends on the seed."""
     found = {kind.relation.value: errors.of(kind.relation)[:_EXAMPLES] for kind in errors.kinds}
     return {name: misses for name, misses in found.items() if misses}
 
 
 def _command(request: ReportRequest) -> str:
-    """The command that makes this page again, with file names for paths: pages are passed on."""
+    """The command that reproduces this page, with file names instead of paths."""
     parts = ["molseek-train report", request.run.resolve().name]
     for option, value in (("--pairs", request.pairs), ("--candidates", request.candidates)):
         parts += [option, _name(value)] if value else []

@@ -1,4 +1,4 @@
-"""Findings as pictures with captions: each says what it shows, of which data and pool, and the number behind it."""
+"""Findings as pictures with captions: each states its data, pool and main number."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from training.report.figures_confidence import draw_reliability
 from training.report.figures_space import draw_gap, draw_map, draw_recall, draw_second_order
 from training.report.figures_training import (
     DIRECTIONS,
-    LABELS,
     draw_losses,
-    draw_sweep,
     draw_systems,
     draw_validation,
     loss_terms,
@@ -23,6 +21,23 @@ from training.report.figures_training import (
 from training.report.measure import Answers, Findings, Space
 from training.report.style import Picture
 from training.runs.comparison import System
+
+
+def pictures_by_section(findings: Findings) -> dict[str, list[Picture]]:
+    """Every picture that the findings give, by section of the page and in its order."""
+    sections = {"training": training_pictures(findings), "comparison": comparison_pictures(findings)}
+    answers = findings.answers
+    if answers is not None:
+        optional = {
+            "recall": recall_picture(answers),
+            "confidence": confidence_picture(answers, answers.confidence) if answers.confidence else None,
+            "space": space_pictures(answers, answers.space) if answers.space else None,
+            "cases": cases_picture(answers, findings.seed),
+            "kinds": kinds_picture(answers),
+        }
+        for section, found in optional.items():
+            sections[section] = found if isinstance(found, list) else [found] if found else []
+    return sections
 
 
 def training_pictures(findings: Findings) -> list[Picture]:
@@ -53,7 +68,7 @@ def training_pictures(findings: Findings) -> list[Picture]:
             for direction in DIRECTIONS
             if f"{direction}/pool" in figures
         }
-        among = "; ".join(f"{DIRECTIONS[way][0]} among {pool:,.0f}" for way, pool in pools.items())
+        among = "; ".join(f"{DIRECTIONS[direction][0]} among {pool:,.0f}" for direction, pool in pools.items())
         pictures.append(
             Picture(
                 "validation",
@@ -70,7 +85,7 @@ def training_pictures(findings: Findings) -> list[Picture]:
 
 
 def comparison_pictures(findings: Findings) -> list[Picture]:
-    """Presets side by side in both directions, and the sweep."""
+    """Presets side by side in both directions."""
     comparison, pictures = findings.comparison, []
     if comparison is not None and comparison.systems:
         measured_on = comparison.conditions.get("evaluated on", "the same pairs")
@@ -87,30 +102,6 @@ def comparison_pictures(findings: Findings) -> list[Picture]:
             )
             for direction, (label, _) in DIRECTIONS.items()
         ]
-    sweep = findings.sweep
-    if sweep is not None:
-        cells = [
-            (value, row, column)
-            for row, values in zip(sweep.u2u, sweep.values, strict=True)
-            for column, value in zip(sweep.u2c, values, strict=True)
-            if value is not None
-        ]
-        best, worst = max(cells), min(cells)
-        spread = (
-            f"Best {best[0]:.3f} at u2u {best[1]:g}, u2c {best[2]:g}; worst {worst[0]:.3f} at u2u {worst[1]:g}, "
-            f"u2c {worst[2]:g}"
-        )
-        pictures.append(
-            Picture(
-                "sweep",
-                "Sensitivity to the weights of the second-order losses",
-                f"text → molecule {LABELS[sweep.figure.partition('/')[2]]} at the best validation, mean over seeds; "
-                f"{sweep.runs} runs that differ in these weights alone{_left_out(sweep.unfinished)}. {spread}. "
-                "The paper's Fig. 3.",
-                f"Heat map over {len(sweep.u2u)} weights of u2u and {len(sweep.u2c)} of u2c. {spread}.",
-                partial(draw_sweep, sweep),
-            )
-        )
     return pictures
 
 
@@ -124,7 +115,7 @@ def recall_picture(answers: Answers) -> Picture:
         "recall",
         "How far down the truth is found",
         f"Share of the queries of {answers.pairs_file} whose true counterpart is among the first k hits. {figures}. "
-        "The pools differ in size, so the two curves are no comparison of the directions.",
+        "The pools differ in size, so the two curves do not compare the directions.",
         f"Curves of recall over the number of hits. {figures}.",
         partial(draw_recall, answers.ranks),
     )
@@ -137,12 +128,12 @@ def confidence_picture(answers: Answers, confidence: Confidence) -> Picture:
         else f"which the checkpoint's calibration, fitted on {confidence.fitted_on}, has not seen"
     )
     figures = "; ".join(
-        f"{DIRECTIONS[direction][0]}: first hits ECE {way.first.ece:.3f}, Brier {way.first.brier:.3f}, log-loss "
-        f"{way.first.log_loss:.3f}, the first {way.confidences.shape[1]} ECE {way.hits.ece:.3f}, Brier "
-        f"{way.hits.brier:.3f}, log-loss {way.hits.log_loss:.3f}"
-        for direction, way in confidence.ways.items()
+        f"{DIRECTIONS[direction][0]}: first hits ECE {measured.first.ece:.3f}, Brier {measured.first.brier:.3f}, "
+        f"log-loss {measured.first.log_loss:.3f}, the first {measured.confidences.shape[1]} "
+        f"ECE {measured.hits.ece:.3f}, Brier {measured.hits.brier:.3f}, log-loss {measured.hits.log_loss:.3f}"
+        for direction, measured in confidence.directions.items()
     )
-    pools = ", ".join(f"{way.pools[0].pool:,}" for way in confidence.ways.values())
+    pools = ", ".join(f"{measured.pools[0].pool:,}" for measured in confidence.directions.values())
     return Picture(
         "reliability",
         "Reliability of confidences",
@@ -150,7 +141,7 @@ def confidence_picture(answers: Answers, confidence: Confidence) -> Picture:
         "ten bins of confidence, with 95 % intervals; on the broken line confidences would come true exactly. "
         f"{figures}. Below: how many first hits have which confidence.",
         f"Share of right hits over confidence in both directions, near the diagonal where confidences hold. {figures}.",
-        partial(draw_reliability, confidence.ways),
+        partial(draw_reliability, confidence.directions),
     )
 
 
@@ -183,9 +174,9 @@ def space_pictures(answers: Answers, space: Space) -> list[Picture]:
         Picture(
             "joint-space",
             "Map of the joint space",
-            f"Principal components of texts and molecules together, of {of_pairs}; {len(joint.text)} pairs drawn by "
-            f"lot are shown, joined. The plane holds {sum(joint.explained):.0%} of the variance, so near on the map "
-            "need not be near in the space.",
+            f"Principal components of texts and molecules together, of {of_pairs}; {len(joint.text)} pairs "
+            f"sampled at random are shown, joined. The plane holds {sum(joint.explained):.0%} of the variance: "
+            "points close on the map may be far apart in the space.",
             f"Scatter of {len(joint.text)} texts and their molecules in the plane of the first two principal "
             f"components, which hold {sum(joint.explained):.0%} of the variance.",
             partial(draw_map, joint),
@@ -201,28 +192,28 @@ def kinds_picture(answers: Answers) -> Picture | None:
     found = [miss.difference.tanimoto for miss in errors.misses]
     likeness = (
         f"Median Tanimoto similarity to the truth {statistics.median(found):.2f} of wrong first hits, "
-        f"{statistics.median(errors.chance):.2f} of molecules of the pool drawn by lot"
+        f"{statistics.median(errors.chance):.2f} of molecules sampled from the pool"
     )
     return Picture(
         "misses",
         "What wrong first hits are",
         f"{len(errors.misses)} of the {errors.total:,} misses among {errors.queries:,} texts of {answers.pairs_file}, "
-        f"drawn by lot; pool {answers.metrics['text2mol'].pool:,}. {shares[0].upper()}{shares[1:]}; whiskers are 95 % "
-        f"intervals. {likeness}.",
+        f"sampled at random; pool {answers.metrics['text2mol'].pool:,}. {shares[0].upper()}{shares[1:]}; whiskers: "
+        f"95 % intervals. {likeness}.",
         f"Bars of the share of each kind of miss: {shares}. Histograms of Tanimoto similarity: {likeness}.",
         partial(draw_kinds, errors),
     )
 
 
 def cases_picture(answers: Answers, seed: int) -> Picture | None:
-    """The case page as one picture, for places that cannot hold the page."""
+    """The cases as one picture."""
     if not answers.cases:
         return None
     counts = ", ".join(f"{case.outcome.value}: rank {case.truth_rank:,.0f}" for case in answers.cases)
     return Picture(
         "cases",
-        "First hits, drawn by lot",
-        f"Texts of {answers.pairs_file}, pool {answers.metrics['text2mol'].pool:,}, cases drawn with seed {seed}. "
+        "First hits of texts sampled at random",
+        f"Texts of {answers.pairs_file}, pool {answers.metrics['text2mol'].pool:,}, cases sampled with seed {seed}. "
         "Above each structure its place and cosine, and T, the Morgan Tanimoto similarity to the truth. "
         "The paper's Fig. 6.",
         f"Drawn structures of the first hits of {len(answers.cases)} texts ({counts}).",
@@ -233,10 +224,6 @@ def cases_picture(answers: Answers, seed: int) -> Picture | None:
 def _so_far(findings: Findings) -> str:
     far = findings.unfinished
     return f" The run is unfinished: {far.done} of {far.planned} epochs." if far else ""
-
-
-def _left_out(unfinished: int) -> str:
-    return f" ({unfinished} unfinished left out)" if unfinished else ""
 
 
 def _sources(findings: Findings) -> str:

@@ -1,4 +1,4 @@
-"""In what way a wrong hit differs from the molecule that was meant.
+"""How a wrong hit differs from the true molecule.
 
 The kinds are tried in this order, each on the *parents* of the two structures (largest organic fragment, charges
 neutralised by RDKit's Uncharger), so that a salt or an ion is compared as what it is a form of:

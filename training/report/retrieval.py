@@ -48,7 +48,7 @@ def retrieve(
 def wrong_first_hits(
     retrieval: Retrieval, truth: Sequence[NDArray[np.int64]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Queries whose truth is not first, and the pool row of the wrong molecule that is: int64 (misses,) each."""
+    """Queries whose truth is not first, and the pool rows of their wrong first hits: int64 (misses,) each."""
     queries = np.flatnonzero(retrieval.ranks > 1)
     wrong = [next((row for row in retrieval.rows[q] if row not in truth[int(q)]), -1) for q in queries]
     hits = np.array(wrong, np.int64).reshape(len(queries))

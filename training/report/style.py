@@ -1,4 +1,4 @@
-"""One look for all figures: the colours of Okabe and Ito, which colour-blind readers tell apart, and little ink."""
+"""One style for all figures: the colour-blind-safe palette of Okabe and Ito, and little ink."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SETTINGS = Path(__file__).with_name("figures.mplstyle")
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with what a reader needs beside it: `name` of its file, title, caption, and a text in its place."""
+    """A figure with the name of its file, title, caption and alternative text."""
 
     name: str
     title: str
@@ -54,7 +54,7 @@ class Picture:
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Matplotlib's settings for the time of a figure; nothing global stays changed."""
+    """Matplotlib settings for one figure; global settings stay unchanged."""
     with matplotlib.rc_context(fname=_SETTINGS):
         yield
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from training.captioning.captioner import Captioner
 from training.captioning.training import CaptionSettings, evaluate_captions, fit_adapter
+from training.markdown import markdown_table
 from training.pairs import read_pairs
 from training.reproduce.settings import Settings
 from training.runs.compare import compare
@@ -24,9 +25,6 @@ def figure_4(settings: Settings, t5: str, *, epochs: int = CaptionSettings().epo
         name: evaluate_captions(one, checkpoint, test, judge=judge, device=device)[0] for name, one in systems.items()
     }
     names = list(found["T5"])
-    lines = ["| system | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
-    for name, metrics in found.items():
-        lines.append(f"| {name} | " + " | ".join(f"{metrics[one]:.3f}" for one in names) + " |")
-    difference = [f"{found['paper + T5'][one] - found['T5'][one]:+.3f}" for one in names]
-    lines.append("| *difference* | " + " | ".join(difference) + " |")
-    return "\n".join(lines) + f"\n\nT5: {t5}. The published figure is a plot without numbers.\n"
+    rows = [[name, *(f"{metrics[one]:.3f}" for one in names)] for name, metrics in found.items()]
+    rows.append(["*difference*", *(f"{found['paper + T5'][one] - found['T5'][one]:+.3f}" for one in names)])
+    return markdown_table(["system", *names], rows) + f"\n\nT5: {t5}. The published figure is a plot without numbers.\n"

@@ -15,6 +15,7 @@ from model.inputs.structure import parse_structure
 from training.evaluation import EvaluationSet, embed, prepare
 from training.evaluation.hits import first_hits, unit
 from training.evaluation.text_pool import Ranking
+from training.markdown import markdown_table
 from training.pairs import read_candidates, read_pairs
 from training.report.style import panels, styled
 from training.reproduce.published import AMAN_GCN_MEAN_DIFFERENCE, PAPER_MEAN_DIFFERENCE, TABLE_1
@@ -61,16 +62,14 @@ def figure_3(settings: Settings) -> str:
             presets[loss, weight] = str(path)
     table = compare(settings.request(tuple(presets.values()), out=settings.out / "sweep-runs"))
     _draw_sweep(table, settings.out / "figure-3.png")
-    lines = ["| varied | weight | text → molecule Hits@1 | mean rank | molecule → text Hits@1 | mean rank |"]
-    lines.append("|---|---:|---:|---:|---:|---:|")
     aman = TABLE_1["aman"]
     published = (aman["text2mol"][0], aman["text2mol"][3], aman["mol2text_all"][0], aman["mol2text_all"][3])
-    lines.append("| AMAN, published | – | " + " | ".join(f"{value:.3f}" for value in published) + " |")
+    rows = [["AMAN, published", "–", *(f"{value:.3f}" for value in published)]]
     for system in table.systems:
         loss, _, varied = system.name.partition("-")
-        cells = [f"{system.figure(way, name).mean:.3f}" for way, name, _ in _PANELS]
-        lines.append(f"| {loss} | {varied} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+        rows.append([loss, varied, *(f"{system.figure(direction, name).mean:.3f}" for direction, name, _ in _PANELS)])
+    head = ["varied", "weight", "text → molecule Hits@1", "mean rank", "molecule → text Hits@1", "mean rank"]
+    return markdown_table(head, rows) + "\n"
 
 
 def figure_5(settings: Settings) -> str:
@@ -87,14 +86,12 @@ def figure_5(settings: Settings) -> str:
         panel.legend()
         figure.savefig(settings.out / "figure-5.png")
     published = dict(zip(SYSTEMS, (AMAN_GCN_MEAN_DIFFERENCE, PAPER_MEAN_DIFFERENCE), strict=True))
-    lines = ["| system | mean 1 − cos | mean difference of cosines (§III-G) | paper | difference |"]
-    lines.append("|---|---:|---:|---:|---:|")
+    rows = []
     for name, one in spaces.items():
-        mean = mean_difference(one.texts, one.molecules)
-        lines.append(
-            f"| {name} | {gaps[name].mean():.3f} | {mean:.3f} | {published[name]:.3f} | {mean - published[name]:+.3f} |"
-        )
-    return "\n".join(lines) + "\n"
+        mean, theirs = mean_difference(one.texts, one.molecules), published[name]
+        rows.append([name, f"{gaps[name].mean():.3f}", f"{mean:.3f}", f"{theirs:.3f}", f"{mean - theirs:+.3f}"])
+    head = ["system", "mean 1 − cos", "mean difference of cosines (§III-G)", "paper", "difference"]
+    return markdown_table(head, rows) + "\n"
 
 
 def mean_difference(
@@ -131,21 +128,21 @@ def figure_6(settings: Settings, queries: Sequence[str] = ()) -> str:
         truth = int(prepared.text_truth[row][0])
         reference = _fingerprint(prepared.smiles[truth])
         parts.append(f"### {ids[place]}\n\n> {prepared.texts[row]}\n\n`{prepared.smiles[truth]}`")
-        for way in ("text2mol", "mol2text"):
-            lines = ["| place | " + " | ".join(SYSTEMS) + " |", "|---:|" + "---|" * len(SYSTEMS)]
+        for direction in ("text2mol", "mol2text"):
+            hits = []
             for hit in range(min(5, len(prepared.texts))):
                 cells = []
                 for name in SYSTEMS:
-                    one = int(found[name][way][place][hit])
-                    if way == "text2mol":
+                    one = int(found[name][direction][place][hit])
+                    if direction == "text2mol":
                         similarity = float(tanimoto(reference, _fingerprint(prepared.smiles[one])[None])[0])
                         mark = "**✓** " if one in prepared.text_truth[row] else ""
                         cells.append(f"{mark}`{prepared.smiles[one]}` ({similarity:.2f})")
                     else:
                         mark = "**✓** " if one == row else ""
                         cells.append(f"{mark}{prepared.texts[one][:120]}")
-                lines.append(f"| {hit + 1} | " + " | ".join(cells) + " |")
-            parts.append("\n".join(lines))
+                hits.append([str(hit + 1), *cells])
+            parts.append(markdown_table(["place", *SYSTEMS], hits))
     return "\n\n".join(parts) + "\n"
 
 
@@ -183,16 +180,16 @@ def _draw_sweep(table: Comparison, path: Path) -> None:
     aman = TABLE_1["aman"]
     with styled():
         figure, axes = panels(4, 2.4)
-        for panel, (way, name, column) in zip(axes, _PANELS, strict=True):
+        for panel, (direction, name, column) in zip(axes, _PANELS, strict=True):
             for loss in ("u2u", "u2c"):
                 found = {
-                    float(system.name.partition("-")[2]): system.figure(way, name).mean
+                    float(system.name.partition("-")[2]): system.figure(direction, name).mean
                     for system in table.systems
                     if system.name.startswith(loss)
                 }
                 panel.plot(list(found), list(found.values()), marker="o", label=f"ours ({loss})")
-            panel.axhline(aman[way][column], linestyle="--", label="AMAN, published")
-            panel.set_title(f"{'T2M' if way == 'text2mol' else 'M2T'} {name}")
+            panel.axhline(aman[direction][column], linestyle="--", label="AMAN, published")
+            panel.set_title(f"{'T2M' if direction == 'text2mol' else 'M2T'} {name}")
             panel.set_xlabel("weight")
         axes[0].legend()
         figure.savefig(path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from training.config import ConfigError, load_preset
-from training.evaluation.pcdes import PcdesReport, measure, select, sentences_of
+from training.evaluation.pcdes import PcdesReport, measure, select, sentences_of, whole_split_table
+from training.markdown import markdown_table
 from training.pairs import read_pairs
 from training.reproduce.published import TABLE_3
 from training.reproduce.settings import Settings
@@ -68,33 +69,19 @@ def _markdown(reports: dict[str, PcdesReport], zero_shot: PcdesReport) -> str:
         "mol2text": (sentence.acc_mol2text, sentence.rec20_mol2text, paragraph.acc_mol2text, paragraph.rec20_mol2text),
     }
     parts = []
-    for way, title in (("mol2text", "Molecule → text"), ("text2mol", "Text → molecule")):
-        lines = [
-            f"### {title}",
-            "",
-            "| system | sentence Acc | Rec@20 | paragraph Acc | Rec@20 |",
-            "|---|---:|---:|---:|---:|",
-        ]
-        lines += [_row(f"{name}, published", figures[way]) for name, figures in TABLE_3.items()]
-        lines.append(_row("ours", ours[way]))
-        lines.append(
-            "| *ours − published* | "
-            + " | ".join(f"{100 * (a - b):+.2f}" for a, b in zip(ours[way], TABLE_3["Ours"][way], strict=True))
-            + " |"
-        )
-        parts.append("\n".join(lines))
+    for direction, title in (("mol2text", "Molecule → text"), ("text2mol", "Text → molecule")):
+        rows = [[f"{name}, published", *_percent(figures[direction])] for name, figures in TABLE_3.items()]
+        rows.append(["ours", *_percent(ours[direction])])
+        difference = [a - b for a, b in zip(ours[direction], TABLE_3["Ours"][direction], strict=True)]
+        rows.append(["*ours − published*", *(f"{100 * value:+.2f}" for value in difference)])
+        head = ["system", "sentence Acc", "Rec@20", "paragraph Acc", "Rec@20"]
+        parts.append(f"### {title}\n\n{markdown_table(head, rows)}")
     report = reports["paragraph"]
     left_out = f"{report.overlap or 0:,} left out whose molecule was trained on"
     parts.append(f"{report.pairs:,} of {report.given:,} test pairs; {left_out}.")
-    lines = ["### Before fine-tuning, among the whole split", "", "| direction | R@1 | R@10 | MRR | pool |"]
-    lines.append("|---|---:|---:|---:|---:|")
-    for way, values in zero_shot.whole.items():
-        lines.append(
-            f"| {way} | {values['hits@1']:.3f} | {values['hits@10']:.3f} | {values['mrr']:.3f} | {values['pool']:,} |"
-        )
-    parts.append("\n".join(lines))
+    parts.append(f"### Before fine-tuning, among the whole split\n\n{whole_split_table(zero_shot)}")
     return "\n\n".join(parts) + "\n"
 
 
-def _row(name: str, figures: tuple[float, float, float, float]) -> str:
-    return f"| {name} | " + " | ".join(f"{100 * value:.2f}" for value in figures) + " |"
+def _percent(figures: tuple[float, float, float, float]) -> list[str]:
+    return [f"{100 * value:.2f}" for value in figures]

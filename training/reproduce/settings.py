@@ -25,7 +25,7 @@ SMALL = (
 
 @dataclass(frozen=True)
 class Settings:
-    """seeds: of each system that is no ensemble; overrides: over every preset; others as in `CompareRequest`."""
+    """seeds: of each single system; overrides: over every preset; others as in `CompareRequest`."""
 
     files: PaperFiles
     out: Path

@@ -1,4 +1,4 @@
-"""Text → molecule when the first hits of a base system are ranked anew."""
+"""Text → molecule with the first hits of a base system reranked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.rerank.reranker import Reranker
 from training.rerank.rules import RuleReranker
 
 FIRST = 100
-"""Hits that are ranked anew; ours."""
+"""Hits that are reranked; ours."""
 
 
 def reranked(prepared: EvaluationSet, embedded: EmbeddedSet, reranker: Reranker, *, first: int = FIRST) -> Metrics:

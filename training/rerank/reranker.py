@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class Reranker(Protocol):
-    """Scores the first hits of a text anew; the order of the new scores replaces that of the old."""
+    """Scores the first hits of a text again; they are ordered by the new scores."""
 
     def __call__(self, text: str, candidates: Sequence[str], scores: NDArray[np.floating]) -> NDArray[np.floating]:
         """candidates: SMILES `(candidates,)`; scores: of the base system `(candidates,)`, higher is better.

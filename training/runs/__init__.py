@@ -1,1 +1,1 @@
-"""Whole runs: files in, checkpoints out; and what is made of finished ones (means, comparisons, confidences)."""
+"""Whole runs: files in, checkpoints out; averages, comparisons and confidences of finished ones."""

@@ -1,9 +1,8 @@
-"""Several networks of one origin as one: the weighted mean of their weights.
+"""One network from several of the same origin: the weighted mean of their weights.
 
-Networks that went on from one start, each with texts, batches or a seed of its own, mostly lie in one basin of the
-loss: between them is a network that has what each learned, at the cost of one, where the mean of scores costs as many
-as there are (Wortsman et al. 2022, arXiv:2109.01903 and arXiv:2203.05482). Between networks of different starts there
-is nothing, and no check can tell: measure what comes out.
+Networks fine-tuned from one start, each with its own texts, batches or seed, mostly lie in one basin of the loss: their
+mean has what each learned and costs as much as one, whereas a mean of scores costs as much as all (Wortsman et al. 2022, arXiv:2109.01903 and arXiv:2203.05482). The mean of networks from different starts
+is useless, and no check can tell: measure the result.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ def average_checkpoints(
 ) -> dict[str, float]:
     """Write the mean of some checkpoints to `out`, with recipe and storage of the last.
 
-    sources: whatever `load_checkpoint` takes; shares: the weight of each (default: all alike); name: of the new
+    sources: as for `load_checkpoint`; shares: the weight of each (default: equal); name: of the new
     checkpoint (default: that of the first); held_out: what it is measured on and its confidences are fitted to.
 
     Returns:
@@ -87,7 +86,7 @@ def average_networks(checkpoints: Sequence[Checkpoint], shares: Sequence[float])
 
 
 def _record(checkpoints: Sequence[Checkpoint], shares: Sequence[float]) -> dict[str, JsonValue]:
-    """What the mean says of its training: whose mean it is, the last one's recipe, and the notices of all."""
+    """Training record of the mean: its parents, the last one's recipe, and the notices of all."""
     averaged: list[JsonValue] = [
         {**reference(one), "share": share / sum(shares)} for one, share in zip(checkpoints, shares, strict=True)
     ]
@@ -105,7 +104,7 @@ def _mean(tensors: Sequence[Tensor], parts: Sequence[float]) -> Tensor:
 
 
 def _difference(one: DualEncoder, other: DualEncoder) -> str | None:
-    """What keeps rows and units of two networks from standing for the same, or None."""
+    """Why rows and units of two networks do not correspond, or None."""
     if one.config != other.config:
         return "what the network is"
     if one.vocabularies != other.vocabularies:

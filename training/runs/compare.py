@@ -1,4 +1,4 @@
-"""Several presets trained and evaluated on the same data: one command, resumable, one table.
+"""Several presets trained and evaluated on the same data, resumable, in one table.
 
 A checkpoint is selected on validation pairs. With a test file the selected checkpoint is measured on that, once, and
 not on the validation pairs; ensembles and external systems likewise.
@@ -59,7 +59,7 @@ def compare(request: CompareRequest) -> Comparison:
     Raises:
         ConfigError: names repeat, nothing is to be compared, or `out` holds results of other recipes or data.
         ConfigError, PairFileError, EvaluationError, CheckpointError: as `fit` and `evaluate` do.
-        InterruptedRunError: a run was asked to stop and has saved its state; call again to go on.
+        InterruptedRunError: a run received a signal to stop and has saved its state; call again to resume.
     """
     recipes = recipes_of(request)
     check_ensembles(request, [recipe.name for recipe, _ in recipes])
@@ -69,7 +69,7 @@ def compare(request: CompareRequest) -> Comparison:
 
 
 class _Comparing:
-    """One call of `compare`: what runs share is read once, and only if something has to be trained or evaluated."""
+    """One call of `compare`: shared data is read once, and only if there is something to train or evaluate."""
 
     def __init__(self, request: CompareRequest, recipes: Sequence[tuple[TrainingConfig, Sequence[int]]]) -> None:
         self._request = request
@@ -172,7 +172,7 @@ class _Comparing:
         return self._data[kind]
 
     def _measure_on(self) -> Measuring:
-        """The test pairs, or the validation pairs as the runs have them, with the features that these have made."""
+        """The test pairs, or the runs' validation pairs and their features."""
         if self._measuring is None:
             request = self._request
             data = next(iter(self._data.values()), None)
@@ -221,7 +221,7 @@ class _Comparing:
         return f"{source_name(self._request.test)}; {validation} selected each checkpoint"
 
     def _digests(self) -> list[JsonValue]:
-        """Every data file by name and selector, with its digest: what a result stands for."""
+        """Every data file by name and selector, with its digest."""
         request = self._request
         sources = [*request.pairs, request.validation, request.candidates, *request.texts]
         if request.test is not None:

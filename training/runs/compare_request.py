@@ -1,4 +1,4 @@
-"""What `compare` is asked for: presets with their seeds, ensembles of them, and systems from outside."""
+"""Request of a comparison: presets with their seeds, ensembles of them, and external systems."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """A system that is known by its embeddings alone; several of one name count as its runs."""
+    """An external system, given by its embeddings; several of one name count as its runs."""
 
     name: str
     texts: Path
@@ -37,7 +37,7 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class CompareRequest:
-    """What to compare, on what.
+    """What to compare, and on which data.
 
     presets: names or YAML files; seeds: of each preset, unless own_seeds has others for it; overrides: `path=value`,
     the same for every preset, so that all share an encoder; pairs, validation, candidates, test, keep_overlap: as in
@@ -94,7 +94,7 @@ def parse_ensemble(text: str, by: Literal["ranks", "cosines"]) -> Ensemble:
 
 
 def recipes_of(request: CompareRequest) -> list[tuple[TrainingConfig, Sequence[int]]]:
-    """Every preset with its overrides and its seeds, before anything is trained, so that a mistake shows at once."""
+    """Every preset with its overrides and its seeds, checked before anything is trained."""
     recipes = [
         (load_preset(preset, request.overrides), request.own_seeds.get(preset, request.seeds))
         for preset in request.presets

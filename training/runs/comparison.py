@@ -1,4 +1,4 @@
-"""The table of a comparison: what was measured of each system, summed up over seeds, as JSON and as Markdown."""
+"""The table of a comparison: metrics of each system over its seeds, as JSON and as Markdown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from training.markdown import markdown_table
 from training.evaluation.text_pool import Ranking
 
 FIGURES = ("hits@1", "hits@10", "mrr", "mean_rank")
@@ -15,7 +16,7 @@ _TITLES: dict[Ranking, str] = {
     "mol2text": "Molecule → text",
     "mol2text_all": "Molecule → text, all texts",
 }
-_HEAD = "| system | runs | Hits@1 | Hits@10 | MRR | mean rank | queries | pool | training | parameters |"
+_COLUMNS = ("system", "runs", "Hits@1", "Hits@10", "MRR", "mean rank", "queries", "pool", "training", "parameters")
 
 
 class _Value(BaseModel):
@@ -23,7 +24,7 @@ class _Value(BaseModel):
 
 
 class Measured(_Value):
-    """One evaluated system: a run of one seed, an ensemble, or embeddings that came from outside.
+    """One evaluated system: a run of one seed, an ensemble, or external embeddings.
 
     metrics: by what is ranked, as `training.evaluation.protocol.as_json` has them; seconds: of training; what does not apply is None.
     """
@@ -73,13 +74,13 @@ class System(_Value):
 
 
 class Comparison(_Value):
-    """Systems in the order asked for, and under which conditions they were measured."""
+    """Systems in the requested order, and the conditions of the measurement."""
 
     conditions: dict[str, JsonValue]
     systems: tuple[System, ...]
 
     def as_json(self) -> dict[str, JsonValue]:
-        """Conditions, and for each system what was measured and the statistics of it."""
+        """Conditions, and the measurements and statistics of each system."""
         systems: list[JsonValue] = []
         for system in self.systems:
             summary: dict[str, JsonValue] = {
@@ -98,10 +99,9 @@ class Comparison(_Value):
             systems = [system for system in self.systems if system.has(direction)]
             if not systems:
                 continue
-            lines = [f"## {title}", "", _HEAD, "|---|" + "---:|" * (_HEAD.count("|") - 2)]
             best = _best(systems, direction)
-            lines += [_line(system, direction, best) for system in systems]
-            parts.append("\n".join(lines))
+            table = markdown_table(_COLUMNS, [_cells(system, direction, best) for system in systems])
+            parts.append(f"## {title}\n\n{table}")
         conditions = [f"- {name}: {_shown(value)}" for name, value in self.conditions.items()]
         note = "Mean ± sample standard deviation over runs of different seeds."
         return "\n\n".join([*parts, note, "\n".join(conditions)]) + "\n"
@@ -116,7 +116,7 @@ def _best(systems: Sequence[System], direction: Ranking) -> dict[str, float]:
     return best
 
 
-def _line(system: System, direction: Ranking, best: dict[str, float]) -> str:
+def _cells(system: System, direction: Ranking, best: dict[str, float]) -> list[str]:
     cells = [system.name, str(len(system.measured))]
     for name in FIGURES:
         figure = system.figure(direction, name)
@@ -130,7 +130,7 @@ def _line(system: System, direction: Ranking, best: dict[str, float]) -> str:
     seconds = system.seconds
     cells.append("–" if seconds is None else _duration(seconds.mean))
     cells.append("–" if system.parameters is None else f"{system.parameters:,}")
-    return "| " + " | ".join(cells) + " |"
+    return cells
 
 
 def _counts(system: System, direction: Ranking, name: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""A whole training run: files in, the best checkpoint out, resumable at any moment."""
+"""A training run: files in, the best checkpoint out, resumable at any moment."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def fit(
 
     Raises:
         CheckpointError, ConfigError, PairFileError, EvaluationError: something does not fit; nothing was trained.
-        InterruptedRunError: the run was asked to stop and has saved its state.
+        InterruptedRunError: the run received a signal to stop and has saved its state.
         LostRankError: another process of the world has ended.
     """
     device = world.place(device)
@@ -125,7 +125,7 @@ def fit(
 
 
 def _shareable(config: TrainingConfig) -> dict[str, JsonValue]:
-    """The configuration for a checkpoint's records: a file by its name, for its path says nothing elsewhere."""
+    """The configuration for a checkpoint's record, with file names instead of paths."""
     values: dict[str, JsonValue] = config.model_dump(mode="json")
     source = config.atom_vectors.source
     if source is not None:
@@ -134,7 +134,7 @@ def _shareable(config: TrainingConfig) -> dict[str, JsonValue]:
 
 
 def _identity_of(files: RunFiles) -> Callable[[Any], Record]:
-    """Of a `config.yaml`, what says which run it is. Earlier versions wrote fewer digests; these are taken as equal."""
+    """The identity in a `config.yaml`. Earlier versions wrote fewer digests; missing ones count as equal."""
 
     def identity(record: dict[str, Any]) -> Record:
         expected, data = files.identity(), record["data"]

@@ -1,4 +1,4 @@
-"""What checkpoints are made of: a record names its parents by digest, and tells of every ancestor once."""
+"""Lineage of checkpoints: a record names its parents by digest, and describes every ancestor once."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _NOT_OF_THE_LINEAGE = ("config", "notice", LINEAGE)  # of an ancestor: what it w
 
 
 def reference(checkpoint: Checkpoint) -> dict[str, JsonValue]:
-    """What a record calls a parent; `lineage_of` it says more."""
+    """How a record refers to a parent; `lineage_of` describes it."""
     return {"name": checkpoint.name, "digest": checkpoint.digest}
 
 
 def lineage_of(parents: Iterable[Checkpoint]) -> dict[str, JsonValue]:
-    """The parents and all that they were made of, by digest, everyone after its own parents."""
+    """The parents and all their ancestors, by digest, each after its own parents."""
     lineage: dict[str, JsonValue] = {}
     for parent in parents:
         training = parent.info.training

@@ -1,4 +1,4 @@
-"""What finished systems are measured on: held-out pairs, candidates and texts, and how systems are averaged."""
+"""Measuring finished systems: on held-out pairs, candidates and texts, alone or averaged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Figures = dict[Ranking, dict[str, float | int]]
 
 @dataclass(frozen=True)
 class Vectors:
-    """What a system makes of the set, and of the further texts of the pool (None without a pool)."""
+    """A system's vectors of the set, and of the further texts of the pool (None without a pool)."""
 
     embedded: EmbeddedSet
     further: NDArray[np.floating] | None
@@ -29,7 +29,7 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Measuring:
-    """A set to measure on. features: makes those of the set's molecules for a network, and keeps them."""
+    """A set to measure on. features: computes those of the set's molecules for a network, and keeps them."""
 
     prepared: EvaluationSet
     pool: TextPool | None
@@ -41,7 +41,7 @@ class Measuring:
         return Vectors(embed(encoder, self.prepared, features), further)
 
     def external(self, texts: Embeddings, molecules: Embeddings) -> Vectors:
-        """Vectors of a system from outside; without a pool, whose texts it need not have embedded.
+        """Vectors of an external system; without the pool, whose texts it need not have embedded.
 
         Raises:
             EvaluationError: as `embed_external` does.
@@ -50,14 +50,14 @@ class Measuring:
 
     def figures(self, vectors: Vectors) -> Figures:
         alone = score(self.prepared, vectors.embedded)
-        figures: Figures = {way: values.as_json() for way, values in alone.items()}
+        figures: Figures = {direction: values.as_json() for direction, values in alone.items()}
         if self.pool is not None and vectors.further is not None:
             among_all = molecule_to_text(self.prepared, vectors.embedded, self.pool, vectors.further)
             figures["mol2text_all"] = among_all.as_json()
         return figures
 
     def mean_rank_figures(self, members: Sequence[Vectors]) -> Figures:
-        """Of the members together, candidates in the order of their mean rank."""
+        """Figures of the members together: candidates are ordered by their mean rank."""
         prepared = self.prepared
         molecules = [one.embedded.molecules for one in members]
         queries = [one[prepared.queries] for one in molecules]

@@ -1,4 +1,4 @@
-"""A fresh network for a training run: backbone, tokenizer, vocabularies and Mol2vec vectors put together."""
+"""A new network for a training run, from backbone, tokenizer, vocabularies and Mol2vec vectors."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from time import perf_counter
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from model.files import write_whole
 from training.config import ConfigError
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,4 @@ def _done(out: Path) -> list[Command]:
 
 
 def _write_done(out: Path, commands: Sequence[Command]) -> None:
-    draft = out / f".{_DONE}.partial"
-    draft.write_text(json.dumps(commands, indent=1) + "\n", encoding="utf-8")
-    draft.replace(out / _DONE)
+    write_whole(out / _DONE, json.dumps(commands, indent=1) + "\n")

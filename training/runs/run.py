@@ -36,7 +36,7 @@ class Run:
     and may be of an earlier version.
 
     Raises:
-        ConfigError: `out` holds another run, or something that is no run of this command.
+        ConfigError: `out` holds another run, or something other than a run of this command.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class Run:
             if found != identity:
                 raise ConfigError(f"{out} holds a run with another configuration or other data; choose another --out")
         elif out.is_dir() and any(not item.name.endswith(".partial") for item in out.iterdir()):
-            raise ConfigError(f"{out} is not empty and holds no run of this command; choose another --out")
+            raise ConfigError(f"{out} is not a run of this command and is not empty; choose another --out")
 
     def result(self, kind: type[_Result]) -> _Result | None:
-        """What the finished run came to; None if it is not finished."""
+        """The result of a finished run; None if it is not finished."""
         path = self.out / _FINISHED
         return kind.model_validate_json(path.read_bytes()) if path.is_file() and self.best.is_dir() else None
 
@@ -81,11 +81,11 @@ class Run:
         figures: dict[str, float],
         storage: StoragePrecision,
     ) -> None:
-        """Make the network, with what it was trained on and measured at, the run's checkpoint."""
+        """Save the network as the run's checkpoint, with its training record and metrics."""
         metrics = validation.for_card(figures)
         save_checkpoint(self.best, network, name=name, training=training, metrics=metrics, precision=storage)
 
     def finish(self, result: BaseModel) -> None:
-        """Write the result. From now on the same command returns it at once."""
+        """Write the result. From now on the same command returns it at once, so what was prepared is removed."""
         write_whole(self.out / _FINISHED, result.model_dump_json(indent=2) + "\n")
         self.prepared.remove()

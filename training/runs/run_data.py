@@ -1,4 +1,4 @@
-"""What training runs read: their pairs, checked and numbered, and the pairs that they are measured on."""
+"""Data of training runs: checked and numbered pairs, and the pairs that they are measured on."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class RunFiles:
     """Where a run's data come from (paths, with optional row selectors) and where it goes.
 
     `init` names a checkpoint to start from; without one the network is made from the configuration. `teachers` name
-    checkpoints that it is to agree with, too. `test` names pairs that only a finished run is measured on. Training pairs
-    whose molecule is in `validation` or `test` are counted, and dropped unless `keep_overlap`. `notice` is what the licences of the data ask to be said wherever the
-    checkpoint goes.
+    checkpoints to distil from. `test` names pairs that only a finished run is measured on. Training pairs
+    whose molecule is in `validation` or `test` are counted, and dropped unless `keep_overlap`. `notice` is the licence and attribution notice of the data, for the
+    checkpoint's card.
     """
 
     pairs: Sequence[str]
@@ -50,7 +50,7 @@ class RunFiles:
     keep_overlap: bool = False
 
     def identity(self) -> dict[str, JsonValue]:
-        """The data, by name and digest: all that a run depends on beside its recipe and the checkpoints it starts from.
+        """The data by name and digest: what a run depends on besides its recipe and the checkpoints it starts from.
 
         Raises:
             PairFileError: a file cannot be read.
@@ -97,7 +97,7 @@ class RunData:
     def read(
         cls, files: RunFiles, config: TrainingConfig, workers: int, prepared: PreparedInputs | None = None
     ) -> RunData:
-        """What `config` takes from the files; what RDKit computes is looked up in `prepared` first, and kept there.
+        """Read the pairs that `config` uses; `prepared` keeps what RDKit computes.
 
         Raises:
             ConfigError: no pair is left.
@@ -123,7 +123,7 @@ class RunData:
         if len(pairs) < len(kept):
             log.warning("left out %d pairs whose structure is not valid", len(kept) - len(pairs))
         if not pairs:
-            raise ConfigError("there is no pair to train on")
+            raise ConfigError("there are no pairs to train on")
         published: dict[str, str] = {}  # by canonical SMILES, of which RDKit cannot read back quite all of its own
         for one, pair in zip(canonical, pairs, strict=True):
             published.setdefault(one, pair.smiles)
@@ -147,11 +147,11 @@ class RunData:
 
     @staticmethod
     def kind(config: TrainingConfig) -> Hashable:
-        """Equal for recipes that take the same from the same files."""
+        """Equal for recipes that read the same pairs from the same files."""
         return config.captions, config.names, config.seed if config.captions > 1 else 0
 
     def dataset(self, encoder: DualEncoder) -> PairDataset:
-        """The pairs as `encoder` reads them."""
+        """The pairs, featurised for `encoder`."""
         return PairDataset(
             texts=self.corpus.text_features(encoder.text_featurizer),
             molecules=self.corpus.molecule_features(encoder.featurizer),
@@ -161,11 +161,11 @@ class RunData:
         )
 
     def validation_features(self, encoder: DualEncoder) -> Sequence[MoleculeFeatures]:
-        """Those of the molecules that the held-out pairs are ranked among, as `encoder` reads them."""
+        """Features of the pool that held-out pairs are ranked among, for `encoder`."""
         return self._pool.molecule_features(encoder.featurizer)
 
     def validation(self, encoder: DualEncoder) -> Validation:
-        """The held-out pairs as `encoder` reads them.
+        """The held-out pairs, featurised for `encoder`.
 
         Raises:
             EvaluationError: as `prepare` does.

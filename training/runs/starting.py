@@ -1,4 +1,4 @@
-"""Checkpoints that training starts from or evaluation looks at."""
+"""Checkpoints to start training from or to evaluate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.config import ConfigError, TrainingConfig
 
 
 def load_encoder(checkpoints: Sequence[str], device: str = "cpu") -> TextMoleculeEncoder:
-    """The encoder of a checkpoint, or of several with the mean of their cosines.
+    """The encoder of a checkpoint; of several, one that averages their cosines.
 
     Raises:
         CheckpointError: one of them cannot be loaded.
@@ -21,7 +21,7 @@ def load_encoder(checkpoints: Sequence[str], device: str = "cpu") -> TextMolecul
 
 
 def recipe_for(config: TrainingConfig, start: Checkpoint) -> TrainingConfig:
-    """The recipe with the network of `start` in place of its own, which a checkpoint cannot be turned into.
+    """The recipe with the network of `start` in place of its own.
 
     Raises:
         CheckpointError: `start` is an ensemble.
@@ -35,13 +35,13 @@ def recipe_for(config: TrainingConfig, start: Checkpoint) -> TrainingConfig:
 
 
 def recipe_of(checkpoint: Checkpoint) -> TrainingConfig | None:
-    """What it was trained with, if it says so."""
+    """The recipe it was trained with, if it is recorded."""
     config = checkpoint.info.training.get("config")
     return TrainingConfig.model_validate(config) if config else None
 
 
 def make_trainable(encoder: DualEncoder) -> DualEncoder:
-    """Loaded networks come frozen; everything is trained but Mol2vec vectors that the configuration holds fixed."""
+    """Unfreeze a loaded network, except Mol2vec vectors that its configuration freezes."""
     encoder.requires_grad_(True)
     graph = encoder.config.graph_encoder
     if encoder.graph_encoder is not None and graph is not None:

@@ -1,4 +1,4 @@
-"""The held-out pairs that a run is measured on: made ready once, asked as often as needed."""
+"""The held-out pairs that a run is measured on, prepared once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCORE = "text2mol/mrr"
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What networks are measured on: pairs, and the candidates that they are ranked among.
+    """Held-out pairs, and the candidates that they are ranked among.
 
     source: the file of the pairs, for the record; structures: what was read of them before.
     """
@@ -39,7 +39,7 @@ class HeldOut:
 
     @classmethod
     def read(cls, pairs: str, candidates: str) -> HeldOut:
-        """What these files hold.
+        """Read both files.
 
         Raises:
             PairFileError: one cannot be read.
@@ -65,12 +65,12 @@ class Validation:
     features: Sequence[MoleculeFeatures]
 
     def measure(self, encoder: DualEncoder, storage: StoragePrecision) -> dict[str, float]:
-        """`text2mol/mrr` and its like, of the encoder as it will be stored, for that is what users get."""
+        """Metrics by name, as `text2mol/mrr`, of the encoder as it will be stored, because that is what users get."""
         metrics = as_json(score(self.prepared, embed(as_stored(encoder, storage), self.prepared, self.features)))
-        return {f"{way}/{name}": float(value) for way, values in metrics.items() for name, value in values.items()}
+        return {f"{direction}/{name}": float(value) for direction, of in metrics.items() for name, value in of.items()}
 
     def for_card(self, figures: dict[str, float]) -> dict[str, JsonValue]:
-        """What `measure` gave in the nested form of `evaluate`'s JSON, with what it was measured on."""
+        """The figures of `measure` in the nested form of `evaluate`'s JSON, with the conditions of the measurement."""
         metrics: dict[str, dict[str, JsonValue]] = {"text2mol": {}, "mol2text": {}}
         for name, value in figures.items():
             direction, figure = name.split("/")
@@ -83,7 +83,7 @@ class Validation:
         return {**metrics, "conditions": conditions}
 
     def calibrate(self, checkpoint: Path, device: str) -> None:
-        """Give a checkpoint, as it is stored, its confidences; too few pairs leave it without."""
+        """Fit confidences of a stored checkpoint and write them into it; with too few pairs it gets none."""
         loaded = load_checkpoint(checkpoint, device)
         try:
             fitted = calibrate_checkpoint(loaded, self.prepared, self.source, features=self.features)

@@ -1,1 +1,1 @@
-"""What a structure has in it, in the words that chemists use: rings, functional groups, elements, charge, stereo."""
+"""Parts of structures in the words that chemists use: rings, functional groups, elements, charge, stereochemistry."""

@@ -1,8 +1,8 @@
-"""Captions made by rule of what a structure has in it, for molecules that nobody described in such words.
+"""Rule-based captions of the parts of a structure, for molecules that nobody described in such words.
 
 A caption names nearly all of the molecule's parts, in any order and wording, and often its formula and weight: "A
-compound with a pyridine ring, two cyano groups and no stereocentre. Its formula is C7H3N3." What says less fits many
-molecules alike, and training on it costs more than it brings (docs/results.md).
+compound with a pyridine ring, two cyano groups and no stereocentre. Its formula is C7H3N3." A shorter caption fits
+many molecules equally well, and training on such captions hurts (docs/results.md).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _WEIGHTS = ("Its molecular weight is {:.1f}.", "Molecular weight {:.0f}.")
 
 
 def structural_caption(mol: Chem.Mol, rng: random.Random) -> str | None:
-    """A caption of the molecule; None where too little can be said of it (fewer than four parts)."""
+    """A caption of the molecule; None if it has fewer than four parts."""
     found = found_in(mol)
     if len(found) < _FEWEST:
         return None

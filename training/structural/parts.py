@@ -1,7 +1,7 @@
-"""The parts of a molecule that people ask for, seen in its structure.
+"""The parts of a molecule that people ask for, found in its structure.
 
-What captions say of structures is what their authors found worth saying; RDKit finds all of it. Patterns are those of
-`ring_names` and `group_names`; to them come elements, charges, stereocentres and double bonds of stated configuration,
+Captions mention what their authors found worth mentioning; RDKit finds all of it. Patterns are those of `ring_names`
+and `group_names`; in addition there are elements, charges, stereocentres and double bonds of stated configuration,
 rings that share atoms in uncommon ways, and counts.
 """
 
@@ -73,12 +73,12 @@ class Found:
 
     @property
     def any(self) -> tuple[str, ...]:
-        """Phrases that say that it is there: "a nitrile", "a cyano group"."""
+        """Phrases for its presence: "a nitrile", "a cyano group"."""
         return tuple(f"{_article(noun)} {noun}" for noun in self.nouns) if self.count else self.nouns
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Phrases that say how often, too: "two nitriles", "two cyano groups"; of one the same as `any`."""
+        """Phrases with the count: "two nitriles", "two cyano groups"; for a count of one the same as `any`."""
         if self.count < 2:
             return self.any
         return tuple(f"{_number(self.count)} {_plural(noun)}" for noun in self.nouns)
@@ -94,19 +94,19 @@ class Part:
 
 
 def found_in(mol: Chem.Mol) -> list[Found]:
-    """Everything of the tables that the molecule has, each once, with its count."""
+    """Everything in the tables that the molecule has, each once, with its count."""
     return list(dict.fromkeys(_found(mol)))
 
 
 def parts_of(mol: Chem.Mol) -> list[Part]:
-    """What may be asked of the molecule: that it has a part, and where it has two to six, that it has so many."""
+    """What can be asked about the molecule: that it has a part and, where it has two to six of them, how many."""
     phrases = (one for found in found_in(mol) for one in (found.any, *([found.all] if 1 < found.count <= 6 else [])))
     return [Part(names) for names in dict.fromkeys(phrases)]
 
 
 def parts_of_all(smiles: Sequence[str], workers: int, prepared: PreparedInputs | None = None) -> list[list[Part]]:
-    """`parts_of` of each SMILES, in order, in worker processes, or as `prepared` has them; nothing for what is no
-    structure.
+    """`parts_of` of each SMILES, in order, in worker processes, or as `prepared` has them; an empty list for an
+    invalid structure.
     """
 
     def find() -> list[str]:
@@ -225,7 +225,7 @@ def _article(name: str) -> str:
 
 
 def _bonds_within(mol: Chem.Mol, atoms: Sequence[int]) -> int:
-    """More than a ring has itself are bonds across it: the way round an epoxide and its neighbour is no ring."""
+    """Bonds among the atoms; the path around two fused rings has one more than a ring, across it."""
     inside = set(atoms)
     ends = (neighbour.GetIdx() for atom in atoms for neighbour in mol.GetAtomWithIdx(atom).GetNeighbors())
     return sum(end in inside for end in ends) // 2
@@ -234,7 +234,7 @@ def _bonds_within(mol: Chem.Mol, atoms: Sequence[int]) -> int:
 @cache
 def _rings_by_name() -> tuple[tuple[tuple[str, ...], Chem.Mol], ...]:
     separate = Chem.AdjustQueryParameters.NoAdjustments()
-    separate.adjustRingCount = True  # type: ignore[assignment]  # an atom of two rings is no atom of this one
+    separate.adjustRingCount = True  # type: ignore[assignment]  # an atom of two rings does not count
     rings = [(names, Chem.MolFromSmiles(smiles)) for names, smiles in _lines(RINGS)]
     rings += [
         (names, Chem.AdjustQueryProperties(Chem.MolFromSmiles(smiles), separate))

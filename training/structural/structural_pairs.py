@@ -1,4 +1,4 @@
-"""Pairs of molecules and captions made by rule of their structures.
+"""Pairs of molecules and rule-based captions of their structures.
 
 Written as one table, `smiles` and `description`, which `molseek-train fit --pairs` takes.
 """
@@ -22,7 +22,7 @@ from training.structural.captions import structural_caption
 @dataclass(frozen=True, slots=True)
 class StructuralPairsSummary:
     """molecules: distinct ones (InChIKey) that were found and are structures; held_out: left out of them for being
-    held out; plain: too little can be said of them; captions: rows written.
+    held out; plain: too few parts for a caption; captions: rows written.
     """
 
     molecules: int
@@ -33,7 +33,7 @@ class StructuralPairsSummary:
     def __str__(self) -> str:
         return (
             f"{self.molecules:,} molecules; {self.held_out:,} left out because they are held out, "
-            f"{self.plain:,} because little can be said of them\n{self.captions:,} captions written"
+            f"{self.plain:,} because they have few parts\n{self.captions:,} captions written"
         )
 
 
@@ -47,7 +47,7 @@ def make_structural_pairs(
     seed: int = 0,
     workers: int = 1,
 ) -> StructuralPairsSummary:
-    """Write captions of the molecules of some files.
+    """Write captions for the molecules in some files.
 
     Args:
         pairs: training files; what they train on may be described in other words, too.
@@ -55,7 +55,7 @@ def make_structural_pairs(
         held_out: InChIKeys of molecules that are not to be taken from `molecules` (`held_out_keys`).
         captions: of each molecule, all different in what they tell.
         seed: of the wording. A molecule's depends on it and the molecule alone.
-        workers: processes for RDKit's share.
+        workers: RDKit worker processes; 0: this process.
 
     Raises:
         PairFileError: a file cannot be read or has no structure column.
@@ -69,13 +69,13 @@ def make_structural_pairs(
     for smiles in (*trained, *further):
         if key := keys[smiles]:
             smiles_of.setdefault(key, smiles)
-    told = [(key, smiles) for key, smiles in smiles_of.items() if key not in forbidden]
+    allowed = [(key, smiles) for key, smiles in smiles_of.items() if key not in forbidden]
     describe = partial(_describe, captions, seed)
-    described = [texts for chunk in map_chunks(describe, told, workers, "describe") for texts in chunk]
-    rows = [(smiles, text) for (_, smiles), texts in zip(told, described, strict=True) for text in texts]
+    described = [texts for chunk in map_chunks(describe, allowed, workers, "describe") for texts in chunk]
+    rows = [(smiles, text) for (_, smiles), texts in zip(allowed, described, strict=True) for text in texts]
     summary = StructuralPairsSummary(
         molecules=len(smiles_of),
-        held_out=len(smiles_of) - len(told),
+        held_out=len(smiles_of) - len(allowed),
         plain=sum(not texts for texts in described),
         captions=len(rows),
     )

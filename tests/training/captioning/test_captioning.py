@@ -73,7 +73,7 @@ def test_an_adapter_of_another_t5_is_refused(t5: str, files: TinyFiles, tmp_path
     Captioner(t5, 5).save(tmp_path, epoch=1)
     with pytest.raises(ConfigError, match="another T5 or checkpoint"):
         fit_adapter("compact", t5, read_pairs(files.pairs).pairs, tmp_path, CaptionSettings(epochs=1), "cpu")
-    with pytest.raises(ConfigError, match="holds no adapter"):
+    with pytest.raises(ConfigError, match="holds no readable adapter"):
         Captioner.load(tmp_path / "nothing")
     with pytest.raises(ConfigError, match="neither from disk nor from the hub"):
         Captioner(str(tmp_path / "nothing"), 5)

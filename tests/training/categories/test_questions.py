@@ -24,7 +24,7 @@ KEYS = {smiles: smiles for smiles in CAPTIONS}
 
 def drawn(questions: Questions, count: int = 400, seed: int = 0) -> list[Question]:
     rng = random.Random(seed)
-    return [questions.draw(rng) for _ in range(count)]
+    return [questions.sample(rng) for _ in range(count)]
 
 
 def test_all_that_have_every_category_answer() -> None:

@@ -80,7 +80,7 @@ def finished(start: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Tun
 
 def test_categories_are_learned_and_the_molecule_tower_is_not_touched(finished: tuple[TuneRequest, Tuned]) -> None:
     request, tuned = finished
-    before, after = tuned.asked
+    before, after = tuned.categories
     # Most names of parts are none of the words that so small a network was made of.
     for kind, least in (("class", 0.05), ("role", 0.05), ("structure", 0.02)):
         assert after[kind].mean_average_precision > before[kind].mean_average_precision + least
@@ -155,7 +155,7 @@ def test_a_finished_tuning_is_not_done_again(finished: tuple[TuneRequest, Tuned]
     [
         (lambda one: replace(one, settings=SETTINGS.model_copy(update={"seed": 1})), "configuration or other data"),
         (lambda one: replace(one, pairs=[*one.pairs, one.pairs[0] + "?smiles=CO"]), "configuration or other data"),
-        (lambda one: replace(one, out=Path(one.checkpoint)), "holds no run of this command"),
+        (lambda one: replace(one, out=Path(one.checkpoint)), "is not a run of this command"),
     ],
 )
 def test_another_directory_than_its_own_is_refused(
@@ -216,4 +216,4 @@ def test_questions_are_of_training_molecules_alone() -> None:
     pairs = [Pair(smiles, text, None, "") for smiles, text in TRAINED.items()]
     questions = Questions(pairs, {pair.smiles: pair.smiles for pair in pairs})
     assert set(questions.molecules) == set(TRAINED)
-    assert questions.draw(random.Random(0)).answers
+    assert questions.sample(random.Random(0)).answers

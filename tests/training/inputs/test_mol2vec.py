@@ -119,7 +119,7 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.delitem(sys.modules, "mol2vec.features", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_mol2vec)
-    with pytest.raises(Mol2vecError, match=r"needs mol2vec.*pip install 'molseek\[train\]'"):
+    with pytest.raises(Mol2vecError, match=r"needs mol2vec.*pip install -e '.\[train\]'"):
         train_vectors(["CCO"], SMALL)
 
 

@@ -63,12 +63,12 @@ def test_nothing_is_executed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ([1, 2], "no dict"),
-        ({}, "no dict"),
+        ([1, 2], "not a dict"),
+        ({}, "not a dict"),
         ({1: np.ones(2)}, "a key is int"),
-        ({"UNK": 1.0}, "no array"),
-        ({"UNK": np.ones(2, int)}, "no floating-point"),
-        ({"UNK": np.ones((2, 2))}, "no vector"),
+        ({"UNK": 1.0}, "not an array"),
+        ({"UNK": np.ones(2, int)}, "not floating-point"),
+        ({"UNK": np.ones((2, 2))}, "not a vector"),
         ({"UNK": np.ones(2), "1": np.ones(3)}, "differ in length"),
     ],
 )

@@ -76,7 +76,11 @@ def test_two_processes_train_as_one(scenario: str, together: Path) -> None:
 
 def test_a_stop_asked_of_one_stops_all_and_all_go_on_to_the_same_end(together: Path) -> None:
     for report in reports(together, "stopping"):
-        assert report == {"message": f"stopped at step {STOPPED_AT} of 9; run again to go on", "step": 9, "equal": True}
+        assert report == {
+            "message": f"stopped at step {STOPPED_AT} of 9; run again to resume",
+            "step": 9,
+            "equal": True,
+        }
 
 
 def test_another_number_of_processes_goes_on_with_a_run(together: Path) -> None:
@@ -168,7 +172,7 @@ def test_a_run_by_command_broken_off_goes_on_to_the_same_end(how: str, undisturb
     if how == "torchrun asked to stop":
         broken.process.terminate()
         code, said = broken.end()
-        assert "of 240; run again to go on" in said
+        assert "of 240; run again to resume" in said
         assert 0 < json.loads((tmp_path / "run" / "state" / "position.json").read_text())["step"] < 240
     else:
         os.kill(broken.pid(1), signal.SIGKILL)

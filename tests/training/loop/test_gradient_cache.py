@@ -13,7 +13,7 @@ from tests.support.recipes import compounds, fresh, recipe, without_dropout, wri
 from training.config import LossConfig
 from training.loop.gradient_cache import backward_through, forward_without_graph
 from training.loop.trainer import Trainer
-from training.losses.objective import Objective, Side
+from training.losses.objective import Objective, TowerOutput
 
 INFONCE = {
     "contrastive": {"kind": "infonce"},
@@ -78,15 +78,17 @@ def test_with_dropout_the_second_pass_is_the_first() -> None:
     made = Objective(LossConfig.model_validate({"adversarial": {"weight": 0.5}}), 4)
     groups = torch.arange(8)
 
-    def forward(index: int) -> tuple[Side, Side]:
+    def forward(index: int) -> tuple[TowerOutput, TowerOutput]:
         torch.manual_seed(100 + index)
         text, molecule = network(inputs[index]), network(-inputs[index])
         normalize = nn.functional.normalize
-        return Side(normalize(text, dim=1), text.tanh()), Side(normalize(molecule, dim=1), molecule.tanh())
+        return TowerOutput(normalize(text, dim=1), text.tanh()), TowerOutput(
+            normalize(molecule, dim=1), molecule.tanh()
+        )
 
     parts = [forward(index) for index in range(3)]
     whole = [
-        Side(
+        TowerOutput(
             torch.cat([part[side].embedding for part in parts]),
             torch.cat([pooled for part in parts if (pooled := part[side].pooled) is not None]),
         )

@@ -10,7 +10,7 @@ import torch
 from training.config import LossConfig
 from training.losses.adversarial import adversarial_loss
 from training.losses.infonce import infonce_loss
-from training.losses.objective import Objective, Side
+from training.losses.objective import Objective, TowerOutput
 from training.losses.second_order import second_order_terms
 from training.losses.triplet import triplet_loss
 
@@ -18,12 +18,12 @@ DIM = 6
 GROUPS = torch.tensor([0, 1, 2, 1])
 
 
-def sides(pooled: bool = True) -> tuple[Side, Side]:
+def sides(pooled: bool = True) -> tuple[TowerOutput, TowerOutput]:
     torch.manual_seed(0)
     made = []
     for _ in range(2):
         embedding = torch.nn.functional.normalize(torch.randn(4, DIM), dim=1).requires_grad_()
-        made.append(Side(embedding, torch.randn(4, DIM, requires_grad=True) if pooled else None))
+        made.append(TowerOutput(embedding, torch.randn(4, DIM, requires_grad=True) if pooled else None))
     return made[0], made[1]
 
 

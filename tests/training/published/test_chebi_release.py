@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from indexer.corpus.columns import find_columns
 from tests.training.published.test_obo import MIDDLE, NEWEST, OLDEST
-from training.commands import data as data_cli
+from training.commands.data import data_app
 from training.pairs import FileKind, read_pairs
 from training.pairs.ontology import OntologyRow, render_caption
 from training.pairs.tables import PairFileError, Row, Source, read_table
@@ -125,7 +125,7 @@ def _table(path: Path) -> Sequence[Row]:
 
 
 def convert(obo: Path, out: Path, *held_out: str, **options: bool | int) -> ReleaseSummary:
-    return convert_release(obo, out, ReleaseOptions.model_validate(options), frozenset(held_out), progress=False)
+    return convert_release(obo, out, ReleaseOptions.model_validate(options), frozenset(held_out))
 
 
 def test_molecules_and_their_texts_become_corpora_and_pairs(obo: Path, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_every_term_is_counted_once_and_says_why_it_was_left_out(obo: Path, tmp_
     assert summary.molecules + sum(summary.rejected.values()) == summary.terms
     reasons = {(id, code): (line, reason) for line, id, code, reason in rows(out / "rejects.tsv")}
     assert len(reasons) == 8
-    assert reasons["CHEBI:160", "malformed"][1] == f"line {GARBLED} is no clause 'tag: value'"
+    assert reasons["CHEBI:160", "malformed"][1] == f"line {GARBLED} is not a clause 'tag: value'"
     assert RELEASE.splitlines()[int(reasons["CHEBI:140", "structure"][0])] == "id: CHEBI:140"
     assert "SMILES" in reasons["CHEBI:140", "structure"][1]
     saved = json.loads((out / "summary.json").read_text())
@@ -311,7 +311,7 @@ def test_the_command_converts_a_file(obo: Path, tmp_path: Path) -> None:
     held = tmp_path / "held.tsv"
     held.write_text("cid\tsmiles\n1\tCC(O)C(C)O\n")
     command = ["chebi", "--obo", str(obo), "--out", str(tmp_path / "out"), "--held-out", str(held)]
-    result = CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
+    result = CliRunner().invoke(data_app, command, catch_exceptions=False)
     assert result.exit_code == 0
     assert "ChEBI 999: 11 terms" in result.output
     assert "1 pairs left out: their molecules are held out" in result.output
@@ -319,5 +319,5 @@ def test_the_command_converts_a_file(obo: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [[], ["--obo", "file.obo", "--download"]])
 def test_the_command_wants_a_file_or_a_download(tmp_path: Path, options: list[str]) -> None:
-    result = CliRunner().invoke(data_cli.data_app, ["chebi", "--out", str(tmp_path), *options])
+    result = CliRunner().invoke(data_app, ["chebi", "--out", str(tmp_path), *options])
     assert result.exit_code == 2

@@ -1,9 +1,8 @@
-"""Downloads from a server that breaks off, forgets, changes its files or is not there; and what comes of them."""
+"""Downloads from a server that breaks off, forgets, changes its files or is not there."""
 
 from __future__ import annotations
 
 import fcntl
-import gzip
 import json
 import random
 import socket
@@ -12,16 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from tests.support.file_server import FileServer, Published, Request, file_server
-from training.commands import data as data_cli
-from training.pairs import read_candidates, read_pairs
-from training.pairs.tables import PCDES_DESCRIPTIONS, PCDES_SMILES
-from training.published.checks import ContentError, LinesCheck, OboCheck, Sized, TableCheck
+from training.published.checks import ContentError
 from training.published.download import DownloadError, RetryPolicy, fetch
-from training.published.obtain import obtain, write_candidates
-from training.published.sources import CHEBI, CHEBI20, PCDES, DataSource, RemoteFile
 
 BODY = random.Random(0).randbytes(300_000)
 OTHER = random.Random(1).randbytes(310_000)
@@ -55,7 +48,6 @@ def get(
         max_bytes=max_bytes,
         check=anything,
         policy=policy,
-        progress=False,
         sleep=pauses if pauses is not None else Pauses(),
     )
 
@@ -88,7 +80,7 @@ def test_a_later_call_goes_on_where_an_earlier_one_gave_up(server: FileServer, t
     server.files["file"] = file = Published(BODY, breaks=[200_000], statuses=[])
     path = tmp_path / "file"
     with pytest.raises(
-        DownloadError, match=r"after 200,000 of 300,000 bytes.*200,000 bytes are kept; the same command goes on"
+        DownloadError, match=r"after 200,000 of 300,000 bytes.*200,000 bytes are kept; run the same command again"
     ):
         get(server, path, policy=RetryPolicy(attempts=0))
     assert leftovers(path) == {"file.part", "file.part.json"}
@@ -157,7 +149,6 @@ def test_what_was_downloaded_from_another_address_is_not_used(server: FileServer
             max_bytes=1_000_000,
             check=anything,
             policy=RetryPolicy(attempts=0),
-            progress=False,
         )
     server.files["file"] = Published(BODY)
     get(server, path)
@@ -221,7 +212,6 @@ def test_a_server_that_is_away_is_named_with_what_to_do(tmp_path: Path, monkeypa
                 max_bytes=9,
                 check=anything,
                 policy=FEW,
-                progress=False,
                 sleep=pauses,
             )
     message = str(caught.value)
@@ -253,7 +243,7 @@ def test_content_that_fails_its_check_is_not_kept(server: FileServer, tmp_path: 
 
     server.files["file"] = Published(BODY)
     with pytest.raises(DownloadError, match=r"it is noise\. If that site"):
-        fetch(f"{server.base_url}/file", tmp_path / "file", max_bytes=1_000_000, check=refuse, progress=False)
+        fetch(f"{server.base_url}/file", tmp_path / "file", max_bytes=1_000_000, check=refuse)
     assert not list(tmp_path.iterdir())
 
 
@@ -286,174 +276,3 @@ def test_a_directory_that_cannot_be_written_is_an_error_of_its_own(server: FileS
     (tmp_path / "blocked").write_text("a file where the directory should be")
     with pytest.raises(DownloadError, match="cannot be written"):
         get(server, tmp_path / "blocked" / "file")
-
-
-# --------------------------------------------------------------------------------------------------- checks of content
-
-TABLE = TableCheck(columns=("cid", "smiles", "description"), structure="smiles", rows=range(2, 4))
-GOOD_TABLE = "CID\tSMILES\tdescription\n1\tC\tA gas.\n2\tCC\tAnother.\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("<!DOCTYPE html><html><body>Not found</body></html>", "web page"),
-        ("\n <html>Sign in</html>", "web page"),
-        ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "Git LFS pointer"),
-        ("", "empty"),
-        ("CID\tdescription\n1\tA gas.\n2\tAnother.\n", "columns are cid, description instead of"),
-        ("CID\tSMILES\tdescription\n1\tC\tA gas.\n", "1 rows instead of 2 to 3"),
-        (GOOD_TABLE + "3\tC\tx\n4\tC\ty\n", "4 rows instead of 2 to 3"),
-        (GOOD_TABLE + "3\t \tx\n", "line 4 has no smiles"),
-        (GOOD_TABLE + "3\tC", r"1 rows cannot be read \(line 4: 2 columns"),
-    ],
-)
-def test_tables_that_are_not_what_was_published(tmp_path: Path, text: str, complaint: str) -> None:
-    path = tmp_path / "file"
-    path.write_text(text)
-    with pytest.raises(ContentError, match=complaint):
-        TABLE(path)
-
-
-def test_a_good_table_passes_within_its_size_and_not_beyond(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text(GOOD_TABLE)
-    Sized(10, 100, TABLE)(path)
-    with pytest.raises(ContentError, match="bytes long instead of 100 to 200"):
-        Sized(100, 200, TABLE)(path)
-    path.write_text("<html>short</html>")
-    with pytest.raises(ContentError, match="web page"):
-        Sized(100, 200, TABLE)(path)
-
-
-def test_lines_are_counted_and_may_have_to_be_filled(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"C\n\nCC\n")
-    LinesCheck(range(3, 4), filled=False)(path)
-    with pytest.raises(ContentError, match="line 2 is empty"):
-        LinesCheck(range(3, 4), filled=True)(path)
-    with pytest.raises(ContentError, match=r"3 rows instead of 4$"):
-        LinesCheck(range(4, 5), filled=False)(path)
-    path.write_bytes(b"C\n\xff\xfe\n")
-    with pytest.raises(ContentError, match="not UTF-8"):
-        LinesCheck(range(2, 3), filled=False)(path)
-
-
-def test_a_compressed_release_must_be_whole(tmp_path: Path) -> None:
-    path = tmp_path / "chebi.obo.gz"
-    body = gzip.compress(b"format-version: 1.2\n\n" + b"[Term]\nid: X:1\n\n" * 50)
-    path.write_bytes(body)
-    OboCheck(range(50, 51))(path)
-    path.write_bytes(body[:-9])
-    with pytest.raises(ContentError, match="no complete gzip"):
-        OboCheck(range(50, 51))(path)
-    path.write_bytes(b"format-version: 1.2\n")
-    with pytest.raises(ContentError, match="no complete gzip"):
-        OboCheck(range(50, 51))(path)
-    path.write_bytes(gzip.compress(b"something else\n"))
-    with pytest.raises(ContentError, match="no OBO file"):
-        OboCheck(range(50, 51))(path)
-
-
-# ------------------------------------------------------------------------------------------------- data sets as a whole
-
-SMALL = DataSource(
-    key="small",
-    title="Small",
-    base_url="http://127.0.0.1:1/nowhere",
-    files=(RemoteFile("a.txt", Sized(1, 1000, TABLE)), RemoteFile("b.txt", Sized(1, 1000, TABLE))),
-    citation="us",
-    licence="free",
-)
-
-
-def test_a_data_set_is_fetched_recorded_and_not_fetched_again(server: FileServer, tmp_path: Path) -> None:
-    server.files["m/a.txt"] = server.files["b2"] = Published(GOOD_TABLE.encode())
-    first = obtain(
-        SMALL, tmp_path, base_url=f"{server.base_url}/m/", urls={"b.txt": f"{server.base_url}/b2"}, progress=False
-    )
-    assert [file.url for file in first] == [f"{server.base_url}/m/a.txt", f"{server.base_url}/b2"]
-    record = json.loads((tmp_path / "sources.json").read_text())
-    assert [entry["url"] for entry in record["files"]] == [file.url for file in first]
-
-    again = obtain(SMALL, tmp_path, progress=False)
-    assert [file.url for file in again] == [None, None]
-    assert len(server.requests) == 2
-    assert json.loads((tmp_path / "sources.json").read_text()) == record
-
-
-def test_a_file_placed_by_hand_is_taken_if_it_is_the_right_one(server: FileServer, tmp_path: Path) -> None:
-    for name in ("a.txt", "b.txt"):
-        (tmp_path / name).write_text(GOOD_TABLE)
-    assert [file.url for file in obtain(SMALL, tmp_path, progress=False)] == [None, None]
-    (tmp_path / "b.txt").write_text("<html>saved the page instead</html>")
-    with pytest.raises(DownloadError, match=r"b\.txt is there but is not .*web page.*--force"):
-        obtain(SMALL, tmp_path, progress=False)
-    server.files["a.txt"] = server.files["b.txt"] = Published(GOOD_TABLE.encode())
-    obtain(SMALL, tmp_path, base_url=server.base_url, force=True, progress=False)
-    assert (tmp_path / "b.txt").read_text() == GOOD_TABLE
-
-
-def test_an_address_for_a_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match=r"no file 'c\.txt'; its files are: a\.txt, b\.txt"):
-        obtain(SMALL, tmp_path, urls={"c.txt": "http://127.0.0.1/c"})
-
-
-def test_candidates_are_all_molecules_once(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text(GOOD_TABLE)
-    (tmp_path / "b").write_text("CID\tSMILES\tdescription\n2\tCC\tAgain.\n3\tCCC\tMore.\n")
-    assert write_candidates([tmp_path / "a", tmp_path / "b"], tmp_path / "candidates.tsv") == 3
-    assert [(one.id, one.smiles) for one in read_candidates(tmp_path / "candidates.tsv")] == [
-        ("1", "C"),
-        ("2", "CC"),
-        ("3", "CCC"),
-    ]
-
-
-def test_what_is_published_fits_its_own_bounds() -> None:
-    for source in (CHEBI20, PCDES, CHEBI):
-        assert source.base_url.startswith("https://")
-        assert all(file.check.min_bytes < file.max_bytes for file in source.files)
-
-
-def published_chebi20(server: FileServer, **rows: int) -> None:
-    filler = "The molecule is a hydrocarbon that is made up for a test of downloads and stands for a longer text. " * 2
-    for split, count in rows.items():
-        lines = [f"{split}{number}\t{'C' * (number % 20 + 1)}\t{filler}" for number in range(count)]
-        text = "\n".join(["CID\tSMILES\tdescription", *lines]) + "\n"
-        server.files[f"{split}.txt"] = Published(text.encode())
-
-
-def test_the_command_fetches_chebi20_and_makes_the_pool(server: FileServer, tmp_path: Path) -> None:
-    published_chebi20(server, train=26_407, validation=3_301, test=3_300)
-    command = ["chebi20", "--out", str(tmp_path), "--base-url", server.base_url]
-    result = CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
-    assert result.exit_code == 0
-    assert "33,008 molecules" in result.output
-    assert len(read_pairs(tmp_path / "validation.txt").pairs) == 3_301
-
-    published_chebi20(server, test=3_000)
-    command = ["chebi20", "--out", str(tmp_path / "other"), "--base-url", server.base_url]
-    with pytest.raises(DownloadError, match="3,000 rows instead of 3,299 to 3,302"):
-        CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
-    assert {path.name for path in (tmp_path / "other").iterdir()} == {"train.txt", "validation.txt"}
-
-
-def test_the_command_fetches_pcdes_as_pairs_read_it(server: FileServer, tmp_path: Path) -> None:
-    smiles = "".join(f"{'C' * (number % 30 + 10)}\n" for number in range(15_000))
-    texts = "".join(
-        f"It is made up for a test of downloads and stands for text {number}.\n" for number in range(15_600)
-    )
-    server.files["x/" + PCDES_SMILES] = Published(smiles.encode())
-    server.files[PCDES_DESCRIPTIONS] = Published(texts.encode())
-    command = ["pcdes", "--out", str(tmp_path), "--base-url", server.base_url]
-    command += ["--url", f"{PCDES_SMILES}={server.base_url}/x/{PCDES_SMILES}"]
-    result = CliRunner().invoke(data_cli.data_app, command, catch_exceptions=False)
-    assert result.exit_code == 0
-    assert "non-commercial" in result.output
-    assert len(read_pairs(tmp_path).pairs) == 15_000
-
-
-def test_a_malformed_address_option_is_a_usage_error(tmp_path: Path) -> None:
-    result = CliRunner().invoke(data_cli.data_app, ["pcdes", "--out", str(tmp_path), "--url", "http://somewhere"])
-    assert result.exit_code == 2

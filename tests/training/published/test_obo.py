@@ -157,11 +157,11 @@ def test_a_backslash_joins_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "damage"),
     [
-        ("id: X:1\nnothing of the kind", "line 5 is no clause"),
-        ('id: X:1\ndef: "A gas." []\nnothing of the kind', "line 6 is no clause"),
+        ("id: X:1\nnothing of the kind", "line 5 is not a clause"),
+        ('id: X:1\ndef: "A gas." []\nnothing of the kind', "line 6 is not a clause"),
         ("id: X:1\nname: \udcff\udcfe", "line 5 is not valid UTF-8"),
         ("id: X:1\nname: " + "a" * MAX_LINE_CHARACTERS, "line 5 is longer than 1,000,000 characters"),
-        ("[Term\nid: X:1", "line 4 is no clause"),
+        ("[Term\nid: X:1", "line 4 is not a clause"),
     ],
 )
 def test_damage_stays_in_its_stanza(tmp_path: Path, body: str, damage: str) -> None:
@@ -192,11 +192,11 @@ def test_a_compressed_file_that_ends_too_early_is_an_error(tmp_path: Path, cut: 
 def test_files_that_are_missing_or_something_else_are_errors(tmp_path: Path) -> None:
     with pytest.raises(OboError, match="cannot be read"):
         list(read_stanzas(tmp_path / "missing", TAGS))
-    with pytest.raises(OboError, match="no OBO file"):
+    with pytest.raises(OboError, match="not an OBO file"):
         read_names(write(tmp_path, "id\tsmiles\n1\tC\n" * 10))
-    with pytest.raises(OboError, match="no OBO file"):
+    with pytest.raises(OboError, match="not an OBO file"):
         read_names(write(tmp_path, "id\tsmiles\n1\tC\n" * 2000))
-    with pytest.raises(OboError, match="no OBO file"):
+    with pytest.raises(OboError, match="not an OBO file"):
         read_names(write(tmp_path, ""))
     with pytest.raises(OboError, match=r"no \[Term\]"):
         read_names(write(tmp_path, "format-version: 1.2\n\n[Typedef]\nid: part_of\n"))
@@ -305,7 +305,7 @@ def test_markup_in_texts_is_taken_off_and_comparisons_stay(tmp_path: Path) -> No
             'property_value: chemrof:smiles_string "CC" xsd:string',
             "it has 2 different structures",
         ),
-        ("id: CHEBI:1\ngarbage", "line 5 is no clause"),
+        ("id: CHEBI:1\ngarbage", "line 5 is not a clause"),
     ],
 )
 def test_terms_that_cannot_be_used_say_why(tmp_path: Path, body: str, reason: str) -> None:

@@ -45,8 +45,8 @@ def test_without_a_calibration_or_on_its_own_pairs_it_is_cross_fitted(
         judged = judge_confidence(prepared, embedded, calibration, source)
         assert judged is not None and judged.out_of_fold
         for direction in ("text2mol", "mol2text"):
-            assert judged.ways[direction].first == own.of(direction).first
-            assert judged.ways[direction].pools[0].absent == pytest.approx(own.of(direction).absent)
+            assert judged.directions[direction].first == own.of(direction).first
+            assert judged.directions[direction].pools[0].absent == pytest.approx(own.of(direction).absent)
 
 
 def test_on_other_pairs_the_stored_one_is_judged(prepared: EvaluationSet, embedded: EmbeddedSet, source: str) -> None:
@@ -54,7 +54,7 @@ def test_on_other_pairs_the_stored_one_is_judged(prepared: EvaluationSet, embedd
     assert judged is not None and judged.fitted_on == "others.tsv"
     unit = [part / np.linalg.norm(part, axis=1, keepdims=True) for part in (embedded.texts, embedded.molecules)]
     cosines = -np.sort(-(unit[0] @ unit[1].T), axis=1)[:, :10]
-    np.testing.assert_allclose(judged.ways["text2mol"].confidences, CURVE.confidences(cosines), atol=1e-4)
+    np.testing.assert_allclose(judged.directions["text2mol"].confidences, CURVE.confidences(cosines), atol=1e-4)
 
 
 def test_smaller_pools_hold_the_truth_and_make_it_easier(
@@ -62,10 +62,10 @@ def test_smaller_pools_hold_the_truth_and_make_it_easier(
 ) -> None:
     judged = judge_confidence(prepared, embedded, None, source)
     assert judged is not None
-    whole, tenth = judged.ways["text2mol"].pools
+    whole, tenth = judged.directions["text2mol"].pools
     assert (whole.pool, tenth.pool) == (POOL, POOL // 10)  # a hundredth is too little to weigh ten hits
     assert whole.right < tenth.right <= 1
-    assert [one.pool for one in judged.ways["mol2text"].pools] == [QUERIES]
+    assert [one.pool for one in judged.directions["mol2text"].pools] == [QUERIES]
 
 
 def test_too_few_pairs_are_enough_for_a_stored_one_only(source: str) -> None:

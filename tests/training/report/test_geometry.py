@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.report.geometry import draw, joint_map, modality_gap, second_order
+from training.report.geometry import joint_map, modality_gap, sample_rows, second_order
 
 
 def vectors(*rows: tuple[float, ...]) -> NDArray[np.float64]:
@@ -66,9 +66,9 @@ def test_the_map_finds_the_axis_between_modalities() -> None:
 
 
 def test_a_draw_is_seeded_without_repetition_and_never_too_many() -> None:
-    assert draw(5, 9, seed=1).tolist() == [0, 1, 2, 3, 4]
-    rows = draw(100, 10, seed=1)
-    assert rows.tolist() == draw(100, 10, seed=1).tolist() != draw(100, 10, seed=2).tolist()
+    assert sample_rows(5, 9, seed=1).tolist() == [0, 1, 2, 3, 4]
+    rows = sample_rows(100, 10, seed=1)
+    assert rows.tolist() == sample_rows(100, 10, seed=1).tolist() != sample_rows(100, 10, seed=2).tolist()
     assert len(set(rows.tolist())) == 10
 
 

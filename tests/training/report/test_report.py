@@ -209,7 +209,7 @@ def test_what_is_missing_is_said(run: Path, files: Path, tmp_path: Path) -> None
     for request, reason in (
         (ReportRequest(files), "neither a run"),
         (ReportRequest(run, pairs="pairs.tsv"), "go together"),
-        (ReportRequest(run, compare=tmp_path / "nowhere"), "no directory"),
+        (ReportRequest(run, compare=tmp_path / "nowhere"), "compare wrote"),
     ):
         with pytest.raises(ReportError, match=reason):
             write_report(request, tmp_path / "r.html")

@@ -105,7 +105,7 @@ def test_a_run_asked_to_stop_goes_on_to_the_same_end(finished: tuple[RunFiles, P
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 1, errors
-    assert "of 72; run again to go on" in errors
+    assert "of 72; run again to resume" in errors
     assert "Traceback" not in errors
     step = json.loads((files.out / "state" / "position.json").read_text())["step"]
     assert 0 < step < 72
@@ -292,11 +292,11 @@ class TestRefused:
     def test_a_directory_of_something_else(self, finished: tuple[RunFiles, Path], tmp_path: Path) -> None:
         (tmp_path / "thesis.tex").write_text("…")
         message = self.refused(replace(finished[0], out=tmp_path), load_preset(finished[1]))
-        assert "holds no run of this command" in message
+        assert "is not a run of this command" in message
 
     def test_data_that_leak_away(self, finished: tuple[RunFiles, Path], tmp_path: Path) -> None:
         files = replace(finished[0], pairs=[finished[0].validation], out=tmp_path / "run")
-        assert "no pair to train on" in self.refused(files, load_preset(finished[1]))
+        assert "no pairs to train on" in self.refused(files, load_preset(finished[1]))
         assert not files.out.exists()
 
     def test_vectors_of_another_width(self, finished: tuple[RunFiles, Path], tmp_path: Path) -> None:

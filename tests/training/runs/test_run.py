@@ -35,7 +35,7 @@ def test_a_directory_of_another_run_or_of_something_else_is_refused(tmp_path: Pa
     run(tmp_path / "run").claim(RECORD)
     with pytest.raises(ConfigError, match="another configuration or other data"):
         run(tmp_path / "run", {**RECORD, "data": "def"})
-    with pytest.raises(ConfigError, match="holds no run"):
+    with pytest.raises(ConfigError, match="not a run of this command"):
         run(tmp_path)
 
 

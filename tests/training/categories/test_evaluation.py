@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from model import Molecule
-from training.categories.asked import Asked, ask_categories
+from training.categories.evaluation import CategoryMetrics, evaluate_categories
 from training.categories.statements import bare
 from training.cli import app
 from training.evaluation import EvaluationError
@@ -46,7 +46,7 @@ class Scripted:
 def test_figures_by_hand() -> None:
     # alcohols: first and fourth; amines: first and second; solvents (three answers): first, second, fourth
     encoder = Scripted({"alcohol": (0.9, 0.1, 0.8, 0.5), "amine": (0, 0.1, 0.9, 0.8), "solvent": (0.9, 0.5, 0.6, 0.8)})
-    figures = ask_categories(encoder, PAIRS, least=2)
+    figures = evaluate_categories(encoder, PAIRS, least=2)
     assert encoder.asked[:3] == ["alcohol", "solvent", "amine"]  # the drug is alone
     of_class = figures["class"]
     assert (of_class.hits1, of_class.r_precision, of_class.queries, of_class.pool) == (1, 0.75, 2, 4)
@@ -78,11 +78,11 @@ PHRASES = ("amino group", "amine", "primary alcohol", "ethyl group", "alcohol", 
 
 def test_parts_of_structures_are_asked_in_every_wording() -> None:
     chemist = Chemist()
-    ask_categories(chemist, PAIRS, least=2)
+    evaluate_categories(chemist, PAIRS, least=2)
     assert {"amino group", "amine", "ethyl group", "alcohol", "no ring", "acyclic structure"} <= set(chemist.asked)
     assert "primary alcohol" not in chemist.asked  # ethanol alone has one
     assert "two rings" not in chemist.asked
-    clear, blind = (ask_categories(Chemist(to), PAIRS, least=2)["structure"] for to in ("", "amino group"))
+    clear, blind = (evaluate_categories(Chemist(to), PAIRS, least=2)["structure"] for to in ("", "amino group"))
     assert clear.queries == blind.queries == len(set(chemist.asked)) - 1  # the role; classes are parts by name, too
     # amines are the second half, and what is equally near comes last: precisions 1/3 and 2/4
     lost = (1 - (1 / 3 + 2 / 4) / 2) / clear.queries
@@ -91,18 +91,18 @@ def test_parts_of_structures_are_asked_in_every_wording() -> None:
 
 def test_an_encoder_that_tells_nothing_apart_finds_nothing() -> None:
     encoder = Scripted(dict.fromkeys(("alcohol", "amine", "solvent"), (0.5, 0.5, 0.5, 0.5)))
-    assert ask_categories(encoder, PAIRS, least=2)["class"].hits1 == 0
+    assert evaluate_categories(encoder, PAIRS, least=2)["class"].hits1 == 0
 
 
 def test_two_texts_of_a_molecule_are_one_answer() -> None:
     encoder = Scripted({"amine": (0, 0, 1, 1), "solvent": (1, 1, 0, 1), "alcohol": (1, 1, 0, 0)})
     again = [*PAIRS, Pair("NC", "The molecule is an amine.", None, "test")]
-    assert ask_categories(encoder, again, least=2) == ask_categories(encoder, PAIRS, least=2)
+    assert evaluate_categories(encoder, again, least=2) == evaluate_categories(encoder, PAIRS, least=2)
 
 
 def test_categories_too_rare_to_ask_are_an_error() -> None:
     with pytest.raises(EvaluationError, match="to 5 molecules"):
-        ask_categories(Scripted({}), PAIRS, least=5)
+        evaluate_categories(Scripted({}), PAIRS, least=5)
 
 
 def test_the_command_prints_and_writes_the_figures(tiny_checkpoint: Path, tmp_path: Path) -> None:
@@ -112,7 +112,9 @@ def test_the_command_prints_and_writes_the_figures(tiny_checkpoint: Path, tmp_pa
     options = ["--checkpoint", str(tiny_checkpoint), "--pairs", str(tmp_path / "pairs.tsv"), "--least", "2"]
     answer = CliRunner().invoke(app, ["categories", *options, "--json", str(tmp_path / "figures.json")])
     assert answer.exit_code == 0, answer.output
-    figures = {kind: Asked(**values) for kind, values in json.loads((tmp_path / "figures.json").read_text()).items()}
+    figures = {
+        kind: CategoryMetrics(**values) for kind, values in json.loads((tmp_path / "figures.json").read_text()).items()
+    }
     assert [line.split()[0] for line in answer.output.splitlines()] == ["class", "role", "structure"]
     assert f"MAP {figures['class'].mean_average_precision:.3f}" in answer.output
     assert (figures["class"].queries, figures["role"].queries, figures["role"].pool) == (2, 1, 4)

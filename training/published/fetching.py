@@ -1,4 +1,4 @@
-"""All files of a data set in one directory: what is there already is checked, what is missing is downloaded."""
+"""All files of a data set in one directory: existing files are checked, missing ones are downloaded."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ RECORD = "sources.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Obtained:
-    """A file that is there and passed its check; `url` is None where it had been there before."""
+class LocalFile:
+    """A file that passed its check; url: None where it existed before."""
 
     name: str
     path: Path
@@ -29,7 +29,7 @@ class Obtained:
     url: str | None
 
 
-def obtain(
+def fetch_files(
     source: DataSource,
     out: Path,
     *,
@@ -37,26 +37,25 @@ def obtain(
     urls: Mapping[str, str] | None = None,
     force: bool = False,
     policy: RetryPolicy = DEFAULT_POLICY,
-    progress: bool = True,
     sleep: Callable[[float], None] = time.sleep,
-) -> list[Obtained]:
-    """Bring all files of `source` into `out` and write what came from where to `out/sources.json`.
+) -> list[LocalFile]:
+    """Fetch all files of `source` into `out`, and record in `out/sources.json` where each came from.
 
     Args:
-        base_url: in place of the source's own address, for mirrors.
-        urls: full addresses of single files by name; they win over `base_url`.
-        force: download files anew that are there.
+        base_url: of a mirror, instead of the source's own.
+        urls: full URLs of single files by name; they take precedence over `base_url`.
+        force: download existing files again.
 
     Raises:
-        DownloadError: a file cannot be had (see `fetch`), a file that is there fails its check, or `urls` names
-            a file that the data set does not have.
+        DownloadError: a download fails (see `fetch`), an existing file fails its check, or `urls` names a file that
+            the data set does not have.
     """
     addresses = {file.name: f"{(base_url or source.base_url).rstrip('/')}/{file.name}" for file in source.files}
     unknown = sorted(set(urls or {}) - set(addresses))
     if unknown:
         raise DownloadError(f"{source.title} has no file {unknown[0]!r}; its files are: {', '.join(addresses)}.")
     addresses |= urls or {}
-    obtained = []
+    local = []
     for file in source.files:
         path = out / file.name
         here = path.exists() and not force
@@ -69,13 +68,12 @@ def obtain(
                 max_bytes=file.max_bytes,
                 check=file.check,
                 policy=policy,
-                progress=progress,
                 sleep=sleep,
             )
         digest = sha256_file(path)
-        obtained.append(Obtained(file.name, path, path.stat().st_size, digest, None if here else addresses[file.name]))
-    _record(source, out, obtained)
-    return obtained
+        local.append(LocalFile(file.name, path, path.stat().st_size, digest, None if here else addresses[file.name]))
+    _record(source, out, local)
+    return local
 
 
 def write_candidates(splits: list[Path], out: Path) -> int:
@@ -94,15 +92,15 @@ def _check_existing(source: DataSource, file: RemoteFile, path: Path) -> None:
         file.check(path)
     except ContentError as error:
         raise DownloadError(
-            f"{path} is there but is not the file {file.name} of {source.title}: {error}. "
-            "Remove it, or download it anew with --force."
+            f"{path} exists but is not the file {file.name} of {source.title}: {error}. "
+            "Remove it, or download it again with --force."
         ) from error
     except OSError as error:
         raise DownloadError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _record(source: DataSource, out: Path, obtained: list[Obtained]) -> None:
-    """Add to `sources.json`; a file that was there before keeps what is known about it if it is the same."""
+def _record(source: DataSource, out: Path, local: list[LocalFile]) -> None:
+    """Add to `sources.json`; an unchanged file keeps its entry."""
     path = out / RECORD
     try:
         known = {entry["name"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["files"]}
@@ -110,7 +108,7 @@ def _record(source: DataSource, out: Path, obtained: list[Obtained]) -> None:
         known = {}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     files = []
-    for one in obtained:
+    for one in local:
         before = known.get(one.name)
         if one.url is None and before is not None and before.get("sha256") == one.sha256:
             files.append(before)

@@ -1,0 +1,27 @@
+"""`molseek-train data`: its subcommands put together, one file each."""
+
+from __future__ import annotations
+
+import typer
+
+from training.commands.data.chebi import chebi_command
+from training.commands.data.chebi20 import chebi20_command
+from training.commands.data.names import names_command
+from training.commands.data.pcdes import pcdes_command
+from training.commands.data.structures import structures_command
+from training.naming.common_names import CommonNamesError
+from training.naming.opsin import OpsinError
+from training.published.download import DownloadError
+from training.published.obo import OboError
+
+DATA_ERRORS = (CommonNamesError, DownloadError, OboError, OpsinError)
+"""What these commands raise for their user, beside PairFileError."""
+
+data_app = typer.Typer(
+    help="Fetch published data sets, convert ChEBI releases to pairs and corpora, make pairs from names and structures."
+)
+data_app.command("chebi20")(chebi20_command)
+data_app.command("pcdes")(pcdes_command)
+data_app.command("chebi")(chebi_command)
+data_app.command("names")(names_command)
+data_app.command("structures")(structures_command)
