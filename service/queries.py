@@ -82,7 +82,7 @@ class QueryReader:
                 try:
                     if mode != "vector":
                         check_one_record(given_text)
-                    queries.append(interpreter.text(text, given_text.strip()))
+                    queries.append(interpreter.text(text, given_text))
                 except UnknownError as error:
                     faults.append(error.of(field))
         if faults:

@@ -73,7 +73,8 @@ def understand(
         prefer: what `CO` or `PCP` is, which may be a name and a SMILES: a name where text is searched for.
         suggest: look for close names, which takes longer than all the rest.
     """
-    query = query.strip()
+    if "V2000" not in query and "V3000" not in query:  # a molblock's lines count from the first, which may be empty
+        query = query.strip()
     structural = looks_like_structure(query)
     if structural == "surely" or (structural and prefer == "structure"):
         found = _structure(query, lexicon, read)

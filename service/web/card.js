@@ -114,33 +114,33 @@ function meters(hit, similarTo) {
 }
 
 /** @param {Hit} hit */
-function foundBy(hit) {
-  const given = hit.found_by;
-  if (!given) return null;
-  const ways = (Array.isArray(given) ? given : [given]).map(wayInWords);
-  return h("p", { class: "found-by" }, `Found by ${ways.join(" and ")}`);
+function foundBy({ found_by: ways = [] }) {
+  if (ways.length === 0) return null;
+  const exact = !NOT_EXACT.has(ways[0].kind);
+  return h("p", { class: exact ? "found-by exact" : "found-by" }, `Found by ${ways.map(wayInWords).join(", ")}`);
 }
 
-/** @param {FoundBy | string} way */
-function wayInWords(way) {
-  if (typeof way === "string") return WAYS[way] ?? way;
-  const kind = way.kind ?? way.by ?? "";
-  return (WAYS[kind] ?? kind) + (way.value ? ` “${way.value}”` : "");
+/** @param {FoundBy} way */
+function wayInWords({ kind, value }) {
+  const named = value && QUOTED.has(kind) ? ` “${value}”` : "";
+  return (WAYS[kind] ?? kind) + named;
 }
+
+const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent"]);
+const QUOTED = new Set(["name", "synonym", "common name", "cas"]);
 
 /** @type {Record<string, string>} */
 const WAYS = {
   vector: "meaning",
-  vectors: "meaning",
-  lexical: "its words",
-  words: "its words",
-  exact: "an exact match",
+  words: "words",
+  morgan: "fingerprint",
   name: "its name",
-  synonym: "a synonym",
-  "common name": "a common name",
+  synonym: "its synonym",
+  "common name": "its common name",
   cas: "its CAS number",
   inchikey: "its InChIKey",
-  skeleton: "its skeleton",
+  skeleton: "its skeleton (other stereochemistry or isotopes)",
+  parent: "its parent (without salts and charges)",
   formula: "its formula",
   id: "its id",
   cid: "its PubChem CID",
@@ -157,7 +157,7 @@ function links(hit, able) {
   /** @type {SearchState} */
   const texts = { ...emptyState(), q: hit.smiles, as: "structure", find: "texts" };
   /** @type {SearchState} */
-  const like = able.has("/search/mol2mol")
+  const like = able.has("/search/mol2mol") || able.field("Text2MolRequest", "mode")
     ? { ...texts, find: "molecules" }
     : { ...emptyState(), q: hit.description ?? hit.name ?? "", as: "text", reference: hit.smiles };
   return [

@@ -31,7 +31,7 @@ export async function showFilters(open, apply) {
   const known = able.has("/corpus/statistics") ? await statistics().catch(() => null) : null;
   append(
     form,
-    h("div", { class: "ranges" }, PROPERTIES.map(([name, label, unit, step]) => range(name, label, unit, step, known))),
+    h("div", { class: "ranges" }, PROPERTIES.filter(([name]) => able.field("Filter", name)).map(([name, label, unit, step]) => range(name, label, unit, step, known))),
     tagChoice(Object.entries(about.release?.tags ?? {})),
     h(
       "div",

@@ -15,6 +15,8 @@ import { Problem, capabilities, molecule, search } from "./api.js";
  * @property {string} release
  */
 
+// No word has a bracket in its middle; what does and is no structure has a fault that should be told.
+const LIKE_SMILES = /^(?=.*[(%])[A-Za-z0-9()[\]=#@+\-%./\\]+$/;
 const IDENTIFIER = /^(?:[A-Z]{14}-[A-Z]{10}-[A-Z]|\d{1,12}|(?:CID|[A-Za-z]{2,12})[:-]?\s?\d+)$/;
 
 /**
@@ -37,36 +39,69 @@ const typed = ({ q }) => (/V[23]000/.test(q) ? q : q.trim());
  */
 export async function find(state, signal) {
   const query = typed(state);
-  if (state.as === "text") return byText(state, signal);
+  if (state.as === "text") return byText(state, signal, "vector");
   if (state.as === "structure" || surelyStructure(query)) return byStructure(state, signal);
+  if (state.find === "texts") return (await describing(state, signal)) ?? byText(state, signal);
   const able = await capabilities();
-  const understands = able.field("Text2MolRequest", "mode");
-  if (!understands && IDENTIFIER.test(query)) {
-    const found = await byIdentifier(query, signal);
-    if (found) return found;
-  }
+  if (!able.field("Text2MolRequest", "mode")) return withoutNames(state, signal);
+  const found = await byText(state, signal);
+  if (found.understood.kind !== "text" || /\s/.test(query)) return found;
+  return (await byIdentifier(query, signal)) ?? warned(found, state, signal);
+}
+
+/**
+ * Services without a lexicon know texts and structures only.
+ * @param {SearchState} state
+ * @param {AbortSignal} signal
+ */
+async function withoutNames(state, signal) {
+  const query = typed(state);
   if (/\s/.test(query)) return byText(state, signal);
-  if (understands && /^[A-Za-z]+$/.test(query)) {
-    const found = await byText(state, signal); // PCP and CO are names first
-    return found.understood.kind === "structure" ? byStructure(state, signal) : found;
-  }
+  return (await byIdentifier(query, signal)) ?? (await describing(state, signal)) ?? warned(await byText(state, signal), state, signal);
+}
+
+/**
+ * Descriptions of what the query is, null where it is a text.
+ * @param {SearchState} state
+ * @param {AbortSignal} signal
+ */
+async function describing(state, signal) {
+  if (/\s/.test(typed(state)) && !(await capabilities()).field("Text2MolRequest", "mode")) return null;
   try {
-    return await byStructure(state, signal);
+    return found("mol2text", await search("mol2text", await common(state), signal), "structure");
   } catch (error) {
-    if (!(error instanceof Problem) || error.code !== "query_unparsable") throw error;
-    const found = await byText(state, signal);
-    if (/[\d()%]/.test(query)) found.understood = { problem: `As a structure it cannot be read: ${error.message}`, ...found.understood };
-    return found;
+    if (error instanceof Problem && error.code === "query_unparsable") return null;
+    throw error;
   }
+}
+
+/**
+ * What was found for a text that looks like a structure with a fault in it, and what the fault is.
+ * @param {Found} found
+ * @param {SearchState} state
+ * @param {AbortSignal} signal
+ */
+async function warned(found, state, signal) {
+  if (!LIKE_SMILES.test(typed(state))) return found;
+  try {
+    await search("mol2text", { query: typed(state), k: 1 }, signal);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const remarks = [`As a structure it cannot be read: ${error.message}`, ...(found.understood.remarks ?? [])];
+    found.understood = { ...found.understood, remarks };
+  }
+  return found;
 }
 
 /**
  * @param {SearchState} state
  * @param {AbortSignal} signal
+ * @param {"auto" | "vector"} [mode] vector: taken for words, whatever it looks like
  */
-async function byText(state, signal) {
+async function byText(state, signal, mode = "auto") {
   const reference = state.reference && { reference: state.reference };
-  return found("text2mol", await search("text2mol", { ...(await common(state)), ...reference }, signal), "text");
+  const chosen = mode !== "auto" && (await capabilities()).field("Text2MolRequest", "mode") && { mode };
+  return found("text2mol", await search("text2mol", { ...(await common(state)), ...reference, ...chosen }, signal), "text");
 }
 
 /**
@@ -74,8 +109,14 @@ async function byText(state, signal) {
  * @param {AbortSignal} signal
  */
 async function byStructure(state, signal) {
-  const direction = state.find === "molecules" && (await capabilities()).has("/search/mol2mol") ? "mol2mol" : "mol2text";
-  return found(direction, await search(direction, await common(state), signal), "structure");
+  const able = await capabilities();
+  if (state.find === "texts") return found("mol2text", await search("mol2text", await common(state), signal), "structure");
+  if (able.has("/search/mol2mol")) return found("mol2mol", await search("mol2mol", await common(state), signal), "structure");
+  if (able.field("Text2MolRequest", "mode")) {
+    const like = await byText(state, signal); // a structure among texts finds molecules like it
+    if (like.understood.kind === "structure") return like;
+  }
+  return found("mol2text", await search("mol2text", await common(state), signal), "structure");
 }
 
 /**
@@ -85,6 +126,7 @@ async function byStructure(state, signal) {
  * @returns {Promise<Found | null>}
  */
 async function byIdentifier(query, signal) {
+  if (!IDENTIFIER.test(query)) return null;
   const started = performance.now();
   try {
     const record = await molecule(query.replace(/^CID[:-]?\s?/i, ""), signal);
@@ -106,7 +148,8 @@ async function byIdentifier(query, signal) {
 /** @param {SearchState} state */
 async function common(state) {
   const { formula, ...others } = state.filter;
-  const filter = (await capabilities()).field("Filter", "formula") && formula ? { ...others, formula } : others;
+  const known = typeof formula === "string" && (await capabilities()).field("Filter", "formula");
+  const filter = known ? { ...others, formula: formula.split(/[\s,;]+/).filter(Boolean) } : others;
   return { query: typed(state), k: state.k, ...(Object.keys(filter).length && { filter }) };
 }
 
@@ -117,11 +160,11 @@ async function common(state) {
  * @returns {Found}
  */
 function found(direction, answer, kind) {
-  const understood = answer.understood_as[0];
+  const { understood: [read] = [{ kind, value: answer.understood_as[0] }] } = answer;
   return {
     direction,
     hits: answer.results[0],
-    understood: typeof understood === "string" ? { kind, value: understood } : understood,
+    understood: read,
     reference: answer.morgan_reference[0],
     truncated: answer.truncated[0],
     milliseconds: answer.took_ms,

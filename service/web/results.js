@@ -64,6 +64,7 @@ function legend(found, similarTo) {
 function referenceInWords({ reference, hits }) {
   if (!reference) return "nothing";
   const name = hits.find((hit) => hit.id === reference.id)?.name;
+  if (reference.kind === "exact") return name ?? reference.smiles;
   if (reference.kind === "query") return "your structure";
   if (reference.kind === "reference") return "the structure you came from";
   if (reference.kind === "first_hit") return `the first hit${name ? `, ${name}` : ""}`;

@@ -5,6 +5,7 @@
 /** Properties that can be filtered by, in the order of the panel: name, label, unit, step of its fields. */
 export const PROPERTIES = /** @type {const} */ ([
   ["molecular_weight", "Molecular weight", "g/mol", 1],
+  ["exact_mass", "Exact mass", "g/mol", 1],
   ["logp", "logP", "", 0.1],
   ["tpsa", "Polar surface", "Å²", 1],
   ["hbd", "H-bond donors", "", 1],

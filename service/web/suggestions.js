@@ -86,17 +86,8 @@ export function offerNames(box, choose) {
   );
 }
 
-/**
- * Whether there is anything to offer.
- */
+/** Whether there is anything to offer. */
 export const namesAreKnown = async () => (await capabilities()).has("/suggest");
 
-/**
- * @param {any} answer
- * @returns {string[]}
- */
-function namesOf(answer) {
-  const found = Array.isArray(answer) ? answer : (answer.suggestions ?? answer.names ?? []);
-  const names = found.map((/** @type {any} */ each) => (typeof each === "string" ? each : (each.value ?? each.name ?? "")));
-  return [...new Set(/** @type {string[]} */ (names.filter(Boolean)))].slice(0, 8);
-}
+/** @param {{ suggestions: { value: string }[] }} answer */
+const namesOf = (answer) => [...new Set(answer.suggestions.map((each) => each.value))].slice(0, 8);

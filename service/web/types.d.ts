@@ -12,13 +12,12 @@ export interface Hit {
   confidence: number | null;
   morgan_similarity: number | null;
   synonyms?: string[];
-  found_by?: FoundBy | string | (FoundBy | string)[] | null;
+  found_by?: FoundBy[];
   molecule_id?: string | null;
 }
 
 export interface FoundBy {
-  kind?: string;
-  by?: string;
+  kind: string;
   value?: string | null;
 }
 
@@ -31,16 +30,18 @@ export interface MorganReference {
 export interface Understood {
   kind: string;
   value: string;
-  text?: string;
-  problem?: string | null;
-  suggestions?: (string | { value: string })[];
-  [more: string]: unknown;
+  widened?: string[];
+  filters?: string[];
+  remarks?: string[];
+  suggestions?: { value: string; id: string }[];
 }
 
 export interface SearchAnswer {
   results: Hit[][];
   morgan_reference: (MorganReference | null)[];
-  understood_as: (string | Understood)[];
+  understood_as: string[];
+  understood?: Understood[];
+  missing?: string[];
   truncated: boolean[];
   release: string;
   model: string;

@@ -19,6 +19,8 @@ const READ_AS = {
   chebi: "a ChEBI id",
   chembl: "a ChEMBL id",
   cid: "a PubChem CID",
+  drugbank: "a DrugBank id",
+  hmdb: "an HMDB id",
 };
 
 /**
@@ -27,7 +29,7 @@ const READ_AS = {
  * @param {(change: Partial<SearchState>) => void} go
  */
 export function understood(found, state, go) {
-  const { kind, value, problem, suggestions } = found.understood;
+  const { kind, value, widened = [], filters = [], remarks = [], suggestions = [] } = found.understood;
   const structure = kind === "structure";
   return h(
     "div",
@@ -40,21 +42,20 @@ export function understood(found, state, go) {
       kind !== "text" && (structure ? h("code", {}, value) : h("b", {}, value)),
       found.truncated && h("span", { class: "warning" }, " The end was left out: it is longer than the encoder reads."),
       kind === "text" && state.find === "texts" && " A text finds molecules, each with its description.",
-      problem && h("span", { class: "warning" }, ` ${problem}`),
+      remarks.map((remark) => h("span", { class: "warning" }, ` ${remark}`)),
     ),
-    suggestions?.length
-      ? h("p", {}, "Did you mean ", suggestions.slice(0, 5).map((each) => suggestion(each, go)), "?")
-      : null,
+    widened.length > 0 && h("p", {}, `Searched for ${widened.join("; ")}.`),
+    filters.length > 0 && h("p", {}, "Only hits with ", h("b", {}, filters.join(", ")), "."),
+    suggestions.length > 0 && h("p", { class: "meant" }, "Did you mean ", suggestions.map(({ value: name }) => suggestion(name, go)), "?"),
     h("p", { class: "otherwise" }, otherwise(found, state, go)),
   );
 }
 
 /**
- * @param {string | { value: string }} each
+ * @param {string} name
  * @param {(change: Partial<SearchState>) => void} go
  */
-function suggestion(each, go) {
-  const name = typeof each === "string" ? each : each.value;
+function suggestion(name, go) {
   return h("button", { type: "button", class: "link", on: { click: () => go({ q: name, as: "auto" }) } }, name);
 }
 

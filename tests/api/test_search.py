@@ -225,3 +225,11 @@ def test_a_search_that_takes_too_long_is_given_up(client_with: Callable[..., Tes
     assert (answer.status_code, answer.json()["code"]) == (503, "search_timeout")
     assert answer.headers["retry-after"]
     assert client.get("/health/ready").status_code == 200
+
+
+def test_a_molblock_without_a_title_is_a_structure_among_texts(client: TestClient) -> None:
+    """Its first line, the title, is often empty, and its lines count from there."""
+    block = "\n  by hand\n\n  2  1  0  0  0  0  0  0  0  0999 V2000\n"
+    block += "    0.0000    0.0000    0.0000 C   0  0\n    1.5000    0.0000    0.0000 O   0  0\n  1  2  1  0\nM  END\n"
+    answer = client.post("/search/text2mol", json={"query": block}).json()
+    assert (answer["understood"][0]["kind"], answer["understood_as"]) == ("structure", ["CO"])

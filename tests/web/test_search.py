@@ -70,6 +70,17 @@ def test_what_looks_like_a_broken_structure_is_not_searched_for_in_silence(visit
     expect(page.locator("#understood .warning")).to_contain_text("As a structure it cannot be read")
 
 
+def test_a_name_finds_its_molecule_and_says_so(visit: Visit) -> None:
+    page = visit.go("?q=Caffeine")
+    expect(page.locator("#understood")).to_contain_text("Read as the name: caffeine")
+    expect(page.locator("article").first.get_by_text("Found by its name “caffeine”")).to_be_visible()
+    page.get_by_text("Descriptions", exact=True).click()
+    expect(page.get_by_role("article", name="caffeine").first).to_be_visible()
+    visit.go("?q=caffeinne")
+    page.get_by_role("button", name="caffeine").click()
+    expect(page.locator("#understood")).to_contain_text("Read as the name: caffeine")
+
+
 def test_an_id_finds_its_molecule(visit: Visit) -> None:
     page = visit.go("?q=2244")
     expect(page.get_by_role("article", name="aspirin")).to_be_visible()
