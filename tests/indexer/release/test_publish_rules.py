@@ -111,7 +111,7 @@ def test_diff_names_what_changed(build: Build, molecules_file: Path, root: Path)
     assert "option standardize: none → parent" in text
     missing = invoke("diff", root, old, "nothing")
     assert missing.exit_code == 1
-    assert "no such directory" in missing.stderr
+    assert "has no release 'nothing'" in missing.stderr
 
 
 def test_prune_by_age(build: Build, molecules_file: Path, root: Path) -> None:
