@@ -1,13 +1,14 @@
-"""Writes the parts of the documents that come from the code: settings, routes, error codes.
+"""Writes what of the documents comes from the code: settings, routes, error codes, the OpenAPI description.
 
-python docs/generate.py            rewrites the marked blocks of docs/*.md
-python docs/generate.py --check    exits 1 if a block is out of date
+python docs/generate.py            rewrites the marked blocks of docs/*.md, and docs/openapi.json
+python docs/generate.py --check    exits 1 if any of it is out of date
 
 A block stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,7 @@ from service.problems import Code
 from service.settings import Settings
 
 DOCS = Path(__file__).parent
+OPENAPI = DOCS / "openapi.json"
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -39,7 +41,7 @@ def settings() -> str:
 
 def routes() -> str:
     """Every route with its one-line summary, from the OpenAPI description."""
-    paths = create_app(Settings(checkpoint="compact", index=Path("index"))).openapi()["paths"]
+    paths = json.loads(openapi())["paths"]
     rows = [
         (f"`{method.upper()} {path}`", operation.get("summary", ""))
         for path, operations in paths.items()
@@ -54,6 +56,12 @@ def errors() -> str:
     return _table(("code", "status", "title"), [(f"`{code.value}`", str(code.status), code.heading) for code in Code])
 
 
+def openapi() -> str:
+    """The OpenAPI description of a service with default settings."""
+    app = create_app(Settings(checkpoint="compact", index=Path("index")))
+    return json.dumps(app.openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
 BLOCKS: dict[str, Callable[[], str]] = {"settings": settings, "routes": routes, "errors": errors}
 
 
@@ -62,9 +70,11 @@ def generated(text: str) -> str:
     return _BLOCK.sub(lambda match: f"{match[1]}\n{BLOCKS[match[2]]()}\n{match[3]}", text)
 
 
-def outdated() -> list[Path]:
-    """Documents with a block that is not what the code says."""
-    return [page for page in sorted(DOCS.glob("*.md")) if generated(page.read_text("utf-8")) != page.read_text("utf-8")]
+def outdated() -> dict[Path, str]:
+    """Files that are not what the code says, and what they should be."""
+    wanted = {page: generated(page.read_text("utf-8")) for page in sorted(DOCS.glob("*.md"))}
+    wanted[OPENAPI] = openapi()
+    return {file: text for file, text in wanted.items() if not file.is_file() or file.read_text("utf-8") != text}
 
 
 def _plain(value: object) -> str:
@@ -77,14 +87,14 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    pages = outdated()
-    for page in pages:
+    files = outdated()
+    for file, text in files.items():
         if "--check" in arguments:
-            print(f"{page} is out of date: run python docs/generate.py", file=sys.stderr)
+            print(f"{file} is out of date: run python docs/generate.py", file=sys.stderr)
         else:
-            page.write_text(generated(page.read_text("utf-8")), "utf-8")
-            print(f"wrote {page}")
-    return 1 if pages and "--check" in arguments else 0
+            file.write_text(text, "utf-8")
+            print(f"wrote {file}")
+    return 1 if files and "--check" in arguments else 0
 
 
 if __name__ == "__main__":

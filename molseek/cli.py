@@ -6,7 +6,7 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -85,6 +85,27 @@ def ask(
         print_answer(answer, descriptions=structure is not None)
 
 
+@app.command()
+def mcp(url: Url = None, key: Key = None, index: IndexOption = None, checkpoint: Checkpoint = "compact") -> None:
+    """Tools for an assistant over standard input and output (Model Context Protocol).
+
+    Without --url and --index, they search the bundled corpus in this process.
+    """
+    try:
+        from molseek.stdio import serve_stdio
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("mcp"):
+            raise
+        _fail("this needs the extra mcp: pip install -e '.[mcp]' in a clone, pip install 'molseek[mcp]' elsewhere")
+
+    from molseek.asking import AskError
+
+    try:
+        serve_stdio(url, key=key, index=index, checkpoint=checkpoint)
+    except AskError as error:
+        _fail(str(error))
+
+
 def _forward(name: str, module: str, summary: str) -> None:
     """A command that hands all of its arguments to another one, help included."""
 
@@ -102,7 +123,7 @@ _forward("index", "indexer.cli", "Build and manage index releases (molseek-index
 _forward("train", "training.cli", "Train and evaluate checkpoints (molseek-train).")
 
 
-def _fail(reason: str, status: int = 1) -> None:
+def _fail(reason: str, status: int = 1) -> NoReturn:
     typer.echo(f"molseek: {reason}", err=True)
     raise typer.Exit(status)
 

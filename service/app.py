@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from importlib.util import find_spec
 
 from fastapi import FastAPI
 
@@ -57,7 +58,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
             calls: list[Callable[[], None]] = [partial(metrics.sample, running)]
             if keys is not None:
                 calls.append(keys.reload)
-            async with every(_UPKEEP_SECONDS, *calls):
+            async with every(_UPKEEP_SECONDS, *calls), run_mcp():
                 yield
         finally:
             await asyncio.to_thread(running.stop)
@@ -80,4 +81,16 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     for resource in (search, suggest, embed, bulk, molecules, structures, corpus, health, metrics_page, web):
         app.include_router(resource.router)
     use_problem_json(app, keys=keys is not None)
+    run_mcp = _add_mcp(app)
     return app
+
+
+def _add_mcp(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[None]]:
+    """Tools for assistants at `/mcp`, where the extra `mcp` is installed; what runs them as long as `app` does."""
+    if find_spec("mcp") is None:
+        return nullcontext
+    from service.mcp_http import McpEndpoint
+
+    endpoint = McpEndpoint(app)
+    app.add_route("/mcp", endpoint, methods=["POST"], include_in_schema=False)  # type: ignore[arg-type]
+    return endpoint.run

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 import httpx2
 
 from molseek_client import calls
-from molseek_client.calls import BATCH, Call, Route
+from molseek_client.calls import BATCH, Call, Mode, RankBy, Route
 from molseek_client.errors import MolseekError, ProblemError, UnreachableError
 from molseek_client.filters import Filter
 from molseek_client.models import Molecule, Refused, Result, Version
@@ -47,13 +47,37 @@ class AsyncClient:
         *,
         filter: Filter | Mapping[str, object] | None = None,
         reference: str | None = None,
+        mode: Mode | None = None,
     ) -> Result:
-        """The k molecules that fit a description best. reference: a structure to compare hits with."""
-        return await self._send(calls.one("text2mol", query, {"k": k, "filter": filter, "reference": reference}))
+        """The k molecules that fit a description best, or that a name, identifier or structure is.
 
-    async def mol2text(self, query: str, k: int = 10, *, filter: Filter | Mapping[str, object] | None = None) -> Result:
+        reference: a structure to compare hits with. mode: `auto` unless told, `vector` or `lexical`.
+        """
+        return await self._send(
+            calls.one("text2mol", query, {"k": k, "filter": filter, "reference": reference, "mode": mode})
+        )
+
+    async def mol2text(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        mode: Mode | None = None,
+    ) -> Result:
         """The k descriptions that fit a structure (SMILES, InChI, molblock) best."""
-        return await self._send(calls.one("mol2text", query, {"k": k, "filter": filter}))
+        return await self._send(calls.one("mol2text", query, {"k": k, "filter": filter, "mode": mode}))
+
+    async def mol2mol(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        rank_by: RankBy | None = None,
+    ) -> Result:
+        """The k molecules most like a structure. rank_by: `embedding` unless told, or `morgan`; each hit has both."""
+        return await self._send(calls.one("mol2mol", query, {"k": k, "filter": filter, "rank_by": rank_by}))
 
     def bulk_text2mol(
         self,
@@ -61,6 +85,7 @@ class AsyncClient:
         k: int = 10,
         *,
         filter: Filter | Mapping[str, object] | None = None,
+        mode: Mode | None = None,
         progress: bool = False,
         concurrency: int = 4,
     ) -> AsyncIterator[Result | Refused]:
@@ -68,7 +93,7 @@ class AsyncClient:
 
         concurrency: batches that are asked at once. progress: show a bar, where tqdm is installed.
         """
-        return self._bulk("text2mol", queries, {"k": k, "filter": filter}, progress, concurrency)
+        return self._bulk("text2mol", queries, {"k": k, "filter": filter, "mode": mode}, progress, concurrency)
 
     def bulk_mol2text(
         self,
@@ -76,11 +101,25 @@ class AsyncClient:
         k: int = 10,
         *,
         filter: Filter | Mapping[str, object] | None = None,
+        mode: Mode | None = None,
         progress: bool = False,
         concurrency: int = 4,
     ) -> AsyncIterator[Result | Refused]:
         """A result for each structure, as `bulk_text2mol`."""
-        return self._bulk("mol2text", queries, {"k": k, "filter": filter}, progress, concurrency)
+        return self._bulk("mol2text", queries, {"k": k, "filter": filter, "mode": mode}, progress, concurrency)
+
+    def bulk_mol2mol(
+        self,
+        queries: Iterable[str],
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        rank_by: RankBy | None = None,
+        progress: bool = False,
+        concurrency: int = 4,
+    ) -> AsyncIterator[Result | Refused]:
+        """A result for each structure, as `bulk_text2mol`."""
+        return self._bulk("mol2mol", queries, {"k": k, "filter": filter, "rank_by": rank_by}, progress, concurrency)
 
     async def molecule(self, id: str) -> Molecule:
         """A molecule of the corpus by its id or PubChem CID."""

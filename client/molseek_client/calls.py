@@ -15,7 +15,9 @@ from molseek_client.models import Molecule, Refused, Result, Version
 from molseek_client.versions import client_version
 
 T = TypeVar("T")
-Route = Literal["text2mol", "mol2text"]
+Route = Literal["text2mol", "mol2text", "mol2mol"]
+Mode = Literal["auto", "vector", "lexical"]
+RankBy = Literal["embedding", "morgan"]
 
 BATCH = 32
 """Queries of a bulk search in one request, fewer where the service takes fewer."""

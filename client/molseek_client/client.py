@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import httpx2
 
 from molseek_client import calls
-from molseek_client.calls import BATCH, Call, Route
+from molseek_client.calls import BATCH, Call, Mode, RankBy, Route
 from molseek_client.errors import MolseekError, ProblemError, UnreachableError
 from molseek_client.filters import Filter
 from molseek_client.models import Molecule, Refused, Result, Version
@@ -52,13 +52,37 @@ class Client:
         *,
         filter: Filter | Mapping[str, object] | None = None,
         reference: str | None = None,
+        mode: Mode | None = None,
     ) -> Result:
-        """The k molecules that fit a description best. reference: a structure to compare hits with."""
-        return self._send(calls.one("text2mol", query, {"k": k, "filter": filter, "reference": reference}))
+        """The k molecules that fit a description best, or that a name, identifier or structure is.
 
-    def mol2text(self, query: str, k: int = 10, *, filter: Filter | Mapping[str, object] | None = None) -> Result:
+        reference: a structure to compare hits with. mode: `auto` unless told, `vector` or `lexical`.
+        """
+        return self._send(
+            calls.one("text2mol", query, {"k": k, "filter": filter, "reference": reference, "mode": mode})
+        )
+
+    def mol2text(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        mode: Mode | None = None,
+    ) -> Result:
         """The k descriptions that fit a structure (SMILES, InChI, molblock) best."""
-        return self._send(calls.one("mol2text", query, {"k": k, "filter": filter}))
+        return self._send(calls.one("mol2text", query, {"k": k, "filter": filter, "mode": mode}))
+
+    def mol2mol(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        rank_by: RankBy | None = None,
+    ) -> Result:
+        """The k molecules most like a structure. rank_by: `embedding` unless told, or `morgan`; each hit has both."""
+        return self._send(calls.one("mol2mol", query, {"k": k, "filter": filter, "rank_by": rank_by}))
 
     def bulk_text2mol(
         self,
@@ -66,13 +90,14 @@ class Client:
         k: int = 10,
         *,
         filter: Filter | Mapping[str, object] | None = None,
+        mode: Mode | None = None,
         progress: bool = False,
     ) -> Iterator[Result | Refused]:
         """A result for each description, in order, as answers come; a description at fault gives `Refused`.
 
         Any number of queries: they are sent in batches. progress: show a bar, where tqdm is installed.
         """
-        return self._bulk("text2mol", queries, {"k": k, "filter": filter}, progress)
+        return self._bulk("text2mol", queries, {"k": k, "filter": filter, "mode": mode}, progress)
 
     def bulk_mol2text(
         self,
@@ -80,10 +105,23 @@ class Client:
         k: int = 10,
         *,
         filter: Filter | Mapping[str, object] | None = None,
+        mode: Mode | None = None,
         progress: bool = False,
     ) -> Iterator[Result | Refused]:
         """A result for each structure, as `bulk_text2mol`."""
-        return self._bulk("mol2text", queries, {"k": k, "filter": filter}, progress)
+        return self._bulk("mol2text", queries, {"k": k, "filter": filter, "mode": mode}, progress)
+
+    def bulk_mol2mol(
+        self,
+        queries: Iterable[str],
+        k: int = 10,
+        *,
+        filter: Filter | Mapping[str, object] | None = None,
+        rank_by: RankBy | None = None,
+        progress: bool = False,
+    ) -> Iterator[Result | Refused]:
+        """A result for each structure, as `bulk_text2mol`."""
+        return self._bulk("mol2mol", queries, {"k": k, "filter": filter, "rank_by": rank_by}, progress)
 
     def molecule(self, id: str) -> Molecule:
         """A molecule of the corpus by its id or PubChem CID."""

@@ -24,6 +24,8 @@ class Filter(TypedDict, total=False):
     """What a hit's molecule has to be like: all that is given holds. Substructures are SMARTS."""
 
     molecular_weight: Range
+    exact_mass: Range
+    formula: list[str]
     logp: Range
     tpsa: Range
     hbd: Range

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 def known(kind: type[T], values: Mapping[str, Any]) -> dict[str, Any]:
     """What of `values` the dataclass `kind` has a field for; lists become tuples."""
-    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
     return {name: _frozen(value) for name, value in values.items() if name in names}
 
 
@@ -61,8 +61,9 @@ class MorganReference:
 class Result(Sequence[Hit]):
     """The hits of one query, best first, and how it was answered.
 
-    understood_as: what was searched for; truncated: whether the end of the query was left out, being longer than the
-    encoder reads; release and model: what answered.
+    understood_as: what was searched for; understood: how the query was read, in detail (`kind`, `value`, `widened`,
+    `filters`, `remarks`, `suggestions`), where the service says; truncated: whether the end of the query was left out,
+    being longer than the encoder reads; release and model: what answered.
     """
 
     query: str
@@ -73,6 +74,7 @@ class Result(Sequence[Hit]):
     release: str
     model: str
     took_ms: float
+    understood: Mapping[str, Any] = field(default_factory=dict)
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...
@@ -154,6 +156,7 @@ def results(body: Mapping[str, Any], queries: Sequence[str]) -> list[Result]:
             release=body["release"],
             model=body["model"],
             took_ms=body["took_ms"],
+            understood=body["understood"][place] if "understood" in body else {},
         )
         for place, query in enumerate(queries)
     ]

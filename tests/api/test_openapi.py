@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from fastapi.testclient import TestClient
+
+COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 OPERATIONS = {
     ("post", "/search/text2mol"): "search_text2mol",
@@ -32,6 +37,11 @@ def test_operation_ids_are_stable(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     found = {(method, path): each["operationId"] for path, all_ in paths.items() for method, each in all_.items()}
     assert found == OPERATIONS
+
+
+def test_the_committed_description_is_the_service_s(client: TestClient) -> None:
+    """What clients rely on changes knowingly: `python docs/generate.py` writes the file, and its diff is reviewed."""
+    assert client.get("/openapi.json").json() == json.loads(COMMITTED.read_text(encoding="utf-8"))
 
 
 def test_errors_are_described_as_problems(client: TestClient) -> None:

@@ -20,7 +20,7 @@ def molseek(client: TestClient) -> Client:
 
 
 def test_a_description_gives_molecules(molseek: Client) -> None:
-    result = molseek.text2mol("a purine alkaloid", k=3, reference="CCO")
+    result = molseek.text2mol("a purine alkaloid", k=3, reference="CCO", mode="vector")
     assert isinstance(result, Result) and len(result) == 3
     assert [hit.rank for hit in result] == [1, 2, 3]
     assert result[0].score >= result[1].score and result[0].smiles
@@ -28,10 +28,22 @@ def test_a_description_gives_molecules(molseek: Client) -> None:
     assert (result.query, result.understood_as, result.truncated) == ("a purine alkaloid", "a purine alkaloid", False)
 
 
+def test_a_name_is_found_exactly(molseek: Client) -> None:
+    result = molseek.text2mol("caffeine", k=1)
+    assert result[0].id == "caffeine" and result[0].found_by[0]["kind"] == "name"
+    assert result.understood["kind"] == "name"
+
+
 def test_a_structure_gives_descriptions(molseek: Client) -> None:
     result = molseek.mol2text("OCC", k=20)
     assert result.understood_as == "CCO"
     assert next(hit for hit in result if hit.id == "ethanol").morgan_similarity == 1.0
+
+
+def test_molecules_like_a_structure(molseek: Client) -> None:
+    result = molseek.mol2mol("OCC", k=3, rank_by="morgan")
+    assert result[0].id == "ethanol" and result[0].morgan_similarity == 1.0
+    assert [answer.query for answer in molseek.bulk_mol2mol(["CCO", "CCN"], k=1)] == ["CCO", "CCN"]
 
 
 def test_filters_are_passed_on(molseek: Client) -> None:

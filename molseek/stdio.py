@@ -1,0 +1,45 @@
+"""MCP over standard input and output, for assistants that start their tools themselves. Needs the extra `mcp`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+
+from molseek.asking import service
+from service.mcp_tools import mcp_server, read_answer
+
+
+def serve_stdio(
+    url: str | None = None, *, key: str | None = None, index: Path | None = None, checkpoint: str = "compact"
+) -> None:
+    """Answer until standard input ends, from the service at `url`, else from `index`, else the bundled corpus.
+
+    Raises:
+        AskError: the index cannot be opened.
+    """
+
+    async def serve() -> None:
+        async with service(url, key=key, index=index, checkpoint=checkpoint) as client:
+
+            async def ask(
+                context: Context[Any, Any], path: str, body: Mapping[str, object] | None = None
+            ) -> dict[str, Any]:
+                try:
+                    answer = await (client.get(path) if body is None else client.post(path, json=dict(body)))
+                except httpx2.HTTPError as error:
+                    raise ToolError(f"no answer from {client.base_url}: {error}") from None
+                try:
+                    return read_answer(answer.status_code, answer.json())
+                except ValueError:
+                    return read_answer(answer.status_code, None)
+
+            await mcp_server(ask, version("molseek")).run_stdio_async()
+
+    asyncio.run(serve())

@@ -1,0 +1,132 @@
+"""Tools for assistants at /mcp, asked with the SDK's own client; and `molseek mcp` over stdio."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from service.keys import new_key
+from service.settings import Settings
+from tests.api.corpus import Index
+
+mcp = pytest.importorskip("mcp")
+
+from mcp.client.streamable_http import streamable_http_client  # noqa: E402
+
+TOOLS = {"find_molecules", "describe_structure", "look_up", "similar_molecules", "list_filters"}
+Asking = Callable[[Any], Awaitable[None]]
+Run = Callable[..., None]
+
+
+@pytest.fixture
+def over_http(tiny_checkpoint: Path, index: Index) -> Run:
+    """Runs a conversation with the tools at /mcp of an application with these settings."""
+
+    def run(asking: Asking, headers: dict[str, str] | None = None, **settings: object) -> None:
+        async def session() -> None:
+            values: dict[str, Any] = {"checkpoint": tiny_checkpoint, "index": index.root, "workers": 2} | settings
+            app = create_app(Settings(**values))
+            transport = httpx2.ASGITransport(app)
+            async with (
+                app.router.lifespan_context(app),
+                httpx2.AsyncClient(transport=transport, headers=headers) as http,
+                mcp.Client(streamable_http_client("http://molseek.example/mcp", http_client=http)) as client,
+            ):
+                await asking(client)
+
+        asyncio.run(session())
+
+    return run
+
+
+def test_five_tools_with_schemas(over_http: Run) -> None:
+    async def asking(client: Any) -> None:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert set(tools) == TOOLS
+        for tool in tools.values():
+            assert tool.description and tool.output_schema and tool.annotations.read_only_hint
+            assert "context" not in tool.input_schema["properties"]
+        assert "logp" in str(tools["find_molecules"].input_schema)
+
+    over_http(asking)
+
+
+def test_what_the_tools_find(over_http: Run) -> None:
+    async def asking(client: Any) -> None:
+        async def call(tool: str, **arguments: object) -> Any:
+            answer = await client.call_tool(tool, arguments)
+            assert not answer.is_error, answer.content
+            return answer.structured_content
+
+        drugs = await call("find_molecules", description="a drug", k=5, filter={"tags": {"any": ["drug"]}})
+        assert {hit["name"] for hit in drugs["hits"]} == {"aspirin", "caffeine"}
+        described = await call("describe_structure", structure="OCC", k=9)
+        assert described["understood_as"] == "CCO"
+        assert any(hit["name"] == "ethanol" and hit["morgan_similarity"] == 1 for hit in described["hits"])
+        assert [hit["id"] for hit in (await call("look_up", name=" Sodium  chloride "))["matches"]] == ["salt"]
+        assert [hit["name"] for hit in (await call("look_up", name="2519"))["matches"]] == ["caffeine"]
+        assert (await call("look_up", name="no such molecule"))["matches"] == []
+        similar = await call("similar_molecules", structure="CCO", k=3)
+        assert similar["hits"][0]["id"] == "ethanol" and [hit["rank"] for hit in similar["hits"]] == [1, 2, 3]
+        filters = await call("list_filters")
+        assert filters["tags"]["drug"] == 2 and "molecular_weight" in filters["ranges"]
+
+    over_http(asking)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("describe_structure", {"structure": "C1CC"}, "ring 1"),
+        ("find_molecules", {"description": " "}, "empty"),
+        ("find_molecules", {"description": "an acid", "k": 51}, "50"),
+        ("find_molecules", {"description": "an acid", "filter": {"tags": {"any": ["none"]}}}, "no tag 'none'"),
+        ("find_molecules", {"description": "x" * 200}, "at most 100"),
+    ],
+)
+def test_refusals_are_those_of_the_api(over_http: Run, tool: str, arguments: dict[str, object], said: str) -> None:
+    async def asking(client: Any) -> None:
+        answer = await client.call_tool(tool, arguments)
+        assert answer.is_error and said in answer.content[0].text
+
+    over_http(asking, max_text_characters=100)
+
+
+def test_keys_are_those_of_the_api(over_http: Run, tmp_path: Path) -> None:
+    key, line = new_key("an assistant", ["search"])
+    (tmp_path / "keys").write_text(line + "\n")
+
+    async def asking(client: Any) -> None:
+        assert not (await client.call_tool("find_molecules", {"description": "an acid"})).is_error
+
+    over_http(asking, {"Authorization": f"Bearer {key}"}, keys=tmp_path / "keys", trusted_hosts="molseek.example")
+    with pytest.raises(BaseException) as refused:
+        over_http(asking, {"Authorization": "Bearer another"}, keys=tmp_path / "keys")
+    assert not isinstance(refused.value, AssertionError)
+
+
+def test_nothing_but_post_is_served(client: TestClient) -> None:
+    refused = client.get("/mcp")
+    assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+
+
+def test_over_stdio(tiny_checkpoint: Path, index: Index) -> None:
+    command = ["-m", "molseek.cli", "mcp", "--checkpoint", str(tiny_checkpoint), "--index", str(index.root)]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    started = mcp.StdioServerParameters(command=sys.executable, args=command, env=environment)
+
+    async def asking() -> None:
+        async with mcp.Client(started) as client:
+            assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
+            answer = await client.call_tool("look_up", {"name": "aspirin"})
+            assert answer.structured_content["matches"][0]["cid"] == "2244"
+
+    asyncio.run(asking())
