@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import orjson
@@ -20,7 +20,7 @@ Record = MoleculeRecord | DescriptionRecord
 # JSON is made of plain dictionaries: a pydantic model a hit costs more than all the rest of an answer. The tests hold
 # answers against `schemas.SearchResponse`, which documents them.
 _Json = dict[str, object]
-_NO_DESCRIPTIONS = "This corpus has no descriptions; molecules like a structure are found by /search/text2mol."
+_NO_DESCRIPTIONS = "This corpus has no descriptions; /search/mol2mol finds molecules like a structure."
 _Compared = tuple[_Json | None, Sequence[float | None]]
 
 
@@ -146,11 +146,19 @@ def _understood(search: Search, query: Query, ranking: Ranking) -> _Json:
         "value": reading.value,
         "widened": reading.widened,
         "filters": reading.filters,
-        "remarks": reading.remarks if search.side.count else (*reading.remarks, _NO_DESCRIPTIONS),
+        "remarks": [*reading.remarks, *_remarks(search)],
         "suggestions": [
             {"value": match.value, "id": record.id} for match, record in zip(suggestions, records, strict=True)
         ],
     }
+
+
+def _remarks(search: Search) -> Iterator[str]:
+    """What whoever asked should know of the whole request."""
+    if not search.side.count and search.side_name == "descriptions":
+        yield _NO_DESCRIPTIONS
+    if search.filter is not None:
+        yield from (pattern.remark for pattern in search.filter.has + search.filter.lacks if pattern.remark is not None)
 
 
 def _side(found: Found) -> tuple[int, str]:

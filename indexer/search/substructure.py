@@ -44,10 +44,14 @@ class MatchTimeoutError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A substructure to look for. `bits`: what the fingerprint of any molecule that has it has, uint8 `(128,)`."""
+    """A substructure to look for. `bits`: what the fingerprint of any molecule that has it has, uint8 `(128,)`.
+
+    remark: a sentence where the SMARTS is written so that it probably matches nothing.
+    """
 
     smarts: str
     bits: NDArray[np.uint8]
+    remark: str | None = None
 
 
 def read_pattern(smarts: str) -> Pattern:
@@ -64,12 +68,30 @@ def read_pattern(smarts: str) -> Pattern:
             if mol is None:
                 raise PatternError("unparsable", "RDKit cannot read the SMARTS; [OH]c1ccccc1 is one, for a phenol.")
             _check_size(mol)
-            return Pattern(smarts, pattern_fingerprint(mol))
+            return Pattern(smarts, pattern_fingerprint(mol), _remark(smarts, mol))
         except (PatternError, MemoryError):
             raise
         except Exception as error:  # RDKit raises many kinds of errors on odd queries
             reason = " ".join(str(error).split()) or type(error).__name__
             raise PatternError("unparsable", f"RDKit cannot use the SMARTS: {reason[:120]}.") from error
+
+
+def _remark(smarts: str, mol: Chem.Mol) -> str | None:
+    """What keeps a SMARTS from matching what a SMILES of the same letters is."""
+    if any(atom.GetSmarts() in ("[H]", "[#1]") for atom in mol.GetAtoms()):
+        return (
+            f"The SMARTS {smarts!r} asks for hydrogen atoms, which molecules of an index do not have as such; write "
+            "them at their atom: [CH3], [OH]."
+        )
+    same: Chem.Mol | None = Chem.MolFromSmiles(smarts)
+    if same is None or same.GetNumAtoms() != mol.GetNumAtoms():
+        return None
+    if any(a.GetIsAromatic() and not b.GetIsAromatic() for a, b in zip(same.GetAtoms(), mol.GetAtoms(), strict=True)):
+        return (
+            f"The SMARTS {smarts!r} draws an aromatic ring with double bonds, and matches none: aromatic atoms are "
+            "lower case, as in c1ccccc1."
+        )
+    return None
 
 
 def _check_size(mol: Chem.Mol) -> None:

@@ -181,3 +181,14 @@ def test_a_corpus_without_descriptions_says_so(index: Index, client_with: Callab
 def test_an_unknown_mode_is_a_problem(client: TestClient) -> None:
     code, detail = problem(client, TEXT, "an acid", mode="magic")
     assert code == "mode_unknown" and "lexical" in detail
+
+
+@pytest.mark.parametrize(
+    ("smarts", "said"),
+    [("C1=CC=CC=C1", "lower case"), ("[H]C", "[CH3]"), ("c1ccccc1", None), ("[2H]C", None), ("[OH]", None)],
+)
+@pytest.mark.parametrize("list", ["has_substructure", "lacks_substructure"])
+def test_a_pattern_that_can_match_nothing_is_said(client: TestClient, smarts: str, said: str | None, list: str) -> None:
+    [remarks] = [one["remarks"] for one in ask(client, TEXT, "a solvent", filter={list: [smarts]})["understood"]]
+    assert len(remarks) == (said is not None)
+    assert said is None or said in remarks[0]
