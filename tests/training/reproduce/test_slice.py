@@ -38,6 +38,6 @@ def test_every_table_and_figure_of_a_slice(tmp_path: Path) -> None:
 def test_what_is_asked_for_must_exist(tmp_path: Path) -> None:
     arguments = ["reproduce", "--slice", str(COMPOUNDS), "--rows", "40", "--out", str(tmp_path)]
     answer = CliRunner().invoke(app, [*arguments, "--figure", "7"])
-    assert "there is no figure-7; there are table-I" in str(answer.exception)
+    assert "unknown: figure-7; choose from table-I" in str(answer.exception)
     both = CliRunner().invoke(app, [*arguments, "--data", str(tmp_path)])
     assert "--data, or a file to take a slice of" in str(both.exception)
