@@ -35,14 +35,15 @@ def ask_once(
         AskError: nothing answers there, the index cannot be opened, or the service refuses the request.
     """
 
-    async def asked() -> Answer:
+    async def asked() -> httpx2.Response:
         async with service(url, key=key, index=index, checkpoint=checkpoint) as client:
             try:
-                return _read(await client.post(path, json=dict(body)))
+                return await client.post(path, json=dict(body))
             except httpx2.HTTPError as error:
                 raise AskError(f"no answer from {client.base_url}: {error}") from None
 
-    return asyncio.run(asked())
+    # Read outside: whoever raises inside a running application gets it back in an ExceptionGroup.
+    return _read(asyncio.run(asked()))
 
 
 @asynccontextmanager

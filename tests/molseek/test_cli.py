@@ -60,7 +60,7 @@ def test_what_cannot_be_asked_is_one_line(
     small_index: Path, tiny_checkpoint: Path, arguments: list[str], status: int, said: str
 ) -> None:
     done = ask(small_index, tiny_checkpoint, *arguments)
-    assert done.exit_code == status
+    assert done.exit_code == status, done.exception
     [line] = done.stderr.splitlines()
     assert line.startswith("molseek: ") and said in line
 
