@@ -73,6 +73,7 @@ class Code(StrEnum):
     QUERY_AMBIGUOUS = "query_ambiguous", 422, "Several molecules are called so"
     IDENTIFIER_UNKNOWN = "identifier_unknown", 422, "The corpus has no such identifier"
     MODE_UNKNOWN = "mode_unknown", 422, "No such way to search"
+    FORMAT_UNKNOWN = "format_unknown", 422, "No such format"
     LEXICON_MISSING = "lexicon_missing", 422, "The release has no lexicon"
     QUERIES_NOT_A_LIST = "queries_not_a_list", 422, "queries is not a list"
     QUERIES_EMPTY = "queries_empty", 422, "The list of queries is empty"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from service.dependencies import lend, services_of
+from service.formats import FORMATS, JSON, converted, wanted_format
 from service.json_body import StrictJsonRoute
 from service.openapi import problems
 from service.problems import engine_away
@@ -20,43 +23,61 @@ router = APIRouter(
     responses=problems(400, 408, 413, 415, 422, 429, 500, 503),
 )
 
+_FORMAT: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "format",
+            "in": "query",
+            "required": False,
+            "description": "of the answer; csv and parquet have one row a hit. Without it, as the header Accept says.",
+            "schema": {"type": "string", "enum": list(FORMATS), "default": "json"},
+        }
+    ]
+}
 
-@router.post("/text2mol", response_model=SearchResponse, summary="Molecules for a description")
+
+@router.post("/text2mol", response_model=SearchResponse, openapi_extra=_FORMAT, summary="Molecules for a description")
 async def search_text2mol(body: Text2MolRequest, request: Request) -> Response:
     """Embed one description or several, and return the molecules of the corpus that are nearest, best first."""
     arrived = time.perf_counter()
     services = _begin(request, body)
     async with lend(request) as serving:
-        return _json(await services.pipeline.text2mol(body, serving, arrived))
+        return await _answer(request, await services.pipeline.text2mol(body, serving, arrived))
 
 
-@router.post("/mol2text", response_model=SearchResponse, summary="Descriptions for a structure")
+@router.post("/mol2text", response_model=SearchResponse, openapi_extra=_FORMAT, summary="Descriptions for a structure")
 async def search_mol2text(body: Mol2TextRequest, request: Request) -> Response:
     """Embed one structure or several, and return the descriptions of the corpus that are nearest, best first."""
     arrived = time.perf_counter()
     services = _begin(request, body)
     async with lend(request) as serving:
-        return _json(await services.pipeline.mol2text(body, serving, arrived))
+        return await _answer(request, await services.pipeline.mol2text(body, serving, arrived))
 
 
-@router.post("/mol2mol", response_model=SearchResponse, summary="Molecules like a structure")
+@router.post("/mol2mol", response_model=SearchResponse, openapi_extra=_FORMAT, summary="Molecules like a structure")
 async def search_mol2mol(body: Mol2MolRequest, request: Request) -> Response:
     """Return the molecules of the corpus that are most like a structure or several, by embedding or by fingerprint."""
     arrived = time.perf_counter()
     services = _begin(request, body)
     async with lend(request) as serving:
-        return _json(await services.pipeline.mol2mol(body, serving, arrived))
+        return await _answer(request, await services.pipeline.mol2mol(body, serving, arrived))
 
 
 def _begin(request: Request, body: Text2MolRequest | Mol2TextRequest | Mol2MolRequest) -> Services:
-    """Note how much was asked, never what, for the access line; refuse at once what needs a server that is away."""
+    """Note how much was asked, never what, for the access line, and in what format; refuse at once what needs a server
+    that is away.
+    """
     request.state.queries = 1 if body.queries is None else len(body.queries)
     request.state.k = body.k
+    request.state.media_type = wanted_format(request.query_params.get("format"), request.headers.get("accept"))
     services = services_of(request)
     if services.watcher.engine_away:
         raise engine_away()
     return services
 
 
-def _json(content: bytes) -> Response:
-    return Response(content, media_type="application/json")
+async def _answer(request: Request, content: bytes) -> Response:
+    media_type = request.state.media_type
+    if media_type != JSON:
+        content = await asyncio.to_thread(converted, content, media_type)
+    return Response(content, media_type=media_type)

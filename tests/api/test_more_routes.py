@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 from fastapi.testclient import TestClient
 
@@ -43,6 +46,29 @@ def test_filters_hold_for_molecules_like_a_structure(client: TestClient, rank_by
     assert {hit["id"] for hit in hits} == {"rac/lactic", "alanine", "ethanol", "salt"}
     assert hits[0]["id"] == "rac/lactic"
     assert like(client, "CC(O)C(=O)O", rank_by=rank_by, filter=filter, k=2) == hits[:2]
+
+
+@pytest.mark.parametrize("by", ["format", "accept"])
+def test_answers_as_tables(client: TestClient, by: str) -> None:
+    body = {"queries": ["aspirin", 'a, "quoted" salt'], "k": 2}
+    wanted = client.post("/search/text2mol", json=body).json()
+    hits = [hit for hits in wanted["results"] for hit in hits]
+
+    def get(format: str, media_type: str) -> bytes:
+        how: dict[str, Any] = {"params": {"format": format}} if by == "format" else {"headers": {"Accept": media_type}}
+        answer = client.post("/search/text2mol", json=body, **how)
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith(media_type)
+        return answer.content
+
+    rows = list(csv.DictReader(io.StringIO(get("csv", "text/csv").decode(), newline="")))
+    table = pyarrow.parquet.read_table(io.BytesIO(get("parquet", "application/vnd.apache.parquet"))).to_pylist()
+    for one in (rows, table):
+        assert [row["id"] for row in one] == [hit["id"] for hit in hits]
+        assert [row["query"] for row in one] == [text for text in wanted["understood_as"] for _ in range(2)]
+        assert [float(str(row["score"])) for row in one] == pytest.approx([hit["score"] for hit in hits])
+        assert str(one[0]["found_by"]).startswith("name: aspirin")
+    unknown = client.post("/search/mol2mol", params={"format": "docx"}, json={"query": "CCO"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "format_unknown")
 
 
 def test_names_are_completed(client: TestClient) -> None:
