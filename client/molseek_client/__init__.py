@@ -11,6 +11,7 @@ from molseek_client.errors import FieldProblem, MolseekError, ProblemError, Unex
 from molseek_client.filters import Filter, Range, Tags
 from molseek_client.models import Hit, Molecule, MorganReference, Refused, Release, Result, Version
 from molseek_client.retrying import Patience
+from molseek_client.sdf import to_sdf
 from molseek_client.tables import to_pandas
 from molseek_client.versions import client_version
 
@@ -36,4 +37,5 @@ __all__ = [
     "UnreachableError",
     "Version",
     "to_pandas",
+    "to_sdf",
 ]

@@ -94,6 +94,12 @@ class Result(Sequence[Hit]):
 
         return to_pandas([self])
 
+    def to_sdf(self) -> str:
+        """An SD file, one record a hit that has a molecule. Raises ImportError where RDKit is not installed."""
+        from molseek_client.sdf import to_sdf
+
+        return to_sdf([self])
+
     def __repr__(self) -> str:
         shown = (f"  {hit.rank:>2}  {hit.score:.3f}  {hit.name or hit.id}" for hit in self.hits)
         return "\n".join([f"{len(self)} hits for {self.query!r}", *shown])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from rdkit import Chem
 
 from molseek_client import Client, Patience, ProblemError, Refused, Result, UnreachableError, to_pandas
 
@@ -104,6 +106,16 @@ def test_a_table_has_a_row_for_each_hit(molseek: Client) -> None:
     table = molseek.text2mol("an acid", k=3).to_pandas()
     assert list(table["rank"]) == [1, 2, 3] and set(table["query"]) == {"an acid"}
     assert table["score"].dtype == float
+
+
+def test_an_sd_file_has_a_record_for_each_molecule(molseek: Client) -> None:
+    result = molseek.mol2text("CCO", k=20)
+    records = Chem.ForwardSDMolSupplier(BytesIO(result.to_sdf().encode()))
+    read = {record.GetProp("id"): record for record in records}
+    assert set(read) == {hit.id for hit in result if hit.smiles}
+    ethanol = read["ethanol"]
+    assert Chem.MolToSmiles(ethanol) == "CCO" and ethanol.GetProp("_Name") == "ethanol"
+    assert ethanol.GetProp("tags") == "small; solvent" and ethanol.GetConformer().GetNumAtoms() == 3
 
 
 @pytest.fixture

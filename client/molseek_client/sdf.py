@@ -1,0 +1,48 @@
+"""Results as an SD file, for programs that draw and dock. RDKit makes the records, where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import StringIO
+
+from molseek_client.models import Hit, Refused, Result
+
+_PROPERTIES = ("id", "cid", "rank", "score", "confidence", "morgan_similarity", "tags", "description")
+
+
+def to_sdf(results: Iterable[Result | Refused]) -> str:
+    """One record a hit that has a molecule, with coordinates to draw it by; its name is the title, the rest are tags.
+
+    Raises:
+        ImportError: RDKit is not installed.
+    """
+    try:
+        from rdkit import Chem
+        from rdkit.Chem.rdDepictor import Compute2DCoords
+    except ModuleNotFoundError:
+        raise ImportError("to_sdf needs RDKit: pip install rdkit") from None
+    text = StringIO()
+    with Chem.SDWriter(text) as writer:
+        for result in results:
+            for hit in result if isinstance(result, Result) else ():
+                molecule = Chem.MolFromSmiles(hit.smiles) if hit.smiles else None
+                if molecule is None:
+                    continue
+                Compute2DCoords(molecule)
+                molecule.SetProp("_Name", _line(hit.name or hit.id))
+                molecule.SetProp("query", _line(result.query))
+                for name, value in _values(hit).items():
+                    molecule.SetProp(name, value)
+                writer.write(molecule)
+    return text.getvalue()
+
+
+def _values(hit: Hit) -> dict[str, str]:
+    given = {name: getattr(hit, name) for name in _PROPERTIES}
+    shown = {name: "; ".join(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    return {name: _line(str(value)) for name, value in shown.items() if value not in (None, "")}
+
+
+def _line(text: str) -> str:
+    """One line: an empty line would end a value, and `$$$$` the record."""
+    return " ".join(text.replace("$$$$", "").split())
