@@ -31,7 +31,7 @@ from training.inputs.corpus import Corpus
 from training.inputs.dataset import PairDataset, epoch_batches
 from training.loop.allocator import keep_freed_memory
 from training.loop.trainer import Trainer
-from training.losses.objective import Side
+from training.losses.objective import TowerOutput
 from training.runs.network import build_encoder
 
 _PRODUCT = "limit: matrix product"
@@ -71,14 +71,14 @@ class Pieces:
         for texts, molecules in self.batches:
             with torch.autocast(trainer.device.type, trainer.dtype, enabled=trainer.dtype is not None):
                 sides = (trainer.encoder.embed_texts(texts), trainer.encoder.embed_molecules(molecules))  # type: ignore[arg-type]
-                found = [Side.of(one, pool=trainer.objective.needs_states) for one in sides]
+                found = [TowerOutput.of(one, pool=trainer.objective.needs_states) for one in sides]
             outputs = [one for side in found for one in (side.embedding, side.pooled) if one is not None]
             torch.autograd.backward(outputs, [torch.ones_like(one) for one in outputs])
 
-    def sides(self) -> tuple[Side, Side]:
+    def sides(self) -> tuple[TowerOutput, TowerOutput]:
         """Embeddings and pooled states as the losses get them."""
         leaves = [one.clone().requires_grad_() for one in self.vectors]
-        return Side(leaves[0], leaves[1]), Side(leaves[2], leaves[3])
+        return TowerOutput(leaves[0], leaves[1]), TowerOutput(leaves[2], leaves[3])
 
     def lose(self) -> None:
         """The losses of given embeddings, forward and backward, and the critic's updates."""
