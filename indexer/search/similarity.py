@@ -39,7 +39,8 @@ class SimilaritySearch:
         rows, similarities = np.empty(0, np.int64), np.empty(0, np.float64)
         waiting: list[NDArray[np.int32]] = []
         size = 0
-        visited = [int(number) for number in np.argsort(-bounds, kind="stable")]
+        there = np.flatnonzero(np.diff(self._starts))  # popcounts that some row has
+        visited: list[int] = there[np.argsort(-bounds[there], kind="stable")].tolist()
         for place, number in enumerate(visited):
             part = self._order[self._starts[number] : self._starts[number + 1]]
             waiting.append(part if allowed is None else part[allowed[part]])

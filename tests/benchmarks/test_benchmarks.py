@@ -12,11 +12,22 @@ import pytest
 import torch
 from rdkit import Chem
 
-from benchmarks import encoder, everyday, featurise, index_build, lexicon, search, structural_questions, training_step
+from benchmarks import (
+    encoder,
+    everyday,
+    featurise,
+    index_build,
+    lexicon,
+    search,
+    similarity,
+    structural_questions,
+    training_step,
+)
 from benchmarks.machine import describe
 from benchmarks.table import Table
 from benchmarks.timing import Timings, interleave, interleave_fresh
 from indexer.build.report import STAGES
+from indexer.examples import example_corpus
 from tests.support.recipes import compounds, recipe, write_recipe, write_vectors
 
 
@@ -159,3 +170,9 @@ def test_everyday_asks_the_bundled_corpus_in_every_mode(tiny_checkpoint: Path, t
     assert_whole(table)
     found = {(row[0], row[2]): row[3] for row in table.rows}
     assert found["names", "auto"] == 1.0
+
+
+def test_similarity() -> None:
+    fingerprints = similarity.read_fingerprints(example_corpus())
+    assert_whole(similarity.run(fingerprints[:200], 300, queries=3))
+    assert "same similarities: True" in similarity.run(fingerprints[:200], 300, queries=3).title
