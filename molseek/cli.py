@@ -12,7 +12,7 @@ import typer
 
 _ASK_EXAMPLES = """Ask for molecules in words, or for descriptions with a structure.
 
-Examples: molseek ask "a steroid hormone with a phenolic A ring"; molseek ask --structure "CC(=O)Oc1ccccc1C(=O)O".
+Examples: molseek ask "a trimethylxanthine that keeps people awake"; molseek ask --structure "CC(=O)Oc1ccccc1C(=O)O".
 Without --url and --index, the bundled corpus answers in this process; it is indexed on the first call.
 """
 

@@ -22,7 +22,7 @@ from service.metrics import share_metrics
 from service.processes import Announce, Supervisor, bind, end_cleanly, fail
 from service.settings import Settings
 
-_EXAMPLE = "a steroid hormone with a phenolic A ring"
+_EXAMPLE = "a trimethylxanthine that keeps people awake"
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
