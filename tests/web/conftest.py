@@ -39,7 +39,8 @@ def address(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     thread.join()
 
 
-@pytest.fixture(scope="session")
+# A module at a time: while Playwright runs, this thread has an event loop, and later tests start their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[playwright.Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine (Debian: apt-get install chromium)")
