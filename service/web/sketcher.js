@@ -20,8 +20,8 @@ const EDITOR = "./vendor/openchemlib.js";
  */
 export async function openSketcher(begin, { use, filter }) {
   const board = h("div", { class: "board" });
-  const asQuery = h("button", { type: "button", class: "go" }, "Search for this");
-  const asFilter = h("button", { type: "button" }, "Hits must contain this");
+  const asQuery = h("button", { type: "button", class: "go", disabled: true }, "Search for this");
+  const asFilter = h("button", { type: "button", disabled: true }, "Hits must contain this");
   const actions = h("p", { class: "filter-actions" }, asQuery, asFilter);
   const dialog = panel("Draw a structure", h("div", {}, board, actions), "sketcher");
   let library;
@@ -47,6 +47,7 @@ export async function openSketcher(begin, { use, filter }) {
   };
   asQuery.addEventListener("click", finish(use));
   asFilter.addEventListener("click", finish(filter));
+  asQuery.disabled = asFilter.disabled = false;
 }
 
 /**

@@ -1,7 +1,8 @@
-// Names to choose from while somebody types, where the service knows names: a combobox as ARIA describes it.
+// Names to choose from while somebody types, where the service knows names. A text area may not be called a combobox,
+// so what there is to choose from is said.
 
 import { capabilities, suggest } from "./api.js";
-import { h } from "./dom.js";
+import { counted, h } from "./dom.js";
 
 const WAIT = 120;
 const LONGEST = 60;
@@ -13,9 +14,10 @@ const LONGEST = 60;
 export function offerNames(box, choose) {
   const list = h("ul", { class: "suggestions", id: "suggestions", role: "listbox", "aria-label": "Names", hidden: true });
   box.closest(".box")?.after(list);
-  for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", "suggestions"], ["aria-expanded", "false"]]) {
-    box.setAttribute(name, value);
-  }
+  const said = h("span", { role: "status", class: "unseen" });
+  list.after(said);
+  box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-controls", "suggestions");
   let asked = new AbortController();
   let chosen = -1;
 
@@ -39,7 +41,7 @@ export function offerNames(box, choose) {
       }),
     );
     list.hidden = names.length === 0;
-    box.setAttribute("aria-expanded", String(names.length > 0));
+    said.textContent = names.length ? `${counted(names.length, "name")} to choose from with the arrow keys` : "";
     box.removeAttribute("aria-activedescendant");
   }
 

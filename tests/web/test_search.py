@@ -81,6 +81,22 @@ def test_a_name_finds_its_molecule_and_says_so(visit: Visit) -> None:
     expect(page.locator("#understood")).to_contain_text("Read as the name: caffeine")
 
 
+def test_names_are_offered_while_somebody_types(visit: Visit) -> None:
+    page = visit.go("?q=an+acid")
+    box = page.get_by_label("What are you looking for?")
+    with page.expect_response("**/openapi.json"):
+        page.reload()
+    page.wait_for_selector("#suggestions", state="attached")
+    box.fill("")
+    box.press_sequentially("caff")
+    option = page.get_by_role("option", name="caffeine").first
+    expect(option).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("#understood")).to_contain_text("Read as the name: caff")
+
+
 def test_an_id_finds_its_molecule(visit: Visit) -> None:
     page = visit.go("?q=2244")
     expect(page.get_by_role("article", name="aspirin")).to_be_visible()
