@@ -1,10 +1,10 @@
-"""What people type: searches by vectors, by words, and by both with all that is understood of the query.
+"""Everyday queries, searched by vectors, by words, and by the default mode, which combines them.
 
 python -m benchmarks.everyday --checkpoint compact --captions chebi20_validation.tsv --texts pairs_open.tsv
 
-Names, own descriptions and everyday questions (`everyday_questions.tsv`, by hand) are asked of the bundled corpus.
-Captions are asked of molecules that have no text in the corpus, among as many others that have one: that is where
-words can only mislead. The weight of words was chosen on these captions (`--weights`), the questions only tell.
+Names, own descriptions and everyday questions (`everyday_questions.tsv`, by hand) search the bundled corpus.
+Captions search for molecules without a text in the corpus, among as many others that have one: there, words can only
+mislead. The weight of words was chosen on these captions (`--weights`); the questions were not used to choose it.
 """
 
 import argparse

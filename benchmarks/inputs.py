@@ -1,4 +1,4 @@
-"""What is measured on: published data where it is at hand, else the example corpus that comes with the project."""
+"""Benchmark inputs: published data if available, else the bundled corpus."""
 
 import csv
 import os

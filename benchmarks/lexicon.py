@@ -1,9 +1,9 @@
-"""What a lexicon costs: size, time to write, and what look-ups, completions, suggestions and word searches take.
+"""Cost of a lexicon: size, time to write, and time of look-ups, completions, suggestions and word searches.
 
 python -m benchmarks.lexicon --rows 33000 1000000
 
-Names are made of the syllables of chemical names, two in three molecules have a synonym, and one in thirty a
-description of twenty words, about what large corpora have. Each kind of look-up is asked of one thread, file cached.
+Names are random syllables of chemical names. Two in three molecules have a synonym, and one in thirty a description
+of twenty words, roughly as in large corpora. One thread, file in the page cache.
 """
 
 import argparse

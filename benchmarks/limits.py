@@ -1,4 +1,4 @@
-"""What this machine can do at most: multiply-adds of a large matrix product, bytes of a large sum."""
+"""Limits of this machine: speed of a large matrix product, and memory bandwidth by a large sum."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the measurements run on: how many threads, and the line that says so."""
+"""The hardware line of every table, and the number of threads."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""How much memory a process and its children take at most, while a block runs (Linux; 0 elsewhere)."""
+"""Peak memory of a process and its children while a block runs (Linux; 0 elsewhere)."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Molecules by the million: scaffolds and substituents of the bundled corpus put together anew, seeded and distinct.
+"""Generate millions of distinct molecules by recombining scaffolds and substituents of the bundled corpus (seeded).
 
 python -m benchmarks.molecules --count 1000000 --out million.tsv
 """

@@ -1,4 +1,4 @@
-"""What a rebuild costs after a share of the rows has changed: python -m benchmarks.rebuild [--molecules 5000]."""
+"""Cost of a rebuild after part of the corpus changed: python -m benchmarks.rebuild [--molecules 5000]."""
 
 import argparse
 import random

@@ -3,7 +3,7 @@
     python -m benchmarks.serving --index var/index --processes 2 --baseline ../base
 
 The load comes from wrk. `share of ceiling` compares processor time: that of a query in a bare loop of the same stages,
-in batches of 32, to that of a request in all processes of the service; so others on the machine disturb it little.
+in batches of 32, to that of a request in all processes of the service. Other load on the machine affects it little.
 """
 
 import argparse

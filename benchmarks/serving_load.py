@@ -1,4 +1,4 @@
-"""A service as a process, the load on it from wrk in another, and what both cost."""
+"""Start a service as a process, load it with wrk, and measure both."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What one writes first: each request is read, encoded and searched for by itself, in one of FastAPI's threads."""
+"""A naive service for comparison: each request is parsed, encoded and searched on its own in a FastAPI thread."""
 
 import argparse
 from pathlib import Path

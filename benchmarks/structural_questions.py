@@ -1,4 +1,4 @@
-"""How many of the first ten hits have what a question in plain words asks for.
+"""Precision@10 of structural questions in plain words.
 
 python -m benchmarks.structural_questions --checkpoint compact --molecules chebi20_candidates.tsv
 

@@ -1,4 +1,4 @@
-"""Tables as Markdown, so that a document can quote them as they were printed."""
+"""Markdown tables that documents can quote as printed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Timing on machines that others use too: all cases in every round, ratios within a round, medians over rounds."""
+"""Timing on shared machines: every round runs all cases, ratios are taken within a round, medians over rounds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

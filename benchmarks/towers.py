@@ -1,4 +1,4 @@
-"""The encoders that are measured: the bundled checkpoint, and a pretrained text encoder of MiniLM's size."""
+"""Encoders to benchmark: the bundled checkpoint, and a pretrained text encoder of MiniLM's size."""
 
 import importlib.util
 import sys

@@ -28,7 +28,7 @@ _UPKEEP_SECONDS = 1.0
 
 _DESCRIPTION = """Finds molecules from a sentence and sentences from a molecule.
 
-Every answer that is no success is a problem (RFC 9457, `application/problem+json`): its `code` is stable and meant for
+Every error response is a problem (RFC 9457, `application/problem+json`): its `code` is stable and meant for
 programs, its `detail` is meant for people."""
 
 

@@ -71,7 +71,7 @@ def internal_error() -> Problem:
     """What the world may know of a fault of our own; the log knows the rest under the request id."""
     return Problem(
         Code.INTERNAL_ERROR,
-        "The service made a mistake that is not yours. Its log has it under the request_id given here.",
+        "Internal error. Please report it and quote this request_id: the service has logged it under that id.",
     )
 
 

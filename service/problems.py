@@ -37,19 +37,19 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, "Wrong HTTP method"
     KEY_MISSING = "key_missing", 401, "No API key"
     KEY_UNKNOWN = "key_unknown", 401, "Unknown API key"
-    KEY_LACKS_SCOPE = "key_lacks_scope", 403, "The API key is not for this"
-    HOST_NOT_SERVED = "host_not_served", 400, "Wrong host"
-    BODY_TIMEOUT = "body_timeout", 408, "The request body took too long"
+    KEY_LACKS_SCOPE = "key_lacks_scope", 403, "The API key does not allow this"
+    HOST_NOT_SERVED = "host_not_served", 400, "Unknown host"
+    BODY_TIMEOUT = "body_timeout", 408, "Receiving the request body timed out"
     BODY_TOO_LARGE = "body_too_large", 413, "The request body is too large"
     BODY_MISSING = "body_missing", 400, "The request has no body"
-    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "Wrong content type"
-    UNSUPPORTED_ENCODING = "unsupported_encoding", 415, "Wrong encoding of the body"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "Unsupported content type"
+    UNSUPPORTED_ENCODING = "unsupported_encoding", 415, "Unsupported body encoding"
     HTTP_ERROR = "http_error", 400, "The request cannot be answered"
 
     # its JSON
     JSON_MALFORMED = "json_malformed", 400, "The body is not JSON"
     JSON_NOT_UTF8 = "json_not_utf8", 400, "The body is not UTF-8"
-    JSON_NOT_FINITE = "json_not_finite", 400, "JSON has no NaN and no infinity"
+    JSON_NOT_FINITE = "json_not_finite", 400, "NaN and infinity are not JSON"
     JSON_NUMBER_TOO_LONG = "json_number_too_long", 400, "A number has too many digits"
     JSON_TOO_DEEP = "json_too_deep", 400, "The JSON is nested too deeply"
     JSON_TOO_MANY_FIELDS = "json_too_many_fields", 400, "The JSON has too many fields"
@@ -57,7 +57,7 @@ class Code(StrEnum):
     JSON_NOT_AN_OBJECT = "json_not_an_object", 422, "The body is not a JSON object"
 
     # its fields
-    INVALID_REQUEST = "invalid_request", 422, "The request has faults"
+    INVALID_REQUEST = "invalid_request", 422, "Invalid request"
     UNKNOWN_FIELD = "unknown_field", 422, "Unknown field"
     QUERY_MISSING = "query_missing", 422, "No query"
     QUERY_AND_QUERIES = "query_and_queries", 422, "Both query and queries"
@@ -65,10 +65,10 @@ class Code(StrEnum):
     QUERY_EMPTY = "query_empty", 422, "The query is empty"
     QUERY_TOO_LONG = "query_too_long", 422, "The query is too long"
     QUERY_TOO_MANY_ATOMS = "query_too_many_atoms", 422, "The structure is too large"
-    QUERY_TOO_MANY_RINGS = "query_too_many_rings", 422, "The structure closes too many rings"
+    QUERY_TOO_MANY_RINGS = "query_too_many_rings", 422, "The structure has too many ring closures"
     QUERY_TOO_COMPLEX = "query_too_complex", 422, "The structure is too complex"
     QUERY_UNPARSABLE = "query_unparsable", 422, "The structure cannot be read"
-    QUERY_INVALID_CHEMISTRY = "query_invalid_chemistry", 422, "The structure is no valid molecule"
+    QUERY_INVALID_CHEMISTRY = "query_invalid_chemistry", 422, "The structure is not a valid molecule"
     QUERY_SEVERAL = "query_several", 422, "Several structures in one query"
     QUERY_AMBIGUOUS = "query_ambiguous", 422, "Several molecules are called so"
     IDENTIFIER_UNKNOWN = "identifier_unknown", 422, "The corpus has no such identifier"
@@ -82,45 +82,45 @@ class Code(StrEnum):
     REFERENCE_EMPTY = "reference_empty", 422, "The reference is empty"
     REFERENCE_TOO_LONG = "reference_too_long", 422, "The reference is too long"
     REFERENCE_TOO_MANY_ATOMS = "reference_too_many_atoms", 422, "The reference structure is too large"
-    REFERENCE_TOO_MANY_RINGS = "reference_too_many_rings", 422, "The reference structure closes too many rings"
+    REFERENCE_TOO_MANY_RINGS = "reference_too_many_rings", 422, "The reference structure has too many ring closures"
     REFERENCE_TOO_COMPLEX = "reference_too_complex", 422, "The reference structure is too complex"
     REFERENCE_UNPARSABLE = "reference_unparsable", 422, "The reference cannot be read"
-    REFERENCE_INVALID_CHEMISTRY = "reference_invalid_chemistry", 422, "The reference is no valid molecule"
+    REFERENCE_INVALID_CHEMISTRY = "reference_invalid_chemistry", 422, "The reference is not a valid molecule"
     TEXT_NOT_UNICODE = "text_not_unicode", 422, "The text is not valid Unicode"
     TEXT_CONTROL_CHARACTER = "text_control_character", 422, "The text has a control character"
     K_NOT_AN_INTEGER = "k_not_an_integer", 422, "k is not a whole number"
     K_OUT_OF_RANGE = "k_out_of_range", 422, "k is out of range"
     FILTER_NOT_AN_OBJECT = "filter_not_an_object", 422, "The filter is not an object"
-    FILTER_UNKNOWN_PROPERTY = "filter_unknown_property", 422, "Nothing of this name can be filtered by"
-    FILTER_INVALID_RANGE = "filter_invalid_range", 422, "The range is none"
+    FILTER_UNKNOWN_PROPERTY = "filter_unknown_property", 422, "Unknown filter"
+    FILTER_INVALID_RANGE = "filter_invalid_range", 422, "Invalid range"
     FILTER_MIN_ABOVE_MAX = "filter_min_above_max", 422, "The range is empty"
-    FILTER_INVALID_FORMULA = "filter_invalid_formula", 422, "The formula is none"
-    FILTER_INVALID_TAGS = "filter_invalid_tags", 422, "The tags are none"
+    FILTER_INVALID_FORMULA = "filter_invalid_formula", 422, "Invalid formula"
+    FILTER_INVALID_TAGS = "filter_invalid_tags", 422, "Invalid tag filter"
     TAG_UNKNOWN = "tag_unknown", 422, "The corpus has no such tag"
     TAGS_TOO_MANY = "tags_too_many", 422, "Too many tags"
-    SUBSTRUCTURE_NOT_TEXT = "substructure_not_text", 422, "The substructures are not a list of texts"
+    SUBSTRUCTURE_NOT_TEXT = "substructure_not_text", 422, "The substructures are not a list of strings"
     SUBSTRUCTURE_EMPTY = "substructure_empty", 422, "The substructure is empty"
     SUBSTRUCTURE_TOO_LONG = "substructure_too_long", 422, "The substructure is too long"
     SUBSTRUCTURE_TOO_MANY_ATOMS = "substructure_too_many_atoms", 422, "The substructure is too large"
     SUBSTRUCTURE_TOO_COMPLEX = "substructure_too_complex", 422, "The substructure is too complex"
     SUBSTRUCTURE_UNPARSABLE = "substructure_unparsable", 422, "The substructure cannot be read"
     SUBSTRUCTURES_TOO_MANY = "substructures_too_many", 422, "Too many substructures"
-    SUBSTRUCTURE_TOO_SLOW = "substructure_too_slow", 422, "The substructure takes too long to find"
+    SUBSTRUCTURE_TOO_SLOW = "substructure_too_slow", 422, "The substructure search timed out"
     HITS_TOO_MANY = "hits_too_many", 422, "Too many hits for one request"
-    DRAWING_SIZE = "drawing_size", 422, "Unsuitable size of a drawing"
+    DRAWING_SIZE = "drawing_size", 422, "Drawing size out of range"
 
     # what was asked for, and the state of the service
     MOLECULE_NOT_FOUND = "molecule_not_found", 404, "No such molecule"
     STRUCTURE_NOT_DRAWABLE = "structure_not_drawable", 422, "The structure cannot be drawn"
     BUSY = "busy", 429, "Too many requests"
     NOT_READY = "not_ready", 503, "The service is not ready"
-    ENGINE_AWAY = "engine_away", 503, "The vector engine does not answer"
-    SEARCH_TIMEOUT = "search_timeout", 503, "The search took too long"
-    INTERNAL_ERROR = "internal_error", 500, "A fault of the service"
+    ENGINE_AWAY = "engine_away", 503, "The vector engine does not respond"
+    SEARCH_TIMEOUT = "search_timeout", 503, "The search timed out"
+    INTERNAL_ERROR = "internal_error", 500, "Internal error; quote this request_id"
 
 
 class FieldProblem(BaseModel):
-    """One fault in one field of a request."""
+    """One error in one field of a request."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -130,7 +130,7 @@ class FieldProblem(BaseModel):
 
 
 class ProblemDetail(BaseModel):
-    """The body of every answer that is no success (RFC 9457)."""
+    """The body of every error response (RFC 9457)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -141,8 +141,8 @@ class ProblemDetail(BaseModel):
     instance: str = Field(description="the address that was asked")
     code: Code = Field(description="stable name of the kind of problem, for programs")
     request_id: str = Field(description="names this request in the log of the service")
-    field: str | None = Field(default=None, description="the field at fault, if it is one")
-    errors: list[FieldProblem] | None = Field(default=None, description="every fault found in the request's fields")
+    field: str | None = Field(default=None, description="the field that is wrong, if it is one")
+    errors: list[FieldProblem] | None = Field(default=None, description="every error found in the request's fields")
 
 
 class Problem(HTTPException):

@@ -72,7 +72,7 @@ class ConfidenceCurve(_Record):
 
 
 class Reliability(_Record):
-    """How far confidences can be believed; 0 is best for each.
+    """How reliable confidences are; 0 is best for each.
 
     ece: expected calibration error, the mean distance between confidence and share of right hits over ten equal bins,
     weighted by their hits (Guo et al. 2017); brier: mean squared error; log_loss: mean −log of what was given to the

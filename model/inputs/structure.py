@@ -276,7 +276,7 @@ def _check_rings(rings: int, limits: StructureLimits) -> None:
     if rings > limits.max_rings:
         raise StructureError(
             "too_many_rings",
-            f"The structure closes {rings:,} rings; at most {limits.max_rings:,} are accepted.",
+            f"The structure has {rings:,} ring closures; at most {limits.max_rings:,} are accepted.",
         )
 
 

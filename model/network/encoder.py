@@ -14,7 +14,7 @@ from model.inputs.text_features import TextFeatures
 
 
 class MoleculeFeaturizer(Protocol):
-    """RDKit's share: cheap to pickle, for worker processes."""
+    """Featurises molecules with RDKit; cheap to pickle, for worker processes."""
 
     def __call__(self, molecule: Molecule) -> MoleculeFeatures: ...
 

@@ -4,7 +4,7 @@ import { authorization } from "./key.js";
 
 /** @import { PlacesAnswer, SearchAnswer, MoleculeRecord, VersionAnswer, Statistics } from "./types.d.ts" */
 
-/** An answer that is no success: RFC 9457 problem details, or what is left to say where there are none. */
+/** An error response: its RFC 9457 problem details, or the HTTP status where there are none. */
 export class Problem extends Error {
   /** @param {{ detail?: string, title?: string, code?: string, field?: string, status: number, errors?: { field: string, detail: string }[], retryAfter?: number }} body */
   constructor(body) {

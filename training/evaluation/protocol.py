@@ -54,7 +54,7 @@ class Matching:
     added: int = 0
     """Molecules of pairs that were no candidate; the pool was enlarged by them."""
     id_conflicts: int = 0
-    """Pairs whose id names a candidate of another structure; the id was not believed."""
+    """Pairs whose id names a candidate of another structure; the id was ignored."""
     dropped_pairs: int = 0
     dropped_candidates: int = 0
 

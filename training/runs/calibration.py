@@ -88,7 +88,7 @@ def fit_curve(queries: AnsweredQueries) -> ConfidenceCurve:
     options = np.concatenate([found, np.ones((len(last), 1), np.bool_)], axis=1)
     chosen = np.concatenate([queries.right, ~queries.right.any(axis=1, keepdims=True)], axis=1)
     weights = _most_likely(inputs, options, chosen)
-    if weights[0] < 0:  # cosines that mislead: all hits are believed alike
+    if weights[0] < 0:  # cosines that mislead: all hits get the same confidence
         inputs[..., 0] = 0
         weights = _most_likely(inputs, options, chosen)
     sharpness, none_weight, none_slope = (round(float(weight), _DIGITS) for weight in weights)

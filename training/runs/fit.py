@@ -44,7 +44,7 @@ def fit(
     `data` is what `RunData.read` makes of the files for this `config`; a caller of several runs has it already.
 
     With `files.init` the run trains that checkpoint's network, whatever network `config` describes. `files.teachers`
-    are checkpoints of networks (no ensembles; name their members) whose mean cosines it learns along.
+    are checkpoints of networks (no ensembles; name their members) whose mean cosines it is distilled from.
 
     The processes of a `world` train together, each called with the same arguments; all need to see the files and
     `out`. Rank 0 alone validates, writes, and knows the best epoch.

@@ -1,4 +1,4 @@
-"""A build on a Ray cluster of two machines: the same bytes as here, goes on where it was, errors in one line."""
+"""A build on a Ray cluster of two machines: the same bytes as here, resumes, errors in one line."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_without_an_id_every_candidate_of_the_same_inchikey_is_right() -> None:
     assert prepared.matching.by_structure == 1
 
 
-def test_an_id_of_another_structure_is_not_believed() -> None:
+def test_an_id_of_another_structure_is_ignored() -> None:
     prepared = prepare([pair("C", "methane", "2")], CANDIDATES)
     assert [rows.tolist() for rows in prepared.text_truth] == [[2]]
     assert prepared.matching.id_conflicts == 1

@@ -1,4 +1,4 @@
-"""First hits, cases by lot, and the sums over misses."""
+"""First hits, sampled cases, and the counts of misses."""
 
 from __future__ import annotations
 
