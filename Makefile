@@ -33,7 +33,7 @@ INDEX_INPUTS := $(wildcard indexer/examples/*.tsv) $(wildcard $(MOLECULES)) $(wi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve index editor page-extras page-types checkpoint paper test slow lint audit format install clean
+.PHONY: help docs serve index editor page-extras page-types checkpoint paper test slow lint audit format install clean
 
 help: ## list the targets and variables
 	@printf 'Targets:\n'
@@ -80,6 +80,10 @@ lint: $(DEV_STAMP) ## ruff, mypy --strict, import-linter, and tsc where npm is t
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(if $(NPM),$(MAKE) --no-print-directory page-types,@echo "No npm: the types of the page's scripts are not checked")
+
+docs: $(DEV_STAMP) ## the documents as a site, in build/site; a broken link fails
+	@$(PIP) install --quiet -c constraints.txt -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
 audit: | $(BIN)/python ## known vulnerabilities of the pinned dependencies (asks the package index and its advisories)
 	@test -x var/audit/bin/pip-audit || { $(BIN)/python -m venv var/audit && var/audit/bin/pip install --quiet pip-audit; }
