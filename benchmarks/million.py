@@ -1,8 +1,8 @@
-"""A million molecules made, indexed and searched, and every power of ten below: what grows, and how.
+"""Index and search up to a million generated molecules, in steps: how cost grows with the corpus.
 
 python -m benchmarks.million --keep DIR --results FILE [--count 1000000] [--workers 1] [--print] [--png PNG]
 
-Each step's results go to FILE; a run that was interrupted goes on after the last whole step.
+Each step's results go to FILE; an interrupted run resumes after the last finished step.
 """
 
 import argparse

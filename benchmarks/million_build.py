@@ -1,4 +1,4 @@
-"""A build of made molecules in a process of its own, beside what each of its stages takes at the least."""
+"""Measure a build in its own process, each stage beside its lower bound."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from model.checkpoint import load_checkpoint
 
 _SAMPLE = 1000
 _MIB = 1 << 20
-# RDKit's share of two stages, generators made once, on molecules that nothing is known of yet.
+# The RDKit calls of two stages, with generators made once and nothing cached on the molecules.
 _PARSE = (
     "rdkit parse + canonical",
     "rdkit inchikey",

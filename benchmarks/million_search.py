@@ -1,4 +1,4 @@
-"""Every kind of index over the same vectors, beside FAISS as it comes, a bare matrix product and Milvus Lite."""
+"""Every kind of index over the same vectors, beside default FAISS, a bare matrix product and Milvus Lite."""
 
 from __future__ import annotations
 
