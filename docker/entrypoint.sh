@@ -14,7 +14,8 @@ fill() {
         return
     fi
     echo "No release in $MOLSEEK_INDEX yet: indexing the bundled corpus." >&2
-    molseek-index build --checkpoint "$MOLSEEK_CHECKPOINT" --molecules example --out "$MOLSEEK_INDEX"
+    molseek-index build --checkpoint "$MOLSEEK_CHECKPOINT" --molecules example --out "$MOLSEEK_INDEX" \
+        ${MOLSEEK_DEVICE:+--device "$MOLSEEK_DEVICE"}
 }
 
 # The file NAME of the mounted corpus, or an end with a sentence that says what to do.
@@ -37,7 +38,9 @@ rebuild() {
         descriptions=$(corpus_file DESCRIPTIONS_FILE "$DESCRIPTIONS_FILE")
         set -- "$@" --descriptions "$descriptions"
     fi
-    exec molseek-index build "$@"
+    # Unquoted: several options are several words.
+    # shellcheck disable=SC2086
+    exec molseek-index build "$@" ${MOLSEEK_DEVICE:+--device "$MOLSEEK_DEVICE"} ${BUILD_OPTIONS:-}
 }
 
 case "${1:-}" in

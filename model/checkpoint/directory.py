@@ -231,8 +231,10 @@ def load_checkpoint(source: str | Path, device: str = "cpu") -> Checkpoint:
     """Load a checkpoint from a directory, by the name of a bundled one, or by hub id ("owner/name").
 
     Raises:
-        CheckpointError: there is none, it is incomplete, or it was made for another feature version.
+        CheckpointError: there is none, it is incomplete, it was made for another feature version, or `device` cannot be
+            used here.
     """
+    _check_device(device)
     directory = locate_checkpoint(source)
     info = read_info(directory)
     encoder: TextMoleculeEncoder
@@ -241,6 +243,17 @@ def load_checkpoint(source: str | Path, device: str = "cpu") -> Checkpoint:
     else:
         encoder = _load_network(directory, info).to(device).eval().requires_grad_(False)
     return Checkpoint(info.name, directory, checkpoint_digest(directory), encoder, info)
+
+
+def _check_device(device: str) -> None:
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:  # an assertion where torch has no CUDA code
+        reason = str(error).splitlines()[0].partition(". ")[0]
+        raise CheckpointError(
+            f"the device {device} cannot be used: {reason}. Use the device cpu, or give this process a GPU and a CUDA "
+            "build of torch (containers: compose.gpu.yaml)"
+        ) from None
 
 
 def checkpoint_digest(directory: Path) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pydantic_settings import BaseSettings
 
+from indexer.engines.milvus_settings import MilvusSettings
 from service.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +23,8 @@ INDEX_MOUNT = "/var/lib/molseek/index"
 @pytest.fixture(scope="module")
 def services() -> dict[str, dict[str, Any]]:
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-    assert set(compose["volumes"]) == {"index"}
+    used = {v.split(":")[0] for s in compose["services"].values() for v in s["volumes"] if v[0] not in "./$"}
+    assert set(compose["volumes"]) == used
     return dict(compose["services"])
 
 
@@ -37,30 +42,49 @@ def stages() -> dict[str, list[str]]:
     return found
 
 
-def test_compose_has_the_service_its_first_fill_and_the_rebuild_on_demand(services: dict[str, dict[str, Any]]) -> None:
-    assert set(services) == {"api", "init", "index"}
-    assert "profiles" not in services["api"] and "profiles" not in services["init"]
-    assert services["index"]["profiles"] == ["index"]
+OURS = ["api", "init", "index"]
+OTHERS = ["prometheus", "grafana", "proxy", "milvus"]
+
+
+def test_without_a_profile_only_the_service_and_its_first_fill_start(services: dict[str, dict[str, Any]]) -> None:
+    assert set(services) == {*OURS, *OTHERS}
+    assert {name: service["profiles"] for name, service in services.items() if "profiles" in service} == {
+        "index": ["index"],
+        "prometheus": ["monitoring"],
+        "grafana": ["monitoring"],
+        "proxy": ["proxy"],
+        "milvus": ["milvus"],
+    }
 
 
 def test_compose_publishes_to_this_machine_alone_and_asks_others_for_keys(services: dict[str, dict[str, Any]]) -> None:
     api = services["api"]
     assert api["ports"] == ["${BIND:-127.0.0.1}:${PORT:-8000}:8000"]
     assert api["environment"]["MOLSEEK_PUBLISHED"] == "${BIND:-127.0.0.1}"
-    assert api["environment"]["MOLSEEK_ALLOW_ANONYMOUS"] == "${MOLSEEK_ALLOW_ANONYMOUS:-false}"
+    assert api["environment"]["MOLSEEK_ALLOW_ANONYMOUS"] is None  # the operator's alone to set
     assert api["environment"]["MOLSEEK_KEYS"] == "${KEYS_DIR:+/keys/keys.txt}"
     assert "${KEYS_DIR:-./docker}:/keys:ro" in api["volumes"]
 
 
-@pytest.mark.parametrize("name", ["api", "init", "index"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_stands_beside_the_service_reaches_this_machine_alone(
+    services: dict[str, dict[str, Any]], name: str
+) -> None:
+    published = services[name].get("ports", [])
+    assert all(re.match(r"127\.0\.0\.1:|\$\{PROXY_BIND:-127\.0\.0\.1\}:", port) for port in published)
+    assert not re.search(r":(latest)?\}?$", services[name]["image"])
+
+
+@pytest.mark.parametrize("name", OURS + OTHERS)
 def test_no_container_has_more_rights_than_it_needs(services: dict[str, dict[str, Any]], name: str) -> None:
     service = services[name]
     assert "privileged" not in service
     assert "cap_add" not in service
     assert "network_mode" not in service
     assert service["cap_drop"] == ["ALL"]
-    assert service["read_only"] is True
-    assert service["user"].split(":")[0] not in ("0", "root")
+    if name != "milvus":  # which has no user of its own, and writes beside its program
+        assert service["read_only"] is True
+        assert service["user"].split(":")[0] not in ("0", "root")
     assert "no-new-privileges:true" in service["security_opt"]
     assert service["mem_limit"] and service["cpu_quota"] and service["pids_limit"]
 
@@ -89,13 +113,34 @@ def test_the_service_is_watched_and_brought_back_and_one_shots_are_not(services:
         assert services[once]["healthcheck"] == {"disable": True}
 
 
-def test_every_variable_the_deployment_sets_is_a_setting_of_the_service(services: dict[str, dict[str, Any]]) -> None:
-    known = {f"MOLSEEK_{name.upper()}" for name in Settings.model_fields}
-    in_compose = {name for s in services.values() for name in s["environment"] if name.startswith("MOLSEEK_")}
+def variables(of: type[BaseSettings]) -> set[str]:
+    return {f"{of.model_config['env_prefix']}{name.upper()}" for name in of.model_fields}
+
+
+def test_every_setting_passes_through_and_nothing_else(services: dict[str, dict[str, Any]]) -> None:
+    environment = services["api"]["environment"]
+    # On the CPU image's service a device is not chosen; compose.gpu.yaml does.
+    assert set(environment) == (variables(Settings) | variables(MilvusSettings)) - {"MOLSEEK_DEVICE"}
+    fixed = {"MOLSEEK_INDEX", "MOLSEEK_HOST", "MOLSEEK_PORT", "MOLSEEK_PUBLISHED", "MOLSEEK_KEYS", "MOLSEEK_CHECKPOINT"}
+    assert {name for name, value in environment.items() if value is not None} == fixed
+
+
+def test_every_variable_the_deployment_sets_is_a_setting(services: dict[str, dict[str, Any]]) -> None:
+    in_compose = {n for name in OURS for n in services[name]["environment"] if n.startswith("MOLSEEK_")}
     in_image = set(re.findall(r"\b(MOLSEEK_[A-Z_]+)=", DOCKERFILE))
     assert in_compose and in_image
-    assert in_compose - known == set()
-    assert in_image - known == set()
+    assert (in_compose | in_image) - variables(Settings) - variables(MilvusSettings) == set()
+
+
+def test_the_gpu_override_gives_our_containers_a_gpu_and_an_image_of_its_own() -> None:
+    gpu = yaml.safe_load((ROOT / "compose.gpu.yaml").read_text(encoding="utf-8"))["services"]
+    assert set(gpu) == set(OURS)
+    for service in gpu.values():
+        assert service["image"] == "${MOLSEEK_CUDA_IMAGE:-molseek:cuda}"
+        assert service["environment"]["MOLSEEK_DEVICE"] == "${MOLSEEK_DEVICE:-cuda}"
+        (device,) = service["deploy"]["resources"]["reservations"]["devices"]
+        assert device["driver"] == "nvidia" and device["capabilities"] == ["gpu"]
+    assert gpu["api"]["build"]["target"] == "cuda"
 
 
 def test_the_settings_of_the_service_accept_what_the_image_sets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,9 +174,76 @@ def test_the_cpu_image_is_the_default_target() -> None:
 
 
 def test_torch_is_installed_before_anything_that_could_choose_its_build() -> None:
-    for target in ("cpu", "cuda"):
-        installs = [line for line in stages()[f"builder-{target}"] if " install " in line]
-        assert "TORCH_PIP_ARGS} torch " in installs[0]
+    for target, torch in (("cpu", '+cpu"'), ("cuda", "${TORCH_PIP_ARGS} torch")):
+        installs = [line for line in stages()[f"builder-{target}"] if " install " in line and "pip" in line]
+        assert torch in installs[0]
+        assert "requirements.txt" in installs[1]
+
+
+@pytest.mark.parametrize("package", ["nvidia-cublas", "nvidia_cudnn_cu13", "triton", "cuda_bindings"])
+def test_no_cuda_package_gets_into_the_cpu_image(package: str, tmp_path: Path) -> None:
+    site = an_environment(tmp_path)
+    slimmed = slim(tmp_path)
+    assert slimmed.returncode == 0, slimmed.stderr
+    (site / package).mkdir()
+    refused = slim(tmp_path)
+    assert refused.returncode == 1
+    assert f"would hold CUDA packages: ./{package}" in refused.stderr
+
+
+def test_slimming_takes_tests_and_headers_and_leaves_what_is_imported(tmp_path: Path) -> None:
+    site = an_environment(tmp_path)
+    assert slim(tmp_path).returncode == 0
+    left = {path.relative_to(site).as_posix() for path in site.rglob("*") if not path.is_dir()}
+    assert left == {
+        "torch/bin/torch_shm_manager",
+        "torch/lib/libtorch.so",
+        "torch/testing/__init__.py",
+        "pyarrow/libarrow.so.2600",
+        "pyarrow/libarrow_python.so",
+        "pyarrow/libarrow_python.so.2600",
+        "pyarrow/libarrow_python.so.2600.1.0",
+    }
+    assert (site / "pyarrow/libarrow_python.so").resolve() == site / "pyarrow/libarrow_python.so.2600"
+
+
+def an_environment(root: Path) -> Path:
+    site = root / "lib" / "python3.11" / "site-packages"
+    for name in (
+        "torch/bin/protoc",
+        "torch/bin/torch_shm_manager",
+        "torch/include/ATen/ATen.h",
+        "torch/lib/libtorch.so",
+        "torch/test/cpp.py",
+        "torch/testing/__init__.py",
+        "pandas/tests/io/test_csv.py",
+        "pyarrow/include/arrow.h",
+        "pyarrow/libarrow.so.2600",
+        "pyarrow/libarrow_flight.so.2600",
+        "pyarrow/libarrow_python.so",
+        "pyarrow/libarrow_python.so.2600",
+        "pyarrow/libarrow_python.so.2600.1.0",
+        "rdkit/Contrib/SA_Score/sascorer.py",
+    ):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).touch()
+    return site
+
+
+def slim(root: Path) -> subprocess.CompletedProcess[str]:
+    """Run docker/slim.sh with a `strip` that does nothing."""
+    tools = root / "tools"
+    tools.mkdir(exist_ok=True)
+    (tools / "strip").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tools / "strip").chmod(0o755)
+    return subprocess.run(
+        [str(ROOT / "docker" / "slim.sh"), str(root)],
+        env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
 
 
 def test_the_build_context_holds_all_that_is_copied_and_no_data() -> None:
@@ -143,8 +255,14 @@ def test_the_build_context_holds_all_that_is_copied_and_no_data() -> None:
     assert (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()[1] == "*"
     assert {"pyproject.toml", "constraints.txt", "model", "training", "indexer", "service", "docker"} <= kept
     assert not kept & {"tests", "var", "runs", ".git", ".venv"}
+    # What `make editor` has installed here is not what the image installs for itself.
+    assert "service/web/node_modules" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("path", ["compose.yaml", "docker/Dockerfile", "Makefile", "constraints.txt", "pyproject.toml"])
-def test_no_package_index_is_written_down(path: str) -> None:
-    assert not re.search(r"https?://(?!127\.0\.0\.1|%s|\$)", (ROOT / path).read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    "path", ["compose.yaml", "compose.gpu.yaml", "docker/Dockerfile", "Makefile", "constraints.txt", "pyproject.toml"]
+)
+def test_no_package_index_is_written_down_but_that_of_torchs_cpu_builds(path: str) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    text = text.replace("ARG TORCH_CPU_INDEX=https://download.pytorch.org/whl/cpu\n", "")
+    assert not re.search(r"https?://(?!127\.0\.0\.1|milvus:|%s|\$)", text)

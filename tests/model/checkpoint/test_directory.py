@@ -354,3 +354,9 @@ def test_bundled_checkpoints_load_by_name() -> None:
         assert checkpoint.path == path
         assert sum(os.path.getsize(file) for file in path.rglob("*") if file.is_file()) <= 32_000_000  # noqa: PTH202
         assert isinstance(checkpoint.info.model, ModelConfig)
+
+
+@pytest.mark.parametrize("device", ["cuda:7", "nonsense"])
+def test_a_device_that_is_not_there_is_named_in_one_sentence(device: str, tiny_checkpoint: Path) -> None:
+    with pytest.raises(CheckpointError, match=rf"the device {device} cannot be used: .*Use the device cpu"):
+        load_checkpoint(tiny_checkpoint, device)
