@@ -55,6 +55,13 @@ class Reading:
         """Whether the corpus has just what was asked for."""
         return any(match.kind not in _NEAR for match in self.matches)
 
+    @property
+    def unproven(self) -> bool:
+        """Whether it may be a name that the corpus does not have. A network that has never met a name still places it
+        near some other, with conviction: confidences were fitted to descriptions, and say nothing of it.
+        """
+        return self.suggest and not self.matches
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

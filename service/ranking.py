@@ -98,7 +98,7 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
         ]
         for row in rows
     ]
-    curve = None if query.reading.exact else search.curve(query)
+    curve = None if query.reading.exact or query.reading.unproven else search.curve(query)
     confidences: Sequence[float | None] = [None] * len(rows)
     if curve is not None and rows:
         neighbours = hits.scores[:, : curve.neighbours]

@@ -96,9 +96,9 @@ class Interpreter:
         reading = _words(text)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
-            reading = replace(reading, remarks=(remark,))
+            reading = replace(reading, remarks=(remark, *reading.remarks))
         elif found.problem is not None:
-            reading = replace(reading, remarks=(f"Searched for as words. {found.problem}",))
+            reading = replace(reading, remarks=(f"Searched for as words. {found.problem}", *reading.remarks))
         return ReadQuery(reading)
 
     def structure(self, text: str, structure: ReadStructure) -> ReadQuery:
@@ -119,7 +119,7 @@ class Interpreter:
         """
         if self._lexicon is None or error.code not in ("unparsable", "invalid_chemistry") or "\n" in text.strip():
             raise error
-        found = understand(text, self._lexicon, prefer="structure", suggest=_may_be_a_name(text))
+        found = understand(text, self._lexicon, prefer="structure", suggest=may_be_a_name(text))
         if found.matches:
             return self._molecule(found)
         if found.problem is not None and found.kind in _SURE:
@@ -167,11 +167,18 @@ class Interpreter:
         return tuple(match for _, match in sorted(zip(own, matches, strict=True), key=lambda pair: pair[0] != smiles))
 
 
+_UNPROVEN = (
+    "No molecule of this corpus has this name. The hits are what lies nearest, without a confidence: that is fitted to "
+    "descriptions, not to names or a few words."
+)
+
+
 def _words(text: str) -> Reading:
     """A description: widened by everyday words, with a filter from what it says of properties."""
     phrases = read_phrases(text)
     rest = phrases.text or text
     widened = thesaurus().widen(rest)
+    name_like = not widened.words and not phrases.understood and may_be_a_name(text)
     return Reading(
         kind="text",
         value=text,
@@ -179,11 +186,13 @@ def _words(text: str) -> Reading:
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
-        suggest=not widened.words and not phrases.understood and _may_be_a_name(text),
+        remarks=(_UNPROVEN,) if name_like else (),
+        suggest=name_like,
     )
 
 
-def _may_be_a_name(text: str) -> bool:
+def may_be_a_name(text: str) -> bool:
+    """Whether a text is as short as names are."""
     return len(text) <= _LONGEST_NAME and len(text.split()) <= _MOST_WORDS
 
 

@@ -109,3 +109,13 @@ def test_a_name_is_found_however_it_is_spelled(bundled: TestClient) -> None:
     assert [(pair[1], found) for pair, found in zip(pairs, other, strict=True)] == [
         (pair[1], found) for pair, found in zip(pairs, plain, strict=True)
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["sildenafl", "zolmitriptan", "dolutegravirine", "2-chloro-7-ethylquinoxaline", "Xarelta"]
+)
+def test_a_name_that_is_not_there_is_not_believed(bundled: TestClient, name: str) -> None:
+    """Alone, a third of all names whose molecule is absent had a first hit above .9."""
+    answer = bundled.post("/search/text2mol", json={"query": name, "k": 5}).json()
+    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
+    assert any("No molecule of this corpus has this name" in remark for remark in answer["understood"][0]["remarks"])

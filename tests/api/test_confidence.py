@@ -85,7 +85,7 @@ def test_a_side_without_rows_is_no_trouble(tiny_checkpoint: Path, index: Index, 
     settings = Settings(checkpoint=tmp_path / "tiny", index=index.without_descriptions, workers=1, poll_seconds=60)
     with TestClient(create_app(settings)) as client:
         assert hits(client, MOLECULE) == []
-        [only] = hits(client, TEXT)
+        [only] = hits(client, TEXT, mode="vector")
         assert 0 <= float(str(only["confidence"])) <= 1
 
 
