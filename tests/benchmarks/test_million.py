@@ -1,82 +1,69 @@
-"""The benchmark of a million molecules: its results survive a file, its tables are whole, all of it runs when small."""
+"""The benchmark of a million molecules: results survive a file, tables are whole, an interrupted run resumes."""
 
 from __future__ import annotations
 
-import io
 import mmap
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from benchmarks import million
 from benchmarks.memory import PeakMemory
-from benchmarks.million import first_rows, run
-from benchmarks.million_picture import growth
-from benchmarks.million_results import Build, Kind, Results, Search, Stage, load, tables
-from benchmarks.million_search import BATCHES, sizes_up_to
+from benchmarks.million import BATCHES, KINDS, Kind, Results, Size, first_rows, load, main, run, tables
 
 
-def a_build(molecules: int) -> Build:
-    stages = (
-        Stage(stage="parse", seconds=2.0, limit="RDKit alone", limit_seconds=1.0),
-        Stage(stage="reuse", seconds=0.1, limit="", limit_seconds=0.0),
+def a_size(molecules: int) -> Size:
+    kind = Kind(
+        build_seconds=1.0,
+        build_mib=1.0,
+        index_bytes=1024 * molecules,
+        effort="all",
+        recall_at_10=1.0,
+        ms=dict.fromkeys(BATCHES, 10.0),
+        product_ms=dict.fromkeys(BATCHES, 20.0),
     )
-    return Build(
+    return Size(
         machine="here",
         molecules=molecules,
         rejected=0,
         workers=1,
         wall_seconds=3.0,
         peak_mib=100.0,
-        stages=stages,
-        files={"molecules.npy": 1024 * molecules, "manifest.json": 5},
+        stages={"parse": 2.0, "reuse": 0.1},
+        size_bytes=1200 * molecules,
+        kinds={"flat": kind},
     )
 
 
-def a_search(molecules: int) -> Search:
-    kind = Kind(
-        name="flat",
-        ours=True,
-        build_seconds=1.0,
-        build_mib=1.0,
-        index_bytes=1024 * molecules,
-        recall_at_10=1.0,
-        effort="all",
-        speeds=dict.fromkeys(BATCHES, 10.0),
-    )
-    return Search(machine="here", molecules=molecules, dim=256, kinds=(kind,))
-
-
-def test_results_are_kept_smallest_first_and_printed_whole(tmp_path: Path) -> None:
-    assert load(tmp_path / "results.json") is None
-    results = Results(title="a checkpoint")
-    for count in (100, 10):
-        results = results.with_build(a_build(count)).with_search(a_search(count))
-    results.save(tmp_path / "results.json")
-    kept = load(tmp_path / "results.json")
-    assert kept == results
-    assert [build.molecules for build in kept.builds] == [10, 100]
-    for table in tables(kept):
+def test_results_survive_a_file_and_print_whole_smallest_first(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    assert load(file) is None
+    results = Results(checkpoint="a checkpoint", sizes={count: a_size(count) for count in (100, 10)})
+    results.save(file)
+    assert load(file) == results
+    for table in tables(results):
         assert all(len(row) == len(table.columns) for row in table.rows)
         assert len({len(line) for line in str(table).splitlines() if line.startswith("|")}) == 1
-    stages = tables(kept)[0]
-    assert "Indexing 100 molecules, a checkpoint" in stages.title
-    assert stages.rows[0][-1] == 2.0
+    builds, small, large = tables(results)
+    assert [row[0] for row in builds.rows] == [10, 100]
+    assert builds.rows[1][builds.columns.index("parse ms")] == 20.0
+    assert builds.rows[1][builds.columns.index("bytes a molecule")] == 1200
+    assert "Searching 10 vectors" in small.title
+    assert "Searching 100 vectors" in large.title
+    assert tables(Results(checkpoint="a checkpoint")) == []
 
 
-def test_growth_is_drawn() -> None:
-    results = Results(title="a checkpoint")
-    for count in (10, 100):
-        results = results.with_build(a_build(count)).with_search(a_search(count))
-    with Image.open(io.BytesIO(growth(results).png())) as picture:
-        assert picture.width > picture.height > 500
+def test_another_file_is_not_overwritten(tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"title": "something else"}', encoding="utf-8")
+    with pytest.raises(SystemExit, match="choose another file"):
+        load(other)
 
 
-def test_sizes_end_with_the_count() -> None:
-    assert sizes_up_to(1_000_000) == [10_000, 30_000, 100_000, 300_000, 1_000_000]
-    assert sizes_up_to(30_000) == [10_000, 30_000]
-    assert sizes_up_to(500) == [500]
+def test_sizes_lie_within_the_count(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        main(["--keep", str(tmp_path), "--results", str(tmp_path / "r.json"), "--count", "10", "--sizes", "11"])
 
 
 def test_the_first_rows_of_a_corpus(tmp_path: Path) -> None:
@@ -94,11 +81,40 @@ def test_peak_memory_is_what_a_block_takes() -> None:
 
 
 @pytest.mark.slow
-def test_everything_small_and_again_without_doing_it_twice(tmp_path: Path) -> None:
-    file = tmp_path / "results.json"
-    first = run(300, [100, 300], workers=0, threads=1, keep=tmp_path / "keep", file=file, rounds=1)
-    assert [build.molecules for build in first.builds] == [100, 300]
-    assert {kind.name for kind in first.searches[0].kinds} >= {"flat float32", "ivfpq", "FAISS IndexFlatIP"}
-    assert all(set(kind.speeds) == set(BATCHES) for search in first.searches for kind in search.kinds)
-    again = run(300, [100, 300], workers=0, threads=1, keep=tmp_path / "keep", file=file, rounds=1)
-    assert again == first
+def test_an_interrupted_run_resumes_and_a_finished_one_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, file = tmp_path / "keep", tmp_path / "results.json"
+    lines: list[str] = []
+
+    def stop_at_hnsw(line: str) -> None:
+        lines.append(line)
+        if line == "300: hnsw":
+            raise KeyboardInterrupt
+
+    def measure() -> Results:
+        return run(300, [100, 300], workers=0, threads=1, keep=keep, file=file, rounds=1)
+
+    monkeypatch.setattr(million, "log", stop_at_hnsw)
+    with pytest.raises(KeyboardInterrupt):
+        measure()
+    interrupted = load(file)
+    assert interrupted is not None
+    assert list(interrupted.sizes[300].kinds) == ["flat float32", "flat float16"]
+
+    lines.clear()
+    monkeypatch.setattr(million, "log", lines.append)
+    finished = measure()
+    assert lines == ["300: hnsw", "300: ivf", "300: ivfpq"]
+    assert finished.sizes[100] == interrupted.sizes[100]
+    assert [size.molecules for size in finished.sizes.values()] == [100, 300]
+    for size in finished.sizes.values():
+        assert list(size.kinds) == list(KINDS)
+        assert size.kinds["flat float32"].recall_at_10 > 0.99
+        assert sum(size.stages.values()) > 0
+        assert size.peak_mib > 0
+        assert all(set(kind.ms) == set(BATCHES) for kind in size.kinds.values())
+
+    lines.clear()
+    assert measure() == finished
+    assert lines == []
