@@ -39,6 +39,7 @@ from indexer.engines.recall import TunableIndex, tune
 from indexer.examples import example_corpus
 from indexer.release.opened import CURRENT, MOLECULE_VECTORS, current_release
 from model.checkpoint import load_checkpoint
+from model.files import write_whole
 
 KINDS = {
     "flat float32": IndexSpec(kind="flat"),
@@ -99,9 +100,7 @@ class Results(_Value):
     sizes: dict[int, Size] = {}
 
     def save(self, path: Path) -> None:
-        partial = path.with_name(path.name + ".partial")
-        partial.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, self.model_dump_json(indent=1) + "\n")
 
 
 def load(path: Path) -> Results | None:

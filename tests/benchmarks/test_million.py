@@ -10,7 +10,9 @@ import pytest
 
 from benchmarks import million
 from benchmarks.memory import PeakMemory
-from benchmarks.million import BATCHES, KINDS, Kind, Results, Size, first_rows, load, main, run, tables
+from benchmarks.million import BATCHES, KINDS, Kind, Results, Size, first_rows, load, main, measure_kind, run, tables
+from benchmarks.search import unit_vectors
+from indexer.engines.parameters import APPROXIMATE_FROM
 
 
 def a_size(molecules: int) -> Size:
@@ -78,6 +80,19 @@ def test_peak_memory_is_what_a_block_takes() -> None:
         np.frombuffer(block, np.uint8)[:] = 1
     assert 35 < memory.mib < 200
     assert memory.with_children > memory.mib
+
+
+def test_a_kind_of_index_is_tuned_and_compared_with_exact_search(tmp_path: Path) -> None:
+    vectors, queries = unit_vectors(APPROXIMATE_FROM, 16, seed=0), unit_vectors(BATCHES[-1] + 50, 16, seed=1)
+    np.save(tmp_path / "vectors.npy", vectors)
+    exact, ivf = (
+        measure_kind(KINDS[name], tmp_path / "vectors.npy", queries, tmp_path / "kind", rounds=1)
+        for name in ("flat float32", "ivf")
+    )
+    assert (exact.effort, exact.recall_at_10, exact.index_bytes) == ("all", 1.0, vectors.nbytes)
+    assert "lists" in ivf.effort
+    assert 0.8 < ivf.recall_at_10 <= 1.0
+    assert all(found.keys() == set(BATCHES) for kind in (exact, ivf) for found in (kind.ms, kind.product_ms))
 
 
 @pytest.mark.slow
