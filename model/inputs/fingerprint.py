@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem
-from rdkit.Chem import rdFingerprintGenerator
+
+if TYPE_CHECKING:
+    from rdkit import Chem
 
 FINGERPRINT_BITS = 2048
 FINGERPRINT_RADIUS = 2
@@ -13,6 +16,8 @@ FINGERPRINT_RADIUS = 2
 
 def morgan_fingerprint(mol: Chem.Mol) -> NDArray[np.uint8]:
     """Morgan fingerprint of radius 2, 2048 bits, packed: uint8 (256,)."""
+    from rdkit.Chem import rdFingerprintGenerator  # comparing packed fingerprints needs no RDKit
+
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=FINGERPRINT_RADIUS, fpSize=FINGERPRINT_BITS)
     return np.packbits(generator.GetFingerprintAsNumPy(mol))
 

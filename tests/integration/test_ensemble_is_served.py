@@ -39,7 +39,7 @@ def test_scores_over_http_are_means_of_cosines(tmp_path: Path, monkeypatch: pyte
             ("/search/text2mol", text, by_text),
             ("/search/mol2text", smiles, by_molecule),
         ):
-            answer = client.post(path, json={"query": query, "k": len(SMILES)})
+            answer = client.post(path, json={"query": query, "k": len(SMILES), "mode": "vector"})
             assert answer.status_code == 200, answer.text
             [hits] = answer.json()["results"]
             assert [hit["score"] for hit in hits] == pytest.approx(np.sort(expected)[::-1], abs=1e-5)

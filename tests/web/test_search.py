@@ -196,10 +196,10 @@ def test_waiting_is_shown(visit: Visit) -> None:
     page.get_by_label("What are you looking for?").fill("an acid of milk")
     page.keyboard.press("Enter")
     expect(page.locator(".waiting")).to_be_visible()
-    expect(page.get_by_role("status").first).to_have_text("Searching")
+    expect(page.locator("#status")).to_have_text("Searching")
     held[0].continue_()
     expect(page.locator(".waiting")).to_have_count(0)
-    expect(page.get_by_role("status").first).to_have_text("7 hits found")
+    expect(page.locator("#status")).to_have_text("7 hits found")
 
 
 def test_recent_searches_are_kept_and_forgotten(visit: Visit) -> None:
