@@ -96,9 +96,9 @@ class Interpreter:
         reading = _words(text)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
-            reading = replace(reading, remarks=(remark, *reading.remarks))
+            reading = replace(reading, remarks=(remark,))
         elif found.problem is not None:
-            reading = replace(reading, remarks=(f"Searched for as words. {found.problem}", *reading.remarks))
+            reading = replace(reading, remarks=(f"Searched for as words. {found.problem}",))
         return ReadQuery(reading)
 
     def structure(self, text: str, structure: ReadStructure) -> ReadQuery:

@@ -67,7 +67,7 @@ def test_what_looks_like_a_broken_structure_is_not_searched_for_in_silence(visit
     page.get_by_role("button", name="Search for it as words").click()
     expect(page.locator("article").first).to_be_visible()
     page.goto(f"{visit.address}?q=C1CC(")
-    expect(page.locator("#understood .warning")).to_contain_text("As a structure it cannot be read")
+    expect(page.locator("#understood .warning").first).to_contain_text("As a structure it cannot be read")
 
 
 def test_a_name_finds_its_molecule_and_says_so(visit: Visit) -> None:
@@ -109,7 +109,7 @@ def test_searches_go_on_from_a_card(visit: Visit) -> None:
     expect(page.get_by_text("Read as a structure")).to_be_visible()
     expect(page.get_by_role("radio", name="Descriptions")).to_be_checked()
     page.get_by_role("article", name="caffeine").get_by_role("link", name="Molecules like this").click()
-    expect(page.get_by_role("heading", name="molecules")).to_be_visible()
+    expect(page.get_by_role("heading", name="molecules", level=2)).to_be_visible()
     expect(page.get_by_role("radio", name="Molecules")).to_be_checked()
     page.go_back()
     page.go_back()
