@@ -43,8 +43,9 @@ class Speeds:
 # 40,000 × 300 clustered vectors, CPU time: python -m benchmarks.index_constants --size 40000. So few vectors partly fit
 # the caches and searches include re-scoring, so graphs are slower than this in large sides, and lists and codes faster.
 # Parsing (features and fingerprints included) and embedding: 2026-11-29, one core of an Intel Xeon (2 cores, AVX-512),
-# torch 2.13.0, bundled `compact`, 5,000 ChEBI-20 molecules: python -m benchmarks.rebuild. A GPU embeds in no more than
-# the time in which an H200 trained on as many (docs/performance.md).
+# torch 2.13.0, bundled `compact`, timed once over 2,000 ChEBI-20 molecules on a busy machine; no benchmark prints it
+# yet, so take it for an order of magnitude. A GPU embeds in no more than the time in which an H200 trained on as many
+# (docs/journal/performance.md).
 MEASURED = Speeds(
     scan_bytes=3.74e10,
     half_scan_bytes=2.90e10,

@@ -66,7 +66,7 @@ class ConfidenceCurve(_Record):
         highest = np.maximum(weights.max(axis=1, initial=-np.inf), none)
         shares = np.exp(weights - highest[:, None])
         whole = shares[:, : self.neighbours].sum(axis=1) + np.exp(none - highest)
-        # Above 1 only beyond the neighbours, in an index whose order is not that of the cosines (biases).
+        # Above 1 only beyond the neighbours, where hits are not in the order of their cosines (words count, too).
         confidences: NDArray[np.float64] = np.minimum(shares / whole[:, None], 1.0)
         return confidences
 

@@ -22,8 +22,6 @@ _POLICY = (
 # Swagger UI sets the styles of its elements in their markup.
 _DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 _HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     # Asked for again each time, and answered 304: an upgrade shows at once.
     "Cache-Control": "no-cache",
