@@ -12,21 +12,29 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 
 from benchmarks.inputs import read_inputs
 from benchmarks.machine import describe
-from benchmarks.serving_load import Load, Service, free_port, press
+from benchmarks.serving_load import Load, Service, free_port, made_up, press
 from benchmarks.table import Cell, Table, show
+from indexer.chemistry import Chemistry
 from indexer.chemistry.chemist import Chemist, Want
 from indexer.release import current_release, open_release
 from model.checkpoint import load_checkpoint
 from model.inputs.structure import StructureLimits
-from service.answers import AnswerWriter, Found
-from service.searcher import Query, Search, Searcher
+from service.answers import AnswerWriter
+from service.asked import Encoded, Found, Mode, Query, Ranking, Reading, Search, Words
+from service.queries import QueryReader
+from service.ranking import rank
+from service.schemas import Text2MolRequest
+from service.searcher import Searcher
 from service.serving import Serving
+from service.settings import Settings
+from service.text_reading import TextReader, Unread
 from service.vector_cache import VectorCache
 
 _COLUMNS = ("service", "clients", "answers/s", "p50 ms", "p99 ms", "refused", "CPU ms an answer", "share of ceiling")
@@ -36,16 +44,18 @@ _STRUCTURES = 512
 
 
 class Bare:
-    """The stages in a loop, without a service around them."""
+    """The service's own stages in a loop of one thread, without a service around them."""
 
-    def __init__(self, checkpoint: str, release: Path, structures: Sequence[str]) -> None:
-        self._serving = Serving(load_checkpoint(checkpoint), open_release(release, verify=False))
-        self._encoder = self._serving.checkpoint.encoder
-        # Neither a filter nor a description without a molecule is measured, so no chemistry worker is needed.
-        self._searcher = Searcher(None, 1.0, VectorCache(0))  # type: ignore[arg-type]
-        self._writer = AnswerWriter(None)  # type: ignore[arg-type]
-        self._chemist = Chemist(StructureLimits(), self._encoder.featurizer)
+    def __init__(self, settings: Settings, release: Path, structures: Sequence[str], mode: Mode) -> None:
+        self._serving = Serving(load_checkpoint(settings.checkpoint), open_release(release, verify=False))
+        self._chemist = Chemist(StructureLimits(), self._serving.checkpoint.encoder.featurizer)
+        # Every query is new, so no vector is kept. None is a structure, so no chemistry worker is asked.
+        chemistry, cache = cast(Chemistry, None), VectorCache(0)
+        self._reader = TextReader(QueryReader(settings, chemistry), cache)
+        self._searcher = Searcher(chemistry, 1.0, cache)
+        self._writer = AnswerWriter(chemistry)
         self._structures = structures
+        self._mode = mode
         self._asked = 0
 
     def milliseconds(self, route: str, batch: int, queries: int = 256, *, write: bool = True) -> float:
@@ -56,27 +66,37 @@ class Bare:
             for _ in range(queries // batch):
                 searches = self._read(route, batch)
                 found = self._searcher.encode_and_search(searches)
+                words = self._searcher.words(searches)
                 if write:
-                    self._writer.write([Found(one, each) for one, each in zip(searches, found, strict=True)])  # type: ignore[arg-type]
+                    self._writer.write(
+                        [Found(*each) for each in zip(searches, map(_ranked, searches, found, words), strict=True)]
+                    )
             rounds.append((time.process_time() - start) / queries)
         return 1000 * min(rounds)
 
     def _read(self, route: str, batch: int) -> list[Search]:
         numbers = range(self._asked, self._asked + batch)
         self._asked += batch
+        arrived = time.perf_counter()
         if route == "text2mol":
-            texts = [f"a natural alkaloid with peptide activity, number {time.monotonic_ns()}-{n}" for n in numbers]
-            limit = self._encoder.max_text_tokens
-            features, counts = self._encoder.text_featurizer(texts), self._encoder.count_tokens(texts)
-            queries = [Query(*item) for item in zip(texts, features, [count > limit for count in counts], strict=True)]
-            return [Search(self._serving, "text2mol", [query], 10, None, time.perf_counter()) for query in queries]
+            unread = [
+                Unread(Text2MolRequest(query=made_up(n), k=10, mode=self._mode), self._serving, arrived)
+                for n in numbers
+            ]
+            return [search for search in self._reader.read(unread) if isinstance(search, Search)]
         searches = []
         for number in numbers:
             text = self._structures[number % len(self._structures)]
             read = self._chemist.read(text, "none", Want.FEATURES | Want.FINGERPRINT)
-            query = Query(read.smiles, read.features, fingerprint=read.fingerprint)
-            searches.append(Search(self._serving, "mol2text", [query], 10, None, time.perf_counter()))
+            reading = Reading("structure", read.smiles)
+            query = Query(read.smiles, read.features, reading, fingerprint=read.fingerprint)
+            searches.append(Search(self._serving, "mol2text", [query], 10, None, arrived))
         return searches
+
+
+def _ranked(search: Search, encoded: Encoded | Exception, words: Sequence[Words] | Exception) -> Sequence[Ranking]:
+    assert not isinstance(encoded, Exception) and not isinstance(words, Exception)
+    return rank(search, encoded, words)
 
 
 def main() -> None:
@@ -87,6 +107,7 @@ def main() -> None:
     parser.add_argument("--baseline", type=Path, help="an older checkout to measure beside this one")
     parser.add_argument("--clients", type=int, nargs="+", default=list(_CLIENTS))
     parser.add_argument("--routes", nargs="+", default=["text2mol", "mol2text"])
+    parser.add_argument("--mode", choices=["auto", "vector", "lexical"], default="auto", help="of text2mol")
     parser.add_argument("--seconds", type=int, default=8, help="of load for each line")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -94,7 +115,8 @@ def main() -> None:
     if release is None:
         sys.exit(f"{arguments.index} has no published release")
     structures = [smiles for smiles in read_inputs(_STRUCTURES).smiles if len(smiles) < 200]
-    bare = Bare(arguments.checkpoint, release, structures)
+    settings = Settings(checkpoint=arguments.checkpoint, index=str(arguments.index))
+    bare = Bare(settings, release, structures, arguments.mode)
     home = Path(__file__).parents[1]
     lines: dict[str, list[tuple[Cell, ...]]] = {route: [] for route in arguments.routes}
     ceilings = {route: bare.milliseconds(route, _BATCH) for route in arguments.routes}
@@ -113,7 +135,7 @@ def main() -> None:
             service.wait()
             for route in arguments.routes:
                 for clients in arguments.clients:
-                    load = press(service, route, clients, arguments.seconds, structures)
+                    load = press(service, route, clients, arguments.seconds, structures, arguments.mode)
                     lines[route].append(_line(name, clients, load, ceilings[route]))
         finally:
             service.close()

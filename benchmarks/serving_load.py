@@ -16,14 +16,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 # Queries are a sentence of this kind with a number that no other query has, so that no cache has its vector.
+_WORDS = ("acid", "alcohol", "steroid", "alkaloid", "peptide", "sugar", "lipid", "dye", "drug", "solvent")
 _TEXT_LUA = """
-local words = {"acid", "alcohol", "steroid", "alkaloid", "peptide", "sugar", "lipid", "dye", "drug", "solvent"}
+local words = {WORDS}
 local number = 0
 wrk.method, wrk.headers["Content-Type"] = "POST", "application/json"
 function request()
   number = number + 1
   local text = "a natural " .. words[math.random(10)] .. " with " .. words[math.random(10)] .. " activity, number "
-  return wrk.format(nil, "/search/text2mol", nil, '{"query": "' .. text .. SEED .. "-" .. number .. '"}')
+  return wrk.format(nil, "/search/text2mol", nil, '{"query": "' .. text .. SEED .. "-" .. number .. '"MODE}')
 end
 """
 _STRUCTURE_LUA = """
@@ -107,12 +108,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def press(service: Service, route: str, clients: int, seconds: int, structures: Sequence[str]) -> Load:
-    """`clients` connections that each ask again as soon as they are answered."""
+def made_up(number: int) -> str:
+    """A text query of the kind that `press` sends."""
+    one, other = _WORDS[number % len(_WORDS)], _WORDS[number // len(_WORDS) % len(_WORDS)]
+    return f"a natural {one} with {other} activity, number {time.monotonic_ns()}-{number}"
+
+
+def press(
+    service: Service, route: str, clients: int, seconds: int, structures: Sequence[str], mode: str = "auto"
+) -> Load:
+    """`clients` connections that each ask again as soon as they are answered. mode: of text2mol."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise RuntimeError("wrk is needed to make load: apt-get install wrk")
-    script = _TEXT_LUA.replace("SEED", f'"{time.monotonic_ns()}"')
+    script = _TEXT_LUA.replace("SEED", f'"{time.monotonic_ns()}"').replace("WORDS", ", ".join(f'"{w}"' for w in _WORDS))
+    # Left out where it is the default, as the baseline may not know it.
+    script = script.replace("MODE", "" if mode == "auto" else f', "mode": "{mode}"')
     if route == "mol2text":
         quoted = ", ".join('"' + smiles.replace("\\", "\\\\\\\\") + '"' for smiles in structures)
         script = _STRUCTURE_LUA.replace("STRUCTURES", quoted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,20 +13,17 @@ import torch
 from indexer.chemistry import Chemistry
 from indexer.search.identifiers import read_identifier
 from indexer.search.understanding import looks_like_structure
-from model.inputs.text_features import TextFeatures
-from model.network.encoder import TextMoleculeEncoder
 from service.answers import AnswerWriter
-from service.asked import Encoded, Found, Query, Ranking, Reading, Search, Vectors, Words
+from service.asked import Encoded, Found, Ranking, Search, Vectors, Words
 from service.batcher import Batcher
 from service.executor import BoundedExecutor
-from service.problems import Problem
-from service.queries import QueryReader, TextQueries, effective_mode
+from service.queries import QueryReader, effective_mode
 from service.ranking import rank
-from service.reading import ReadQuery
 from service.schemas import EmbedRequest, Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.searcher import Searcher
 from service.serving import Serving
 from service.settings import Settings
+from service.text_reading import TextReader, Unread, structure_query
 from service.vector_cache import VectorCache
 
 # What one batch of a stage may hold. Larger ones gain little and make everyone in them wait.
@@ -34,13 +31,6 @@ _TEXT_CHARACTERS = 20_000
 _TOKENS_OR_ATOMS = 2048  # what the encoder takes at once on a CPU
 _HITS = 2000
 _QUERIES = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    request: Text2MolRequest
-    serving: Serving
-    arrived: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +53,11 @@ class Pipeline:
         self._executor = executor
         self._reader = QueryReader(settings, chemistry)
         self.cache = VectorCache(settings.cached_queries)
+        self._text_reader = TextReader(self._reader, self.cache)
         self._searcher = Searcher(chemistry, settings.filter_seconds, self.cache)
         self._writer = AnswerWriter(chemistry)
         self._longest_text = settings.max_text_characters
-        self._read: Batcher[_Unread, Search] = Batcher("read", self._read_texts, budget=_TEXT_CHARACTERS)
+        self._read: Batcher[Unread, Search] = Batcher("read", self._text_reader.read, budget=_TEXT_CHARACTERS)
         self._words: Batcher[Search, Sequence[Words]] = Batcher("words", self._searcher.words, budget=_QUERIES)
         self._search: Batcher[Search, Encoded] = Batcher(
             "encode",
@@ -78,11 +69,11 @@ class Pipeline:
 
     async def text2mol(self, request: Text2MolRequest, serving: Serving, arrived: float) -> bytes:
         """The answer to a text search. `arrived`: `time.perf_counter()` when the request did."""
-        unread = _Unread(request, serving, arrived)
+        unread = Unread(request, serving, arrived)
         if request.reference is None and request.filter is None and not self._structural(request, serving):
             search = await self._read(unread, _characters(request))
         else:  # RDKit may be needed, and may take its time
-            [read] = await self._executor.run(lambda: self._read_texts([unread]))
+            [read] = await self._executor.run(lambda: self._text_reader.read([unread]))
             if isinstance(read, Exception):
                 raise read
             search = read
@@ -99,7 +90,7 @@ class Pipeline:
     async def embed_text(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
         """Texts as they were read, and their vectors `(queries, dim)`."""
         whole = Text2MolRequest(query=request.query, queries=request.queries, k=1, mode="vector")
-        search = await self._read(_Unread(whole, serving, 0.0), _characters(whole))
+        search = await self._read(Unread(whole, serving, 0.0), _characters(whole))
         return await self._embed(search)
 
     async def embed_molecule(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
@@ -153,47 +144,12 @@ class Pipeline:
             len(text) <= self._longest_text and (looks_like_structure(text) or read_identifier(text)) for text in texts
         )
 
-    def _read_texts(self, batch: Sequence[_Unread]) -> list[Search | Exception]:
-        """Checked one by one, and those whose vectors are not known turned into features together."""
-        outcomes: list[TextQueries | Problem] = []
-        for unread in batch:
-            try:
-                outcomes.append(self._reader.texts(unread.request, unread.serving.release))
-            except Problem as problem:
-                outcomes.append(problem)
-        encoder = batch[0].serving.checkpoint.encoder
-        texts = {
-            _encoded_text(query.reading)
-            for outcome in outcomes
-            if isinstance(outcome, TextQueries)
-            for query in outcome.queries
-            if query.structure is None
-        }
-        read = self._featurise(encoder, list(texts))
-        return [
-            outcome if isinstance(outcome, Problem) else _text_search(unread, outcome, read)
-            for unread, outcome in zip(batch, outcomes, strict=True)
-        ]
-
-    def _featurise(self, encoder: TextMoleculeEncoder, texts: Sequence[str]) -> dict[str, _Text]:
-        read: dict[str, _Text] = {}
-        for text in texts:
-            known = self.cache.get(text)
-            if known is not None:
-                read[text] = _Text(None, known.truncated, known.vector)
-        new = [text for text in texts if text not in read]
-        features = encoder.text_featurizer(new)
-        counts = encoder.count_tokens(new)
-        for text, one, tokens in zip(new, features, counts, strict=True):
-            read[text] = _Text(one, tokens > encoder.max_text_tokens)
-        return read
-
     def _read_structures(self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float) -> Search:
         queries = self._reader.structures(request, serving.release)
         return Search(
             serving,
             "mol2mol" if isinstance(request, Mol2MolRequest) else "mol2text",
-            [_structure_query(query) for query in queries.structures],
+            [structure_query(query) for query in queries.structures],
             queries.k,
             queries.filter,
             arrived,
@@ -205,53 +161,11 @@ class Pipeline:
         return self._writer.write([_found(unranked) for unranked in batch])
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text as the encoder takes it."""
-
-    features: TextFeatures | None
-    truncated: bool
-    known: Vectors | None = None
-
-
 def _found(unranked: _Unranked) -> Found:
     rankings = unranked.rankings
     if rankings is None:
         rankings = rank(unranked.search, unranked.encoded, unranked.words)
     return Found(unranked.search, rankings)
-
-
-def _encoded_text(reading: Reading) -> str:
-    """What the encoder reads of a text: with the words that it was widened by."""
-    return reading.words if reading.kind == "text" and reading.words is not None else reading.value
-
-
-def _text_search(unread: _Unread, read: TextQueries, texts: Mapping[str, _Text]) -> Search:
-    return Search(
-        unread.serving,
-        "text2mol",
-        [
-            _structure_query(query) if query.structure is not None else _text_query(shown, query.reading, texts)
-            for shown, query in zip(read.texts, read.queries, strict=True)
-        ],
-        read.k,
-        read.filter,
-        unread.arrived,
-        effective_mode(unread.request.mode, unread.serving.release, []),
-        reference=read.reference,
-    )
-
-
-def _text_query(shown: str, reading: Reading, texts: Mapping[str, _Text]) -> Query:
-    text = _encoded_text(reading)
-    read = texts[text]
-    return Query(shown, read.features, reading, text, read.truncated, read.known)
-
-
-def _structure_query(query: ReadQuery) -> Query:
-    structure = query.structure
-    assert structure is not None
-    return Query(structure.smiles, structure.features, query.reading, fingerprint=structure.fingerprint)
 
 
 def _characters(request: Text2MolRequest) -> int:

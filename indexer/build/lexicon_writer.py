@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from indexer.build.common_names import NamesOf, common_names, common_names_source
+from indexer.build.word_index_writer import sorter, write_word_index
 from indexer.durable import sync_file
 from indexer.errors import BuildError, ReleaseError
 from indexer.release.manifest import read_manifest
@@ -30,9 +31,7 @@ CREATE TABLE counts (kind TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT RO
 CREATE TABLE names (number INTEGER PRIMARY KEY, key TEXT NOT NULL, row INTEGER NOT NULL, kind INTEGER NOT NULL,
     shown TEXT NOT NULL);
 CREATE TABLE formulas (formula TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (formula, row)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE word_index USING fts5(names, texts, content='', tokenize='unicode61 remove_diacritics 0');
 CREATE VIRTUAL TABLE gram_index USING fts5(key, content='', detail=none, columnsize=0, tokenize='trigram');
-CREATE TABLE words (word TEXT PRIMARY KEY, molecules INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE grams (gram TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE unsorted (key TEXT, kind INTEGER, row INTEGER, shown TEXT);
 """
@@ -43,10 +42,7 @@ INSERT INTO names (key, row, kind, shown)
 CREATE INDEX names_by_key ON names (key);
 INSERT INTO gram_index (rowid, key) SELECT min(number), key FROM names GROUP BY key ORDER BY key;
 INSERT INTO gram_index (gram_index) VALUES ('optimize');
-INSERT INTO word_index (word_index) VALUES ('optimize');
-CREATE VIRTUAL TABLE temp.word_terms USING fts5vocab(main, word_index, row);
 CREATE VIRTUAL TABLE temp.gram_terms USING fts5vocab(main, gram_index, row);
-INSERT INTO words SELECT term, doc FROM word_terms ORDER BY term;
 INSERT INTO grams SELECT term, doc FROM gram_terms ORDER BY term;
 """
 _MOLECULES = "SELECT row, name, inchikey, formula FROM molecules ORDER BY row"
@@ -119,17 +115,18 @@ def _write(path: Path, records: Path, synonyms: Synonyms, names_of: NamesOf | No
     try:
         target.executescript(_SCHEMA)
         target.execute("BEGIN")
+        [molecules] = source.execute("SELECT count(*) FROM molecules").fetchone()
+        about = about | {"molecules": str(molecules)}
         target.executemany("INSERT INTO about VALUES (?, ?)", sorted(about.items()))
         names = _Names(source, synonyms, names_of)
         target.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?)", names.entries())
-        target.executemany(
-            "INSERT INTO word_index (rowid, names, texts) VALUES (?, ?, ?)", _documents(source, synonyms)
-        )
         formulas = source.execute("SELECT formula, row FROM molecules WHERE formula != '' ORDER BY formula, row")
         target.executemany("INSERT INTO formulas VALUES (?, ?)", formulas)
         target.execute("COMMIT")
+        with sorter(target, path):
+            write_word_index(target, _documents(source, synonyms))
         target.executescript("BEGIN;" + _SORT + _counts() + "COMMIT;")
-        target.executescript("DROP TABLE temp.word_terms; DROP TABLE temp.gram_terms; DROP TABLE unsorted;")
+        target.executescript("DROP TABLE temp.gram_terms; DROP TABLE unsorted;")
     finally:
         source.close()
         target.close()

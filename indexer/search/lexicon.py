@@ -12,7 +12,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.errors import ReleaseError
 from indexer.readonly import ReadOnlyDatabase
 from indexer.search.identifiers import Identifier
 from indexer.search.names import (
@@ -21,13 +20,13 @@ from indexer.search.names import (
     name_key,
     prefix_key,
     same_locants,
-    telling_words,
     trigrams,
     within_one_error,
 )
+from indexer.search.word_index import WordHits, WordIndex
 
 LEXICON = "lexicon.sqlite"
-LEXICON_VERSION = 1
+LEXICON_VERSION = 2
 # How a name is written down in the file; the first in this order is the most trustworthy.
 NAME_KINDS: tuple["MatchKind", ...] = ("name", "synonym", "cas", "common name")
 
@@ -40,11 +39,6 @@ _COMPLETIONS_READ = 200
 # One error spoils at most four runs of three characters, so one of five is found.
 _GRAMS = 5
 _MOST_CANDIDATES = 4_000
-# Molecules that the words of one query may be met in, all words together: what bounds the time of a search.
-_MOST_POSTINGS = 60_000
-_MOST_WORDS = 24
-# A word of a name counts so much of a word of a description.
-_NAME_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +55,6 @@ class Match:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class WordHits:
-    """rows: molecules that have words of the query, best first; scores: their BM25, higher is better."""
-
-    rows: tuple[int, ...]
-    scores: tuple[float, ...]
-
-
 class Lexicon:
     """The lexicon beside the records of a release. `counts`: entries of each kind. `close` ends it for all threads."""
 
@@ -76,10 +62,7 @@ class Lexicon:
         self._database = ReadOnlyDatabase(path)
         self._records = ReadOnlyDatabase(records)
         values = dict(self._select(self._database, "SELECT key, value FROM about"))
-        if values.get("version") != str(LEXICON_VERSION):
-            raise ReleaseError(
-                f"{path} is a lexicon of version {values.get('version')}; {LEXICON_VERSION} is read here"
-            )
+        self._words = WordIndex(self._database, int(values["molecules"]))
         self.counts = {str(kind): int(count) for kind, count in self._select(self._database, "SELECT * FROM counts")}
 
     def close(self) -> None:
@@ -181,46 +164,8 @@ class Lexicon:
         return list(names.values())[:limit]
 
     def search_words(self, text: str, k: int, allowed: NDArray[np.bool_] | None = None) -> WordHits:
-        """The k molecules whose names and descriptions have the words of a text, by BM25.
-
-        `allowed`: which rows may be found, bool `(molecules,)`. Words that most molecules have are left out where
-        looking at all of these would take long.
-        """
-        wanted = self._affordable(telling_words(text))
-        if not wanted or k < 1:
-            return WordHits((), ())
-        query = (
-            f"SELECT rowid, -bm25(word_index, {_NAME_WEIGHT}, {_TEXT_WEIGHT}) AS score FROM word_index "
-            "WHERE word_index MATCH ? ORDER BY score DESC, rowid"
-        )
-        values: tuple[object, ...] = (" OR ".join(f'"{word}"' for word in wanted),)
-        if allowed is None:
-            query, values = query + " LIMIT ?", (*values, k)
-        rows: list[int] = []
-        scores: list[float] = []
-        for row, score in self._select(self._database, query, values):
-            if allowed is None or allowed[row]:
-                rows.append(row)
-                scores.append(score)
-            if len(rows) == k:
-                break
-        return WordHits(tuple(rows), tuple(scores))
-
-    def _affordable(self, asked: list[str]) -> list[str]:
-        """The rarest of the words, as many as a search has time for."""
-        asked = asked[: 4 * _MOST_WORDS]
-        marks = ",".join("?" * len(asked))
-        counted = dict(
-            self._select(self._database, f"SELECT word, molecules FROM words WHERE word IN ({marks})", tuple(asked))
-        )
-        chosen: list[str] = []
-        postings = 0
-        for word in sorted((word for word in asked if word in counted), key=counted.__getitem__)[:_MOST_WORDS]:
-            postings += counted[word]
-            if chosen and postings > _MOST_POSTINGS:
-                break
-            chosen.append(word)
-        return chosen
+        """See `WordIndex.search`."""
+        return self._words.search(text, k, allowed)
 
     @staticmethod
     def _select(database: ReadOnlyDatabase, query: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -229,9 +174,17 @@ class Lexicon:
 
 
 def open_lexicon(release: Path, records: Path) -> Lexicon | None:
-    """The lexicon of a release directory; None for a release that was built without one."""
+    """The lexicon of a release directory; None for a release that has none, or one of another version."""
     path = release / LEXICON
-    return Lexicon(path, records) if path.exists() else None
+    if not path.exists():
+        return None
+    database = ReadOnlyDatabase(path)
+    try:
+        with database.connection() as connection:
+            version = connection.execute("SELECT value FROM about WHERE key = 'version'").fetchone()
+    finally:
+        database.close()
+    return Lexicon(path, records) if version == (str(LEXICON_VERSION),) else None
 
 
 def _first_of_each_row(matches: Sequence[Match]) -> list[Match]:

@@ -97,6 +97,11 @@ _IS_NOT = re.compile(
 )
 _FREE = re.compile(r"\b(?P<parts>nitrogen|oxygen|sulfur|phosphorus|halogen|chlorine|fluorine|bromine|iodine)-free\b")
 _NO_RING = re.compile(rf"(?:\s*,)?\s*\b(?:without|with no|has no|having no|lacking)\s+(?:any |a )?rings?{_END}")
+# One look that spares nearly every text the patterns: each of them needs one of these.
+_ANY = re.compile(
+    "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
+    + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding"
+)
 
 
 @dataclass(slots=True)
@@ -118,7 +123,7 @@ class Phrases:
 def read_phrases(text: str) -> Phrases:
     """Take the phrases that can be read with certainty out of a query. A text without any comes back as it is."""
     reading = american_spelling(normal_text(text).lower())
-    if len(reading) > _LONGEST:
+    if len(reading) > _LONGEST or _ANY.search(reading) is None:
         return Phrases(text, MoleculeFilter(), ())
     found = _Found()
     rest = reading

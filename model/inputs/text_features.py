@@ -22,11 +22,13 @@ if TYPE_CHECKING:  # seconds of import that a worker process which only needs th
 class TextFeatures:
     """One text's arrays, either of which may be empty.
 
-    tokens: int32 (tokens,), special tokens included; bag: int32 (features,), rows of the text feature vocabulary.
+    tokens: int32 (tokens,), special tokens included; bag: int32 (features,), rows of the text feature vocabulary;
+    truncated: whether the text is longer than what is read of it.
     """
 
     tokens: NDArray[np.int32]
     bag: NDArray[np.int32]
+    truncated: bool = False
 
 
 class TextFeaturizer:
@@ -50,8 +52,7 @@ class TextFeaturizer:
         # A fast tokenizer keeps the truncation of its last call as its state, which threads would change under each
         # other. So reading and counting have a copy each, whose state the first call sets for good.
         self._reading, self._counting = copy.deepcopy(tokenizer), copy.deepcopy(tokenizer)
-        self(["text"])
-        self.count_tokens(["text"])
+        self(["text", "text " * max_tokens])
 
     @property
     def pad_token(self) -> int:
@@ -72,15 +73,18 @@ class TextFeaturizer:
         if self.bag is not None:
             bags = [self.bag.known_rows(text_features(text, american=self.american)) for text in texts]
         return [
-            TextFeatures(np.array(ids, np.int32), np.array(bag, np.int32))
-            for ids, bag in zip(tokens, bags, strict=True)
+            TextFeatures(np.array(ids, np.int32), np.array(bag, np.int32), longer)
+            for ids, bag, longer in zip(tokens, bags, self._are_truncated(texts, tokens), strict=True)
         ]
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text before truncation, special tokens included; words for a tower without a tokenizer."""
+    def _are_truncated(self, texts: Sequence[str], tokens: Sequence[Sequence[int]]) -> list[bool]:
+        """Whether each of the normal `texts` goes on after what was read of it; words count without a tokenizer."""
         if self._counting is None:
-            return [len(text.split()) for text in texts]
-        if not texts:
-            return []
-        encoded = self._counting([normal_text(text) for text in texts], truncation=False, verbose=False)["input_ids"]
-        return [len(ids) for ids in encoded]
+            return [len(text.split()) > self.max_tokens for text in texts]
+        full = [row for row, ids in enumerate(tokens) if len(ids) == self.max_tokens]  # all others fitted
+        truncated = [False] * len(texts)
+        if full:
+            encoded = self._counting([texts[row] for row in full], truncation=False, verbose=False)["input_ids"]
+            for row, ids in zip(full, encoded, strict=True):
+                truncated[row] = len(ids) > self.max_tokens
+        return truncated

@@ -173,10 +173,6 @@ class DualEncoder(nn.Module):
             vectors[rows] = self._run(collate_molecules([features[row] for row in rows]))
         return vectors
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text before truncation; compare with `max_text_tokens`."""
-        return self.text_featurizer.count_tokens(texts)
-
     def _run(self, batch: TextBatch | MoleculeBatch) -> NDArray[np.float32]:
         """An evaluation-mode forward pass, whatever mode the module is in.
 

@@ -6,7 +6,6 @@ without knowing of it. Text2Mol (Edwards et al. 2021) averages ranks instead, wh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -32,9 +31,9 @@ class EnsembleMoleculeFeatures(MoleculeFeatures):
 
 @dataclass(frozen=True, slots=True)
 class EnsembleTextFeatures(TextFeatures):
-    """The first member's features, and in `members` those of every member."""
+    """The first member's features, and in `members` those of every member; truncated if one truncates."""
 
-    members: tuple[TextFeatures, ...]
+    members: tuple[TextFeatures, ...] = ()
 
 
 class EnsembleFeaturizer:
@@ -59,7 +58,10 @@ class EnsembleTextFeaturizer:
 
     def __call__(self, texts: Sequence[str]) -> list[EnsembleTextFeatures]:
         by_member = [member(texts) for member in self._members]
-        return [EnsembleTextFeatures(one[0].tokens, one[0].bag, one) for one in zip(*by_member, strict=True)]
+        return [
+            EnsembleTextFeatures(one[0].tokens, one[0].bag, any(member.truncated for member in one), one)
+            for one in zip(*by_member, strict=True)
+        ]
 
 
 class EnsembleEncoder:
@@ -79,7 +81,7 @@ class EnsembleEncoder:
 
     @property
     def max_text_tokens(self) -> int:
-        """The first member's; `count_tokens` counts in its measure."""
+        """The first member's."""
         return self.members[0].max_text_tokens
 
     def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -117,18 +119,6 @@ class EnsembleEncoder:
                 raise TypeError("an ensemble encodes features of its own featurizer only")
             parts.append(one.members)
         return _joined([member.encode_features([part[i] for part in parts]) for i, member in enumerate(self.members)])
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens before truncation, more than `max_text_tokens` exactly where some member cuts the text off.
-
-        Each member's count is taken relative to what that member reads; the largest share counts.
-        """
-        limit = self.max_text_tokens
-        counts = [
-            [math.ceil(count * limit / member.max_text_tokens) for count in member.count_tokens(texts)]
-            for member in self.members
-        ]
-        return [max(of_text) for of_text in zip(*counts, strict=True)]
 
 
 def _joined(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -235,19 +235,19 @@ def test_no_inputs_give_no_vectors() -> None:
     assert tiny_encoder().encode_text([]).shape == tiny_encoder().encode_molecules([]).shape == (0, 32)
 
 
-def test_long_texts_are_cut_where_the_count_says() -> None:
+def test_long_texts_are_cut_and_say_so() -> None:
     encoder = tiny_encoder(tiny_config(text_bag=None))
     long = "acid " * 62 + "phenol " * 10
-    fits, cut = encoder.count_tokens(["acid " * 62, long])
-    assert fits == encoder.max_text_tokens == 64  # with [CLS] and [SEP]
-    assert cut == 74
+    fits, cut = encoder.text_featurizer(["acid " * 62, long])
+    assert len(fits.tokens) == len(cut.tokens) == encoder.max_text_tokens == 64  # with [CLS] and [SEP]
+    assert [fits.truncated, cut.truncated] == [False, True]
     np.testing.assert_allclose(*encoder.encode_text(["acid " * 62, long]), atol=ATOL)
 
 
 def test_a_tower_without_tokenizer_counts_words() -> None:
     encoder = tiny_encoder(tiny_config(text_encoder=None))
-    assert encoder.count_tokens(["one two", ""]) == [2, 0]
     assert encoder.max_text_tokens == 400
+    assert [one.truncated for one in encoder.text_featurizer(["one " * 400, "one " * 401, ""])] == [False, True, False]
 
 
 def test_enantiomers_coincide_only_without_chiral_branches(encoders: Mapping[str, DualEncoder]) -> None:
@@ -278,16 +278,16 @@ def test_encoding_leaves_the_mode_as_it_was() -> None:
 
 
 def test_threads_may_share_an_encoder() -> None:
-    """Reading, which truncates, and counting, which does not, at the same time."""
+    """Tokenizing, which truncates, and looking for what was cut off, which does not, at the same time."""
     encoder = tiny_encoder()
     texts = ["acid " * 500, *TEXTS]
-    vectors, counts = encoder.encode_text(texts), encoder.count_tokens(texts)
+    vectors = encoder.encode_text(texts)
     molecules = [parse_structure(smiles) for smiles in SMILES]
     structures = encoder.encode_molecules(molecules)
 
     def work(number: int) -> None:
         if number % 3 == 0:
-            assert encoder.count_tokens(texts) == counts
+            assert [one.truncated for one in encoder.text_featurizer(texts)] == [True] + [False] * len(TEXTS)
         elif number % 3 == 1:
             np.testing.assert_allclose(encoder.encode_text(texts), vectors, atol=ATOL)
         else:

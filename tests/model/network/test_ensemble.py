@@ -94,9 +94,8 @@ def test_a_text_counts_as_too_long_exactly_where_a_member_cuts_it() -> None:
         ensemble = EnsembleEncoder(members)
         for words in range(1, 14):
             text = " ".join(["salt"] * words)
-            cut = any(one.count_tokens([text])[0] > one.max_text_tokens for one in members)
-            assert (ensemble.count_tokens([text])[0] > ensemble.max_text_tokens) is cut
-    assert EnsembleEncoder([short, long]).count_tokens([]) == []
+            cut = any(one.text_featurizer([text])[0].truncated for one in members)
+            assert ensemble.text_featurizer([text])[0].truncated is cut is (words > 7)
 
 
 def test_an_ensemble_without_members_is_refused(tmp_path: Path) -> None:

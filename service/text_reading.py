@@ -1,0 +1,108 @@
+"""The first stage of a text search: requests are checked one by one, and their texts become features together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from model.inputs.text_features import TextFeatures
+from model.network.encoder import TextMoleculeEncoder
+from service.asked import Query, Reading, Search, Vectors
+from service.problems import Problem
+from service.queries import QueryReader, TextQueries, effective_mode
+from service.reading import ReadQuery
+from service.schemas import Text2MolRequest
+from service.serving import Serving
+from service.vector_cache import VectorCache
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A request as it came. `arrived`: `time.perf_counter()` when it did."""
+
+    request: Text2MolRequest
+    serving: Serving
+    arrived: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text as the encoder takes it, or its vector if that is known."""
+
+    features: TextFeatures | None
+    truncated: bool
+    known: Vectors | None = None
+
+
+class TextReader:
+    """Makes searches of requests. `cache` has the vectors of texts that need no features any more."""
+
+    def __init__(self, reader: QueryReader, cache: VectorCache) -> None:
+        self._reader = reader
+        self._cache = cache
+
+    def read(self, batch: Sequence[Unread]) -> list[Search | Exception]:
+        """A search for each request, or the `Problem` that it has."""
+        outcomes: list[TextQueries | Problem] = []
+        for unread in batch:
+            try:
+                outcomes.append(self._reader.texts(unread.request, unread.serving.release))
+            except Problem as problem:
+                outcomes.append(problem)
+        texts = {
+            encoded_text(query.reading)
+            for outcome in outcomes
+            if isinstance(outcome, TextQueries)
+            for query in outcome.queries
+            if query.structure is None
+        }
+        read = self._featurise(batch[0].serving.checkpoint.encoder, list(texts))
+        return [
+            outcome if isinstance(outcome, Problem) else _text_search(unread, outcome, read)
+            for unread, outcome in zip(batch, outcomes, strict=True)
+        ]
+
+    def _featurise(self, encoder: TextMoleculeEncoder, texts: Sequence[str]) -> dict[str, _Text]:
+        read: dict[str, _Text] = {}
+        for text in texts:
+            known = self._cache.get(text)
+            if known is not None:
+                read[text] = _Text(None, known.truncated, known.vector)
+        new = [text for text in texts if text not in read]
+        for text, features in zip(new, encoder.text_featurizer(new), strict=True):
+            read[text] = _Text(features, features.truncated)
+        return read
+
+
+def encoded_text(reading: Reading) -> str:
+    """What the encoder reads of a text: with the words that it was widened by."""
+    return reading.words if reading.kind == "text" and reading.words is not None else reading.value
+
+
+def structure_query(query: ReadQuery) -> Query:
+    """A query that is a structure or names one."""
+    structure = query.structure
+    assert structure is not None
+    return Query(structure.smiles, structure.features, query.reading, fingerprint=structure.fingerprint)
+
+
+def _text_search(unread: Unread, read: TextQueries, texts: Mapping[str, _Text]) -> Search:
+    return Search(
+        unread.serving,
+        "text2mol",
+        [
+            structure_query(query) if query.structure is not None else _text_query(shown, query.reading, texts)
+            for shown, query in zip(read.texts, read.queries, strict=True)
+        ],
+        read.k,
+        read.filter,
+        unread.arrived,
+        effective_mode(unread.request.mode, unread.serving.release, []),
+        reference=read.reference,
+    )
+
+
+def _text_query(shown: str, reading: Reading, texts: Mapping[str, _Text]) -> Query:
+    text = encoded_text(reading)
+    read = texts[text]
+    return Query(shown, read.features, reading, text, read.truncated, read.known)
