@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import cast
 
@@ -22,19 +23,20 @@ from benchmarks.machine import describe
 from benchmarks.serving_load import Load, Service, free_port, made_up, press
 from benchmarks.table import Cell, Table, show
 from indexer.chemistry import Chemistry
-from indexer.chemistry.chemist import Chemist, Want
+from indexer.chemistry.chemist import Chemist, ReadStructure, Want
+from indexer.policy import Standardization
 from indexer.release import current_release, open_release
 from model.checkpoint import load_checkpoint
-from model.inputs.structure import StructureLimits
+from model.inputs.structure import StructureError
 from service.answers import AnswerWriter
-from service.asked import Encoded, Found, Mode, Query, Ranking, Reading, Search, Words
+from service.asked import Encoded, Found, Mode, Ranking, Search, Words
 from service.queries import QueryReader
 from service.ranking import rank
-from service.schemas import Text2MolRequest
+from service.schemas import Mol2TextRequest, Text2MolRequest
 from service.searcher import Searcher
+from service.searches import SearchReader, Unread
 from service.serving import Serving
 from service.settings import Settings
-from service.text_reading import TextReader, Unread
 from service.vector_cache import VectorCache
 
 _COLUMNS = ("service", "clients", "answers/s", "p50 ms", "p99 ms", "refused", "CPU ms an answer", "share of ceiling")
@@ -48,10 +50,9 @@ class Bare:
 
     def __init__(self, settings: Settings, release: Path, structures: Sequence[str], mode: Mode) -> None:
         self._serving = Serving(load_checkpoint(settings.checkpoint), open_release(release, verify=False))
-        self._chemist = Chemist(StructureLimits(), self._serving.checkpoint.encoder.featurizer)
-        # Every query is new, so no vector is kept. None is a structure, so no chemistry worker is asked.
-        chemistry, cache = cast(Chemistry, None), VectorCache(0)
-        self._reader = TextReader(QueryReader(settings, chemistry), cache)
+        chemist = Chemist(settings.structure_limits, self._serving.checkpoint.encoder.featurizer)
+        chemistry, cache = cast(Chemistry, _Here(chemist)), VectorCache(0)  # every query is new: no vector is kept
+        self._reader = SearchReader(QueryReader(settings, chemistry), cache)
         self._searcher = Searcher(chemistry, 1.0, cache)
         self._writer = AnswerWriter(chemistry)
         self._structures = structures
@@ -83,15 +84,27 @@ class Bare:
                 Unread(Text2MolRequest(query=made_up(n), k=10, mode=self._mode), self._serving, arrived)
                 for n in numbers
             ]
-            return [search for search in self._reader.read(unread) if isinstance(search, Search)]
-        searches = []
-        for number in numbers:
-            text = self._structures[number % len(self._structures)]
-            read = self._chemist.read(text, "none", Want.FEATURES | Want.FINGERPRINT)
-            reading = Reading("structure", read.smiles)
-            query = Query(read.smiles, read.features, reading, fingerprint=read.fingerprint)
-            searches.append(Search(self._serving, "mol2text", [query], 10, None, arrived))
-        return searches
+            return [search for search in self._reader.texts(unread) if isinstance(search, Search)]
+        texts = [self._structures[number % len(self._structures)] for number in numbers]
+        return [
+            self._reader.structures(Mol2TextRequest(query=text, k=10, mode=self._mode), self._serving, arrived)
+            for text in texts
+        ]
+
+
+class _Here:
+    """What the service has in worker processes, done at once."""
+
+    def __init__(self, chemist: Chemist) -> None:
+        self._chemist = chemist
+
+    def read(self, text: str, policy: Standardization, want: Want) -> "Future[ReadStructure]":
+        future: Future[ReadStructure] = Future()
+        try:
+            future.set_result(self._chemist.read(text, policy, want))
+        except StructureError as error:
+            future.set_exception(error)
+        return future
 
 
 def _ranked(search: Search, encoded: Encoded | Exception, words: Sequence[Words] | Exception) -> Sequence[Ranking]:

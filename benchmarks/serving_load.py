@@ -63,7 +63,7 @@ class Service:
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            start_new_session=True,  # so that all of it can be killed
         )
 
     def wait(self, seconds: float = 180.0) -> None:
@@ -83,15 +83,23 @@ class Service:
             time.sleep(1)
 
     def cpu_seconds(self) -> float:
-        ticks = 0
+        """Processor time of the process and of all that it has started."""
+        parents: dict[int, int] = {}
+        ticks: dict[int, int] = {}
         for status in Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = status.read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(fields[3]) == self._process.pid:
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+            number = int(status.parent.name)
+            parents[number], ticks[number] = int(fields[1]), int(fields[11]) + int(fields[12])
+
+        def ours(number: int) -> bool:
+            while number not in (0, self._process.pid):
+                number = parents.get(number, 0)
+            return bool(number)
+
+        return sum(spent for number, spent in ticks.items() if ours(number)) / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
         self._process.send_signal(signal.SIGTERM)

@@ -21,19 +21,20 @@ class QueueFullError(RuntimeError):
 
 
 class BoundedExecutor:
-    """Runs at most `workers` calls at once and lets `queue` more wait.
+    """Runs at most `workers` calls at once and lets `queue` more wait; `name` is what `observe` is told.
 
     Each thread gives PyTorch `torch_threads` threads of its own, so that parallel searches share the cores instead of
     each taking all of them.
     """
 
-    def __init__(self, workers: int, queue: int, torch_threads: int) -> None:
+    def __init__(self, name: str, workers: int, queue: int, torch_threads: int) -> None:
+        self.name = name
         self.observe: Observe | None = None
         self._capacity = workers + queue
         self._pending = 0
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(
-            workers, thread_name_prefix="molseek-search", initializer=torch.set_num_threads, initargs=(torch_threads,)
+            workers, thread_name_prefix=f"molseek-{name}", initializer=torch.set_num_threads, initargs=(torch_threads,)
         )
 
     async def run(self, call: Callable[[], T]) -> T:
@@ -61,7 +62,7 @@ class BoundedExecutor:
             return call()
         finally:
             if self.observe is not None:
-                self.observe("threads", 1, began - since, time.perf_counter() - began)
+                self.observe(self.name, 1, began - since, time.perf_counter() - began)
 
     def _release(self, _future: Future[T] | None = None) -> None:
         with self._lock:

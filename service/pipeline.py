@@ -21,9 +21,9 @@ from service.queries import QueryReader, effective_mode
 from service.ranking import rank
 from service.schemas import EmbedRequest, Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.searcher import Searcher
+from service.searches import SearchReader, Unread
 from service.serving import Serving
 from service.settings import Settings
-from service.text_reading import TextReader, Unread, structure_query
 from service.vector_cache import VectorCache
 
 # What one batch of a stage may hold. Larger ones gain little and make everyone in them wait.
@@ -31,6 +31,7 @@ _TEXT_CHARACTERS = 20_000
 _TOKENS_OR_ATOMS = 2048  # what the encoder takes at once on a CPU
 _HITS = 2000
 _QUERIES = 64
+_READERS_A_WORKER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,17 @@ class Pipeline:
 
     def __init__(self, settings: Settings, chemistry: Chemistry, executor: BoundedExecutor) -> None:
         self._executor = executor
-        self._reader = QueryReader(settings, chemistry)
         self.cache = VectorCache(settings.cached_queries)
-        self._text_reader = TextReader(self._reader, self.cache)
+        self._reader = SearchReader(QueryReader(settings, chemistry), self.cache)
         self._searcher = Searcher(chemistry, settings.filter_seconds, self.cache)
         self._writer = AnswerWriter(chemistry)
         self._longest_text = settings.max_text_characters
-        self._read: Batcher[Unread, Search] = Batcher("read", self._text_reader.read, budget=_TEXT_CHARACTERS)
+        # Its threads wait for chemistry workers, which are to be busy all the time. Who may wait for a thread has been
+        # admitted already.
+        self._structures = BoundedExecutor(
+            "structures", _READERS_A_WORKER * settings.chemistry_workers, settings.max_requests, 1
+        )
+        self._read: Batcher[Unread, Search] = Batcher("read", self._reader.texts, budget=_TEXT_CHARACTERS)
         self._words: Batcher[Search, Sequence[Words]] = Batcher("words", self._searcher.words, budget=_QUERIES)
         self._search: Batcher[Search, Encoded] = Batcher(
             "encode",
@@ -73,7 +78,7 @@ class Pipeline:
         if request.reference is None and request.filter is None and not self._structural(request, serving):
             search = await self._read(unread, _characters(request))
         else:  # RDKit may be needed, and may take its time
-            [read] = await self._executor.run(lambda: self._text_reader.read([unread]))
+            [read] = await self._structures.run(lambda: self._reader.texts([unread]))
             if isinstance(read, Exception):
                 raise read
             search = read
@@ -81,11 +86,15 @@ class Pipeline:
 
     async def mol2text(self, request: Mol2TextRequest, serving: Serving, arrived: float) -> bytes:
         """The answer to a structure search. `arrived` as for `text2mol`."""
-        return await self._answer(await self._executor.run(lambda: self._read_structures(request, serving, arrived)))
+        return await self._answer(
+            await self._structures.run(lambda: self._reader.structures(request, serving, arrived))
+        )
 
     async def mol2mol(self, request: Mol2MolRequest, serving: Serving, arrived: float) -> bytes:
         """The answer to a search for molecules like a structure. `arrived` as for `text2mol`."""
-        return await self._answer(await self._executor.run(lambda: self._read_structures(request, serving, arrived)))
+        return await self._answer(
+            await self._structures.run(lambda: self._reader.structures(request, serving, arrived))
+        )
 
     async def embed_text(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
         """Texts as they were read, and their vectors `(queries, dim)`."""
@@ -96,7 +105,12 @@ class Pipeline:
     async def embed_molecule(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
         """Structures as they were read, standardised as the release is, and their vectors `(queries, dim)`."""
         whole = Mol2MolRequest(query=request.query, queries=request.queries, k=1)
-        return await self._embed(await self._executor.run(lambda: self._read_structures(whole, serving, 0.0)))
+        return await self._embed(await self._read_structures(whole, serving, 0.0))
+
+    async def _read_structures(
+        self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float
+    ) -> Search:
+        return await self._structures.run(partial(self._reader.structures, request, serving, arrived))
 
     async def _embed(self, search: Search) -> tuple[Search, Vectors]:
         search = replace(search, k=0)
@@ -122,13 +136,13 @@ class Pipeline:
 
     @property
     def pending(self) -> int:
-        """Searches waiting or running in a stage that batches."""
+        """Searches waiting or running in a stage of the pipeline's own."""
         return sum(stage.pending for stage in self.stages)
 
     @property
-    def stages(self) -> tuple[Batcher[Any, Any], ...]:
-        """The stages that batch, in order."""
-        return self._read, self._words, self._search, self._write
+    def stages(self) -> tuple[Batcher[Any, Any] | BoundedExecutor, ...]:
+        """The stages of their own, in order."""
+        return self._read, self._structures, self._words, self._search, self._write
 
     def close(self) -> None:
         """Take no more searches; none that runs is waited for."""
@@ -142,19 +156,6 @@ class Pipeline:
         texts = [request.query] if request.query is not None else request.queries or []
         return any(
             len(text) <= self._longest_text and (looks_like_structure(text) or read_identifier(text)) for text in texts
-        )
-
-    def _read_structures(self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float) -> Search:
-        queries = self._reader.structures(request, serving.release)
-        return Search(
-            serving,
-            "mol2mol" if isinstance(request, Mol2MolRequest) else "mol2text",
-            [structure_query(query) for query in queries.structures],
-            queries.k,
-            queries.filter,
-            arrived,
-            effective_mode(request.mode, serving.release, []),
-            request.rank_by if isinstance(request, Mol2MolRequest) else "embedding",
         )
 
     def _rank_and_write(self, batch: Sequence[_Unranked]) -> list[bytes | Exception]:

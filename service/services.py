@@ -31,12 +31,11 @@ class Services:
 
     def queues(self) -> dict[str, int]:
         """How many requests wait or run in each stage."""
-        return {stage.name: stage.pending for stage in self.pipeline.stages} | {"threads": self.executor.pending}
+        return {stage.name: stage.pending for stage in (*self.pipeline.stages, self.executor)}
 
     def observe(self, observe: Observe) -> None:
         """Have every stage tell `observe` what it has done."""
-        self.executor.observe = observe
-        for stage in self.pipeline.stages:
+        for stage in (*self.pipeline.stages, self.executor):
             stage.observe = observe
 
     def stop(self) -> None:
@@ -77,7 +76,7 @@ def load_services(settings: Settings) -> Services:
         device=settings.device,
     )
     watcher.check()
-    executor = BoundedExecutor(settings.workers, settings.queue, settings.threads_per_search)
+    executor = BoundedExecutor("threads", settings.workers, settings.queue, settings.threads_per_search)
     return Services(
         settings=settings,
         checkpoint=checkpoint,

@@ -1,4 +1,4 @@
-"""The first stage of a text search: requests are checked one by one, and their texts become features together."""
+"""The first stage of a search: a request is checked and becomes one; the texts of several become features together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.asked import Query, Reading, Search, Vectors
 from service.problems import Problem
 from service.queries import QueryReader, TextQueries, effective_mode
 from service.reading import ReadQuery
-from service.schemas import Text2MolRequest
+from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.serving import Serving
 from service.vector_cache import VectorCache
 
@@ -34,14 +34,14 @@ class _Text:
     known: Vectors | None = None
 
 
-class TextReader:
+class SearchReader:
     """Makes searches of requests. `cache` has the vectors of texts that need no features any more."""
 
     def __init__(self, reader: QueryReader, cache: VectorCache) -> None:
         self._reader = reader
         self._cache = cache
 
-    def read(self, batch: Sequence[Unread]) -> list[Search | Exception]:
+    def texts(self, batch: Sequence[Unread]) -> list[Search | Exception]:
         """A search for each request, or the `Problem` that it has."""
         outcomes: list[TextQueries | Problem] = []
         for unread in batch:
@@ -50,7 +50,7 @@ class TextReader:
             except Problem as problem:
                 outcomes.append(problem)
         texts = {
-            encoded_text(query.reading)
+            _encoded_text(query.reading)
             for outcome in outcomes
             if isinstance(outcome, TextQueries)
             for query in outcome.queries
@@ -61,6 +61,20 @@ class TextReader:
             outcome if isinstance(outcome, Problem) else _text_search(unread, outcome, read)
             for unread, outcome in zip(batch, outcomes, strict=True)
         ]
+
+    def structures(self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float) -> Search:
+        """The search that a request with structures, or what names them, asks for. Raises `Problem`."""
+        queries = self._reader.structures(request, serving.release)
+        return Search(
+            serving,
+            "mol2mol" if isinstance(request, Mol2MolRequest) else "mol2text",
+            [_structure_query(query) for query in queries.structures],
+            queries.k,
+            queries.filter,
+            arrived,
+            effective_mode(request.mode, serving.release, []),
+            request.rank_by if isinstance(request, Mol2MolRequest) else "embedding",
+        )
 
     def _featurise(self, encoder: TextMoleculeEncoder, texts: Sequence[str]) -> dict[str, _Text]:
         read: dict[str, _Text] = {}
@@ -74,12 +88,12 @@ class TextReader:
         return read
 
 
-def encoded_text(reading: Reading) -> str:
+def _encoded_text(reading: Reading) -> str:
     """What the encoder reads of a text: with the words that it was widened by."""
     return reading.words if reading.kind == "text" and reading.words is not None else reading.value
 
 
-def structure_query(query: ReadQuery) -> Query:
+def _structure_query(query: ReadQuery) -> Query:
     """A query that is a structure or names one."""
     structure = query.structure
     assert structure is not None
@@ -91,7 +105,7 @@ def _text_search(unread: Unread, read: TextQueries, texts: Mapping[str, _Text]) 
         unread.serving,
         "text2mol",
         [
-            structure_query(query) if query.structure is not None else _text_query(shown, query.reading, texts)
+            _structure_query(query) if query.structure is not None else _text_query(shown, query.reading, texts)
             for shown, query in zip(read.texts, read.queries, strict=True)
         ],
         read.k,
@@ -103,6 +117,6 @@ def _text_search(unread: Unread, read: TextQueries, texts: Mapping[str, _Text]) 
 
 
 def _text_query(shown: str, reading: Reading, texts: Mapping[str, _Text]) -> Query:
-    text = encoded_text(reading)
+    text = _encoded_text(reading)
     read = texts[text]
     return Query(shown, read.features, reading, text, read.truncated, read.known)
