@@ -67,7 +67,7 @@ class Bare:
             for _ in range(queries // batch):
                 searches = self._read(route, batch)
                 found = self._searcher.encode_and_search(searches)
-                words = self._searcher.words(searches)
+                words = [self._searcher.words(search) for search in searches]
                 if write:
                     self._writer.write(
                         [Found(*each) for each in zip(searches, map(_ranked, searches, found, words), strict=True)]

@@ -16,8 +16,9 @@ Result = TypeVar("Result")
 
 _log = logging.getLogger("molseek.service")
 
-# Told what a stage has done: its name, how many requests together, the longest wait, the work; times in seconds.
-Observe = Callable[[str, int, float, float], None]
+# Told what a stage has done: its name, how many requests together, the longest wait (None for a step of a stage), the
+# work; times in seconds.
+Observe = Callable[[str, int, float | None, float], None]
 
 
 @dataclass(slots=True)

@@ -77,11 +77,12 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         self._request_seconds.labels(route).observe(seconds)
 
-    def stage(self, name: str, size: int, waited: float, worked: float) -> None:
-        """Note a batch of `size` requests, or a call, that a stage has finished; times in seconds."""
+    def stage(self, name: str, size: int, waited: float | None, worked: float) -> None:
+        """Note a batch of `size` requests, a call or a step of a batch that has been finished; times in seconds."""
         self._batch_size.labels(name).observe(size)
         self._stage_seconds.labels(name).observe(worked)
-        self._wait_seconds.labels(name).observe(waited)
+        if waited is not None:
+            self._wait_seconds.labels(name).observe(waited)
 
     def sample(self, services: Services) -> None:
         """Take over what others count or hold. Called every second, and before the page is read."""

@@ -36,6 +36,8 @@ class Searcher:
 
     def encode(self, searches: Sequence[Search]) -> list[Vectors]:
         """Vectors `(queries, dim)` of each search; texts of all searches share encoder batches, and so do molecules."""
+        if not searches:
+            return []
         queries = [query for search in searches for query in search.queries]
         vectors = _encode(searches[0].serving.checkpoint.encoder, queries)
         for query, vector in zip(queries, vectors, strict=True):
@@ -69,9 +71,9 @@ class Searcher:
                 start = stop
         return outcomes
 
-    def words(self, searches: Sequence[Search]) -> list[list[Words] | Exception]:
-        """What the lexicon says of the queries of each search, filters left aside."""
-        return [[_words(search, query) for query in search.queries] for search in searches]
+    def words(self, search: Search) -> list[Words]:
+        """What the lexicon says of the queries of a search, filters left aside."""
+        return [_words(search, query) for query in search.queries]
 
     def filtered(self, search: Search, vectors: Vectors) -> list[Ranking]:
         """What one search finds among the molecules that its filter, and what each query says, leaves.

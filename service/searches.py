@@ -23,6 +23,7 @@ class Unread:
     request: Text2MolRequest
     serving: Serving
     arrived: float
+    encode_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class SearchReader:
 
     def texts(self, batch: Sequence[Unread]) -> list[Search | Exception]:
         """A search for each request, or the `Problem` that it has."""
+        if not batch:
+            return []
         outcomes: list[TextQueries | Problem] = []
         for unread in batch:
             try:
@@ -108,7 +111,7 @@ def _text_search(unread: Unread, read: TextQueries, texts: Mapping[str, _Text]) 
             _structure_query(query) if query.structure is not None else _text_query(shown, query.reading, texts)
             for shown, query in zip(read.texts, read.queries, strict=True)
         ],
-        read.k,
+        0 if unread.encode_only else read.k,
         read.filter,
         unread.arrived,
         effective_mode(unread.request.mode, unread.serving.release, []),

@@ -35,8 +35,8 @@ class Services:
 
     def observe(self, observe: Observe) -> None:
         """Have every stage tell `observe` what it has done."""
-        for stage in (*self.pipeline.stages, self.executor):
-            stage.observe = observe
+        self.executor.observe = observe
+        self.pipeline.observe(observe)
 
     def stop(self) -> None:
         """End the threads and close the release."""

@@ -21,7 +21,7 @@ def executor() -> Iterator[BoundedExecutor]:
 
 def test_runs_in_its_own_threads_with_its_own_torch_threads(executor: BoundedExecutor) -> None:
     name, threads = asyncio.run(executor.run(lambda: (threading.current_thread().name, torch.get_num_threads())))
-    assert name.startswith("molseek-search")
+    assert name.startswith("molseek-test")
     assert threads == 1
 
 
