@@ -35,7 +35,7 @@ def test_a_search_shows_in_every_number(client_with: Callable[..., TestClient]) 
     assert found['molseek_stage_seconds_count{stage="encode"}'] == 3
     assert found['molseek_batch_size_sum{stage="encode"}'] == 3
     assert found['molseek_stage_seconds_count{stage="write"}'] == 3
-    assert found['molseek_batch_size_sum{stage="search"}'] == 3
+    assert found['molseek_batch_size_sum{stage="search"}'] == 4  # the empty query is found there
     assert found['molseek_stage_seconds_count{stage="structures"}'] == 1
     assert found['molseek_vector_cache_lookups_total{result="hit"}'] == 1
     assert found['molseek_vector_cache_lookups_total{result="miss"}'] == 1
