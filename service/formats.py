@@ -1,14 +1,18 @@
-"""Answers of searches as tables, for spreadsheets and data frames: one row a hit."""
+"""Answers of searches as files: tables for spreadsheets and data frames, SDF for chemistry programs; one row a hit."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import orjson
 
+from indexer.chemistry import Chemistry
 from service.problems import Code, Problem, printable
+from service.sdf import Row, molblocks, sdf
 
 _COLUMNS = (
     "query",
@@ -24,7 +28,8 @@ _COLUMNS = (
     "tags",
     "description",
 )
-_Row = dict[str, object]
+SKIPPED = "Molseek-Skipped"
+"""Header: how many hits an SD file leaves out, since they have no structure, or one that cannot be laid out."""
 
 
 def wanted_format(format: str | None, accept: str | None) -> str:
@@ -45,12 +50,26 @@ def wanted_format(format: str | None, accept: str | None) -> str:
     return JSON
 
 
-def converted(answer: bytes, media_type: str) -> bytes:
-    """A `schemas.SearchResponse` in JSON, in another format."""
-    return _CONVERTERS[media_type](_rows(answer))
+@dataclass(frozen=True, slots=True)
+class File:
+    """An answer in another format, and the headers to send it with."""
+
+    content: bytes
+    headers: dict[str, str] = field(default_factory=dict)
 
 
-def _rows(answer: bytes) -> list[_Row]:
+async def converted(answer: bytes, media_type: str, chemistry: Chemistry) -> File:
+    """A `schemas.SearchResponse` in JSON, in another format. `chemistry` lays structures out for SDF."""
+    rows = await asyncio.to_thread(_rows, answer)
+    if media_type == SDF:
+        blocks = await molblocks([row["smiles"] for row in rows], chemistry)
+        records = [(row, block) for row, block in zip(rows, blocks, strict=True) if block is not None]
+        skipped = len(rows) - len(records)
+        return File(await asyncio.to_thread(sdf, records), {SKIPPED: str(skipped)} if skipped else {})
+    return File(await asyncio.to_thread(_TABLES[media_type], rows))
+
+
+def _rows(answer: bytes) -> list[Row]:
     found = orjson.loads(answer)
     return [
         {
@@ -68,7 +87,7 @@ def _shown(way: dict[str, str]) -> str:
     return f"{way['kind']}: {way['value']}" if "value" in way else way["kind"]
 
 
-def _csv(rows: list[_Row]) -> bytes:
+def _csv(rows: list[Row]) -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS)
     writer.writeheader()
@@ -76,7 +95,7 @@ def _csv(rows: list[_Row]) -> bytes:
     return out.getvalue().encode()
 
 
-def _parquet(rows: list[_Row]) -> bytes:
+def _parquet(rows: list[Row]) -> bytes:
     import pyarrow as pa  # half a second to import, for who asks for it
     import pyarrow.parquet as pq
 
@@ -88,5 +107,6 @@ def _parquet(rows: list[_Row]) -> bytes:
 
 
 JSON = "application/json"
-FORMATS = {"json": JSON, "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
-_CONVERTERS: dict[str, Callable[[list[_Row]], bytes]] = {FORMATS["csv"]: _csv, FORMATS["parquet"]: _parquet}
+SDF = "chemical/x-mdl-sdfile"
+FORMATS = {"json": JSON, "csv": "text/csv", "parquet": "application/vnd.apache.parquet", "sdf": SDF}
+_TABLES: dict[str, Callable[[list[Row]], bytes]] = {FORMATS["csv"]: _csv, FORMATS["parquet"]: _parquet}

@@ -7,7 +7,7 @@ from io import StringIO
 
 from molseek_client.models import Hit, Refused, Result
 
-_PROPERTIES = ("id", "cid", "rank", "score", "confidence", "morgan_similarity", "tags", "description")
+_PROPERTIES = ("rank", "id", "cid", "name", "smiles", "score", "confidence", "morgan_similarity", "tags", "description")
 
 
 def to_sdf(results: Iterable[Result | Refused]) -> str:
@@ -40,6 +40,7 @@ def to_sdf(results: Iterable[Result | Refused]) -> str:
 def _values(hit: Hit) -> dict[str, str]:
     given = {name: getattr(hit, name) for name in _PROPERTIES}
     shown = {name: "; ".join(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    shown["found_by"] = "; ".join(": ".join(filter(None, (way["kind"], way.get("value")))) for way in hit.found_by)
     return {name: _line(str(value)) for name, value in shown.items() if value not in (None, "")}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import rdBase
 
-from indexer.chemistry.drawing import draw_svg
+from indexer.chemistry.drawing import draw_svg, molblock
 from indexer.policy import Standardization
 from indexer.search.substructure import Pattern, match, read_pattern
 from indexer.standardize import standardize
@@ -80,3 +80,7 @@ class Chemist:
     def draw(self, smiles: str, width: int, height: int, marked: Sequence[str] = (), others: Sequence[str] = ()) -> str:
         """The structure as SVG. Raises DrawingError."""
         return draw_svg(smiles, width, height, marked, others)
+
+    def molblock(self, smiles: str) -> str:
+        """The structure as a molblock with 2-D coordinates. Raises DrawingError."""
+        return molblock(smiles)

@@ -119,6 +119,12 @@ class Chemistry:
             otherwise=_not_drawn,
         )
 
+    def molblock(self, smiles: str, expires: float | None = None) -> "Future[str]":
+        """A molblock with 2-D coordinates, see `drawing.molblock`. The future raises DrawingError."""
+        return self._matchers.submit(
+            "molblock", smiles, seconds=self._draw_seconds, expires=expires, otherwise=_not_drawn
+        )
+
     def close(self) -> None:
         """Kill the workers, whatever they are doing."""
         self._readers.close(kill=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 
@@ -29,7 +28,8 @@ _FORMAT: dict[str, Any] = {
             "name": "format",
             "in": "query",
             "required": False,
-            "description": "of the answer; csv and parquet have one row a hit. Without it, as the header Accept says.",
+            "description": "of the answer; csv and parquet have one row a hit, sdf one record a hit that has a "
+            "structure (the header Molseek-Skipped counts the others). Without it, as the header Accept says.",
             "schema": {"type": "string", "enum": list(FORMATS), "default": "json"},
         }
     ]
@@ -78,6 +78,7 @@ def _begin(request: Request, body: Text2MolRequest | Mol2TextRequest | Mol2MolRe
 
 async def _answer(request: Request, content: bytes) -> Response:
     media_type = request.state.media_type
-    if media_type != JSON:
-        content = await asyncio.to_thread(converted, content, media_type)
-    return Response(content, media_type=media_type)
+    if media_type == JSON:
+        return Response(content, media_type=media_type)
+    file = await converted(content, media_type, services_of(request).chemistry)
+    return Response(file.content, media_type=media_type, headers=file.headers)

@@ -49,6 +49,17 @@ export function search(direction, body, signal) {
 }
 
 /**
+ * What a search finds, as an SD file.
+ * @param {string} direction
+ * @param {Record<string, unknown>} body
+ * @returns {Promise<ArrayBuffer>}
+ */
+export function sdf(direction, body) {
+  const headers = { "Content-Type": "application/json" };
+  return ask(`search/${direction}?format=sdf`, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+/**
  * A molecule by its id or PubChem CID. Slashes stay: ids may have them.
  * @param {string} id
  * @param {AbortSignal} [signal]
@@ -90,7 +101,7 @@ export const places = (asked) => ask(`corpus/map/places?${asked}`);
  */
 export const point = (number) => ask(`corpus/map/${number}`);
 
-/** @typedef {{ has: (path: string) => boolean, field: (schema: string, name: string) => boolean }} Capabilities */
+/** @typedef {{ has: (path: string) => boolean, field: (schema: string, name: string) => boolean, format: (name: string) => boolean }} Capabilities */
 
 /** @type {Promise<Capabilities> | undefined} */
 let asked;
@@ -103,7 +114,18 @@ export function capabilities() {
   asked ??= ask("openapi.json").then((document) => ({
     has: (path) => path in document.paths,
     field: (schema, name) => name in (document.components.schemas[schema]?.properties ?? {}),
+    format: (name) => formats(document).includes(name),
   }));
   asked.catch(() => (asked = undefined));
   return asked;
+}
+
+/**
+ * The formats that searches answer in.
+ * @param {any} document
+ * @returns {string[]}
+ */
+function formats(document) {
+  const parameters = document.paths["/search/text2mol"]?.post.parameters ?? [];
+  return parameters.find((/** @type {{ name: string }} */ { name }) => name === "format")?.schema.enum ?? [];
 }

@@ -1,5 +1,6 @@
-// The hits as a file: CSV is made here, SDF by the service where it can.
+// The hits as a file: CSV is made here, SDF by the service.
 
+import { Problem, sdf } from "./api.js";
 import { h } from "./dom.js";
 
 /** @import { Capabilities } from "./api.js" */
@@ -20,12 +21,23 @@ export function downloads(found, able) {
 }
 
 /**
- * Where the service makes SDF of hits, a link to it.
- * @param {Found} _found
- * @param {Capabilities} _able
+ * Where the service makes SD files, a button that asks for the search again as one.
+ * @param {Found} found
+ * @param {Capabilities} able
  */
-function sdfButton(_found, _able) {
-  return null;
+function sdfButton({ direction, asked, hits }, able) {
+  if (direction === "record" || !able.format("sdf") || !hits.some((hit) => hit.smiles)) return null;
+  const failed = h("span", { class: "warning", role: "alert" });
+  const load = async () => {
+    failed.replaceChildren();
+    try {
+      save("hits.sdf", "chemical/x-mdl-sdfile", await sdf(direction, asked));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      failed.replaceChildren(` ${error.message}`);
+    }
+  };
+  return [h("button", { type: "button", class: "quiet", on: { click: load } }, "SDF"), failed];
 }
 
 /**

@@ -2,11 +2,12 @@
 
 import { Problem, capabilities, molecule, search } from "./api.js";
 
-/** @import { Hit, MorganReference, SearchAnswer, SearchState, Understood } from "./types.d.ts" */
+/** @import { Hit, MorganReference, SearchState, Understood } from "./types.d.ts" */
 
 /**
  * @typedef {object} Found
  * @property {"text2mol" | "mol2text" | "mol2mol" | "record"} direction how it was searched; record: an id looked up
+ * @property {Record<string, unknown>} asked the body of the search
  * @property {Hit[]} hits
  * @property {Understood} understood
  * @property {MorganReference | null} reference
@@ -68,7 +69,7 @@ async function withoutNames(state, signal) {
 async function describing(state, signal) {
   if (/\s/.test(typed(state)) && !(await capabilities()).field("Text2MolRequest", "mode")) return null;
   try {
-    return found("mol2text", await search("mol2text", await common(state), signal), "structure");
+    return await ask("mol2text", await common(state), signal);
   } catch (error) {
     if (error instanceof Problem && error.code === "query_unparsable") return null;
     throw error;
@@ -101,7 +102,7 @@ async function warned(found, state, signal) {
 async function byText(state, signal, mode = "auto") {
   const reference = state.reference && { reference: state.reference };
   const chosen = mode !== "auto" && (await capabilities()).field("Text2MolRequest", "mode") && { mode };
-  return found("text2mol", await search("text2mol", { ...(await common(state)), ...reference, ...chosen }, signal), "text");
+  return ask("text2mol", { ...(await common(state)), ...reference, ...chosen }, signal);
 }
 
 /**
@@ -110,13 +111,13 @@ async function byText(state, signal, mode = "auto") {
  */
 async function byStructure(state, signal) {
   const able = await capabilities();
-  if (state.find === "texts") return found("mol2text", await search("mol2text", await common(state), signal), "structure");
-  if (able.has("/search/mol2mol")) return found("mol2mol", await search("mol2mol", await common(state), signal), "structure");
+  if (state.find === "texts") return ask("mol2text", await common(state), signal);
+  if (able.has("/search/mol2mol")) return ask("mol2mol", await common(state), signal);
   if (able.field("Text2MolRequest", "mode")) {
     const like = await byText(state, signal); // a structure among texts finds molecules like it
     if (like.understood.kind === "structure") return like;
   }
-  return found("mol2text", await search("mol2text", await common(state), signal), "structure");
+  return ask("mol2text", await common(state), signal);
 }
 
 /**
@@ -132,6 +133,7 @@ async function byIdentifier(query, signal) {
     const record = await molecule(query.replace(/^CID[:-]?\s?/i, ""), signal);
     return {
       direction: "record",
+      asked: {},
       hits: [{ ...record, rank: 1, score: NaN, confidence: null, morgan_similarity: null, molecule_id: record.id }],
       understood: { kind: "id", value: query },
       reference: null,
@@ -155,14 +157,17 @@ async function common(state) {
 
 /**
  * @param {"text2mol" | "mol2text" | "mol2mol"} direction
- * @param {SearchAnswer} answer
- * @param {string} kind what the query was, where the service does not say
- * @returns {Found}
+ * @param {Record<string, unknown>} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<Found>}
  */
-function found(direction, answer, kind) {
+async function ask(direction, body, signal) {
+  const answer = await search(direction, body, signal);
+  const kind = direction === "text2mol" ? "text" : "structure"; // where the service does not say
   const { understood: [read] = [{ kind, value: answer.understood_as[0] }] } = answer;
   return {
     direction,
+    asked: body,
     hits: answer.results[0],
     understood: read,
     reference: answer.morgan_reference[0],

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from fastapi.testclient import TestClient
+from rdkit import Chem
 
 from tests.api.corpus import CORPUS
 from tests.api.test_search import rdkit_tanimoto
@@ -69,6 +70,29 @@ def test_answers_as_tables(client: TestClient, by: str) -> None:
         assert str(one[0]["found_by"]).startswith("name: aspirin")
     unknown = client.post("/search/mol2mol", params={"format": "docx"}, json={"query": "CCO"})
     assert (unknown.status_code, unknown.json()["code"]) == (422, "format_unknown")
+
+
+@pytest.mark.parametrize("how", [{"params": {"format": "sdf"}}, {"headers": {"Accept": "chemical/x-mdl-sdfile"}}])
+@pytest.mark.parametrize(("route", "query"), [("text2mol", "aspirin"), ("mol2text", "CCO"), ("mol2mol", "CCO")])
+def test_answers_as_sd_files(client: TestClient, route: str, query: str, how: dict[str, Any]) -> None:
+    body = {"query": query, "k": 20}
+    [hits] = client.post(f"/search/{route}", json=body).json()["results"]
+    answer = client.post(f"/search/{route}", json=body, **how)
+    assert answer.headers["content-type"] == "chemical/x-mdl-sdfile"
+    records = list(Chem.ForwardSDMolSupplier(io.BytesIO(answer.content)))
+    drawn = [hit for hit in hits if hit["smiles"]]
+    assert int(answer.headers.get("Molseek-Skipped", 0)) == len(hits) - len(drawn) == (route == "mol2text")
+    for record, hit in zip(records, drawn, strict=True):
+        assert Chem.MolToSmiles(record) == Chem.CanonSmiles(hit["smiles"])
+        if record.GetNumAtoms() > 2:
+            assert np.ptp(record.GetConformer().GetPositions(), axis=0)[:2].min() > 0.1
+        tags = record.GetPropsAsDict()
+        assert record.GetProp("_Name") == (hit["name"] or hit["id"])
+        assert [tags["id"], tags["rank"], tags.get("tags", "")] == [hit["id"], hit["rank"], "; ".join(hit["tags"])]
+        for number in ("score", "confidence", "morgan_similarity"):
+            assert tags.get(number) == hit[number]
+        assert record.GetProp("found_by").split(":")[0] == hit["found_by"][0]["kind"]
+        assert tags.get("cid") == (int(hit["cid"]) if hit["cid"] else None)
 
 
 def test_names_are_completed(client: TestClient) -> None:

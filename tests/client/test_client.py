@@ -114,6 +114,7 @@ def test_an_sd_file_has_a_record_for_each_molecule(molseek: Client) -> None:
     read = {record.GetProp("id"): record for record in records}
     assert set(read) == {hit.id for hit in result if hit.smiles}
     ethanol = read["ethanol"]
+    assert ethanol.GetProp("found_by").startswith("structure: ")
     assert Chem.MolToSmiles(ethanol) == "CCO" and ethanol.GetProp("_Name") == "ethanol"
     assert ethanol.GetProp("tags") == "small; solvent" and ethanol.GetConformer().GetNumAtoms() == 3
 

@@ -40,6 +40,9 @@ def run(command: list[str], directory: Path = ROOT) -> str:
 def test_curl(code: str, address: str, tmp_path: Path) -> None:
     (tmp_path / "questions.ndjson").write_text('{"query": "an antibiotic", "k": 3}\n' * 2)
     shown = run(["bash", "-ec", code.replace(SERVED, address)], tmp_path)
+    if (sdf := tmp_path / "like-aspirin.sdf").exists():
+        assert sdf.read_text().count("$$$$") == 3
+        return
     written = tmp_path / "answers.ndjson"
     lines = (written.read_text() if written.exists() else shown).splitlines()
     assert lines and all(len(json.loads(line)["results"][0]) == 3 for line in lines)

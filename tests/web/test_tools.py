@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from rdkit import Chem
 
 from service.webfiles import EDITOR, WEB
 from tests.web.conftest import Visit, playwright
@@ -37,6 +38,19 @@ def test_hits_are_downloaded_as_csv(visit: Visit, tmp_path: Path) -> None:
     [caffeine] = [row for row in rows if row["name"] == "caffeine"]
     assert caffeine["tags"] == "drug;natural product"
     assert float(caffeine["score"]) <= 1
+
+
+def test_hits_are_downloaded_as_an_sd_file(visit: Visit, tmp_path: Path) -> None:
+    page = visit.go("?q=CCO&as=structure&find=texts")
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="SDF").click()
+    begun.value.save_as(tmp_path / begun.value.suggested_filename)
+    records = list(Chem.SDMolSupplier(str(tmp_path / "hits.sdf")))
+    assert page.locator("article").count() == 9 and len(records) == 8  # one is a text without a structure
+    assert "CCO" in [Chem.MolToSmiles(record) for record in records]
+    page.route("**/search/**", lambda route: route.fulfill(status=503, json={"detail": "Try again later."}))
+    page.get_by_role("button", name="SDF").click()
+    expect(page.get_by_role("alert")).to_contain_text("Try again later.")
 
 
 def test_hits_are_compared_side_by_side(visit: Visit) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from rdkit import Chem
 
-from indexer.chemistry.drawing import DrawingError, draw_svg
+from indexer.chemistry.drawing import DrawingError, draw_svg, molblock
 
 
 @pytest.mark.parametrize("smiles", ["CCO", "[Na+].[Cl-]", "[He]", "C" * 300, "[2H]C([2H])([2H])O", "C1CC2CCC1CC2"])
@@ -15,6 +16,14 @@ def test_draws(smiles: str) -> None:
     assert "<rect" not in svg  # the background is transparent
 
 
-def test_what_cannot_be_read_cannot_be_drawn() -> None:
+@pytest.mark.parametrize("smiles", ["C(", "C" * 500])
+def test_what_cannot_be_read_or_is_too_large_is_not_laid_out(smiles: str) -> None:
     with pytest.raises(DrawingError):
-        draw_svg("C(", 200, 100)
+        draw_svg(smiles, 200, 100)
+    with pytest.raises(DrawingError):
+        molblock(smiles)
+
+
+@pytest.mark.parametrize("smiles", ["C[C@H](N)C(=O)O", "F/C=C/F", "[13CH3][N+](C)(C)C.[Cl-]", "CC(=O)[O-].[Cu+2]"])
+def test_molblocks_keep_the_structure(smiles: str) -> None:
+    assert Chem.MolToSmiles(Chem.MolFromMolBlock(molblock(smiles))) == Chem.CanonSmiles(smiles)
