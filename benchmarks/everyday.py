@@ -31,6 +31,7 @@ from indexer.search.thesaurus import thesaurus
 from indexer.search.understanding import understand
 from model import load_checkpoint
 from model.inputs.structure import Molecule, StructureError, parse_structure
+from service.reading import description_matches
 
 _QUESTIONS = Path(__file__).with_name("everyday_questions.tsv")
 _DEPTH = 100  # hits of each ranking that are fused
@@ -69,8 +70,12 @@ class Search:
             return [[self.ids[row] for row in self._exact_then_words(text, k)] for text in texts]
         return [[self.ids[row] for row in hits] for hits in self._auto(texts, k)]
 
+    def _exact(self, text: str) -> list[int]:
+        matches = understand(text, self.lexicon, _read).matches or description_matches(self.release.records, text)
+        return [match.row for match in matches]
+
     def _exact_then_words(self, text: str, k: int) -> list[int]:
-        exact = [match.row for match in understand(text, self.lexicon, _read).matches]
+        exact = self._exact(text)
         return fuse([], self.lexicon.search_words(text, k).rows, k, first=exact)
 
     def _auto(self, texts: Sequence[str], k: int) -> list[list[int]]:
@@ -80,7 +85,7 @@ class Search:
         found = self.release.molecules.search(self.encode(whole), _DEPTH).rows
         answers = []
         for text, read, asked, rows in zip(texts, phrases, whole, found, strict=True):
-            exact = [match.row for match in understand(text, self.lexicon, _read).matches]
+            exact = self._exact(text)
             allowed = rows_in_ranges(self.release.columns, read.filter.ranges, self.release.molecules.count)
             words = self.lexicon.search_words(asked, _DEPTH, allowed if read.filter.ranges else None).rows
             vectors = [int(row) for row in rows if row >= 0 and allowed[row]]

@@ -15,6 +15,7 @@ from indexer.release.records import DescriptionRecord, MoleculeRecord
 from model.inputs.fingerprint import tanimoto
 from model.inputs.structure import StructureError
 from service.asked import Found, FoundBy, Query, Ranking, Search
+from service.reading import description_matches
 
 Record = MoleculeRecord | DescriptionRecord
 # JSON is made of plain dictionaries: a pydantic model a hit costs more than all the rest of an answer. The tests hold
@@ -176,13 +177,13 @@ def _reference(
         return {"kind": "reference", "smiles": search.reference.smiles, "id": None}, search.reference.fingerprint
     if query.fingerprint is not None:
         return {"kind": "query", "smiles": query.shown, "id": None}, query.fingerprint
-    if query.reading.matches and query.reading.matches[0].kind != "formula":
-        record = release.records.molecules([query.reading.matches[0].row])[0]
-        return {"kind": "exact", "smiles": record.smiles, "id": record.id}, release.fingerprints[record.row]
-    described = release.records.molecule_rows_by_description(query.shown)
-    if described:
-        record = release.records.molecules(described[:1])[0]
-        return {"kind": "description", "smiles": record.smiles, "id": record.id}, release.fingerprints[record.row]
+    matches = query.reading.matches
+    if not matches and search.mode == "vector":  # which looks no matches up
+        matches = description_matches(release.records, query.shown)
+    if matches and matches[0].kind != "formula":
+        record = release.records.molecules([matches[0].row])[0]
+        kind = "description" if matches[0].kind == "description" else "exact"
+        return {"kind": kind, "smiles": record.smiles, "id": record.id}, release.fingerprints[record.row]
     if hits:
         return {"kind": "first_hit", "smiles": hits[0].smiles, "id": hits[0].id}, release.fingerprints[ranking.rows[0]]
     return None, None

@@ -52,7 +52,7 @@ def rank_by_morgan(search: Search, query: Query, vector: Vectors, rows: Sequence
     """Molecules in the order of their similarity, each with its cosine."""
     exact = exact_rows(search, query)
     order = list(rows)
-    found_by = [[*(FoundBy(match.kind, match.value) for match in exact.get(row, ())), _MORGAN] for row in order]
+    found_by = [[*(_exact(match) for match in exact.get(row, ())), _MORGAN] for row in order]
     scores = _scores(search, vector, Hits(np.empty((1, 0), np.float32), np.empty((1, 0), np.int64)), order)
     return Ranking(order, scores, [None] * len(order), found_by)
 
@@ -92,7 +92,7 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
     found_in_vectors, found_in_words = set(ranked), set(words.rows)
     found_by = [
         [
-            *(FoundBy(match.kind, match.value) for match in exact.get(row, ())),
+            *(_exact(match) for match in exact.get(row, ())),
             *([_WORDS] if row in found_in_words else ()),
             *([_VECTOR] if row in found_in_vectors else ()),
         ]
@@ -108,6 +108,10 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
         weighed = np.concatenate([neighbours, np.asarray([scores], neighbours.dtype)], axis=1)
         confidences = curve.confidences(weighed)[0, curve.neighbours :].tolist()
     return Ranking(rows, scores, confidences, found_by, words.suggestions)
+
+
+def _exact(match: Match) -> FoundBy:
+    return FoundBy(match.kind, match.value or None)
 
 
 def exact_rows(search: Search, query: Query) -> dict[int, list[Match]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from indexer.chemistry import Chemistry, ReadStructure, Want
 from indexer.policy import Standardization
 from indexer.release.opened import Release
+from indexer.release.records import Records
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
 from indexer.search.thesaurus import thesaurus
@@ -93,6 +94,9 @@ class Interpreter:
             return self._molecule(found)  # a number says nothing to an encoder of texts
         if found.matches:
             return ReadQuery(Reading(found.kind, found.value, found.matches, text))
+        described = description_matches(self._release.records, given)
+        if described:
+            return ReadQuery(Reading("description", text, described, text))
         reading = _words(text)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
@@ -189,6 +193,11 @@ def _words(text: str) -> Reading:
         remarks=(_UNPROVEN,) if name_like else (),
         suggest=name_like,
     )
+
+
+def description_matches(records: Records, text: str) -> tuple[Match, ...]:
+    """The molecules that have a text as their description."""
+    return tuple(Match(row, "description", "") for row in records.molecule_rows_by_description(text))
 
 
 def may_be_a_name(text: str) -> bool:

@@ -192,7 +192,8 @@ class FoundByAnswer(_Answer):
     """One way in which a hit was found."""
 
     kind: str = Field(
-        description="exact matches: name, synonym, common name, cas, id, cid, inchikey, formula, structure; near "
+        description="exact matches: name, synonym, common name, cas, id, cid, inchikey, formula, structure, "
+        "description (the query is the molecule's own); near "
         "ones: skeleton (the same atoms and bonds, with other stereochemistry, isotopes or protons), parent (the same "
         "without salts and charges); else words, vector, morgan"
     )
@@ -210,8 +211,8 @@ class UnderstoodAnswer(_Answer):
     """How one query was read."""
 
     kind: str = Field(
-        description="text, structure, name, id, or the kind of an identifier: inchikey, skeleton, cas, formula, chebi, "
-        "chembl, cid, drugbank, hmdb"
+        description="text, description (one of the corpus itself), structure, name, id, or the kind of an identifier: "
+        "inchikey, skeleton, cas, formula, chebi, chembl, cid, drugbank, hmdb"
     )
     value: str = Field(description="the query as it is written where it comes from; canonical SMILES for a structure")
     widened: list[str] = Field(description="everyday words, and what was searched for beside them")

@@ -9,7 +9,7 @@ from pathlib import Path
 from indexer.build.shards import DescriptionEntry, MoleculeEntry
 from indexer.durable import sync_file
 from indexer.properties import Properties
-from indexer.release.text_key import text_key
+from indexer.release.text_key import plain_key, text_key
 
 _SQL_TYPES = {str: "TEXT", float: "REAL", int: "INTEGER"}
 _PROPERTIES = ", ".join(f"{field.name} {_SQL_TYPES[field.type]} NOT NULL" for field in fields(Properties))  # type: ignore[index]
@@ -27,7 +27,7 @@ CREATE TABLE molecules (
 CREATE TABLE tag_sets (number INTEGER PRIMARY KEY, tags TEXT NOT NULL);
 CREATE TABLE descriptions (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL, cid TEXT, name TEXT, smiles TEXT, text TEXT NOT NULL,
-    molecule_row INTEGER REFERENCES molecules (row), text_key INTEGER NOT NULL
+    molecule_row INTEGER REFERENCES molecules (row), text_key INTEGER NOT NULL, plain_key INTEGER NOT NULL
 );
 """
 # Made after the rows are in: faster, and the pages lie in index order.
@@ -37,6 +37,7 @@ CREATE INDEX molecules_by_cid ON molecules (cid) WHERE cid IS NOT NULL;
 CREATE INDEX molecules_by_inchikey ON molecules (inchikey) WHERE inchikey != '';
 CREATE INDEX descriptions_by_molecule ON descriptions (molecule_row) WHERE molecule_row IS NOT NULL;
 CREATE INDEX descriptions_by_text ON descriptions (text_key);
+CREATE INDEX descriptions_by_plain_text ON descriptions (plain_key);
 """
 
 
@@ -68,8 +69,9 @@ class RecordsWriter:
 
     def add_descriptions(self, entries: Iterable[DescriptionEntry]) -> None:
         for e in entries:
-            values = (self.descriptions, e.id, e.cid, e.name, e.smiles, e.text, e.molecule_row, text_key(e.text))
-            self._connection.execute("INSERT INTO descriptions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            keys = text_key(e.text), plain_key(e.text)
+            values = (self.descriptions, e.id, e.cid, e.name, e.smiles, e.text, e.molecule_row, *keys)
+            self._connection.execute("INSERT INTO descriptions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             self.descriptions += 1
 
     def finish(self) -> None:

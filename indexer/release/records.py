@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.readonly import ReadOnlyDatabase
-from indexer.release.text_key import text_key
+from indexer.release.text_key import plain_key, plain_text, text_key
 from indexer.tags import split_set
 
 Record = TypeVar("Record")
@@ -86,6 +86,8 @@ class Records:
         with self._database.connection() as connection:
             self.molecule_count = int(connection.execute("SELECT count(*) FROM molecules").fetchone()[0])
             self.description_count = int(connection.execute("SELECT count(*) FROM descriptions").fetchone()[0])
+            columns = connection.execute("SELECT name FROM pragma_table_info('descriptions')").fetchall()
+            self._plain_keys = ("plain_key",) in columns
 
     def molecules(self, rows: Sequence[int]) -> list[MoleculeRecord]:
         """The molecules with these rows, in this order; IndexError for an unknown row."""
@@ -118,15 +120,19 @@ class Records:
             return [str(tags) for (tags,) in connection.execute("SELECT tags FROM tag_sets ORDER BY number")]
 
     def molecule_rows_by_description(self, text: str) -> list[int]:
-        """Rows of the molecules that have exactly this description (runs of white space count as one space)."""
+        """Rows of the molecules that have this description, however it is spelled (`text_key.plain_text`).
+
+        In a release of before there were keys of plain texts, those that have it as it is written.
+        """
+        column, key = ("plain_key", plain_key(text)) if self._plain_keys else ("text_key", text_key(text))
         query = (
             "SELECT DISTINCT molecule_row, text FROM descriptions "
-            "WHERE text_key = ? AND molecule_row IS NOT NULL ORDER BY molecule_row"
+            f"WHERE {column} = ? AND molecule_row IS NOT NULL ORDER BY molecule_row"
         )
-        words = text.split()
+        plain = plain_text(text)
         with self._database.connection() as connection:
-            found = connection.execute(query, (text_key(text),)).fetchall()
-        return list(dict.fromkeys(int(row) for row, candidate in found if candidate.split() == words))
+            found = connection.execute(query, (key,)).fetchall()
+        return list(dict.fromkeys(int(row) for row, candidate in found if plain_text(candidate) == plain))
 
     def description_rows(self, molecules: Sequence[int]) -> dict[int, list[int]]:
         """Rows of the descriptions of these molecules, by the molecule's row; without those that have none."""

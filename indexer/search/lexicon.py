@@ -31,7 +31,18 @@ LEXICON_VERSION = 2
 NAME_KINDS: tuple["MatchKind", ...] = ("name", "synonym", "cas", "common name")
 
 MatchKind = Literal[
-    "name", "synonym", "cas", "common name", "inchikey", "skeleton", "formula", "id", "cid", "structure", "parent"
+    "name",
+    "synonym",
+    "cas",
+    "common name",
+    "inchikey",
+    "skeleton",
+    "formula",
+    "id",
+    "cid",
+    "description",
+    "structure",
+    "parent",
 ]
 
 _MOST_MATCHES = 100
@@ -47,7 +58,7 @@ class Match:
 
     kind: `structure` is a structure given with the same InChIKey, `parent` one without its salts and charges;
     `skeleton` is the first block of the InChIKey, the same atoms and bonds with any stereo, isotopes and protons;
-    `common name` comes from the package `chemicals`, not from the corpus.
+    `common name` comes from the package `chemicals`, not from the corpus; a `description` has no value.
     """
 
     row: int

@@ -138,6 +138,7 @@ const WAYS = {
   synonym: "its synonym",
   "common name": "its common name",
   cas: "its CAS number",
+  description: "its description",
   inchikey: "its InChIKey",
   skeleton: "its skeleton (other stereochemistry or isotopes)",
   parent: "its parent (without salts and charges)",

@@ -35,6 +35,25 @@ def problem(client: TestClient, path: str, query: str, **more: object) -> tuple[
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "A salt of an alkali metal.",
+        "a salt of an alkali metal",
+        "A salt\u00a0of an alkali  metal .",
+        "An \u03b1\u2010amino acid of proteins.",
+    ],
+)
+def test_a_description_of_the_corpus_is_its_molecule(client: TestClient, query: str) -> None:
+    answer = ask(client, TEXT, query)
+    [hits], [understood], [reference] = answer["results"], answer["understood"], answer["morgan_reference"]
+    assert hits[0]["id"] == ("alanine" if "amino" in query else "salt")
+    assert hits[0]["found_by"][0] == {"kind": "description"}
+    assert {hit["confidence"] for hit in hits} == {None}
+    assert understood["kind"] == reference["kind"] == "description"
+    assert ask(client, TEXT, query, mode="vector")["understood"][0]["kind"] == "text"
+
+
+@pytest.mark.parametrize(
     ("query", "id", "kind"),
     [
         ("Aspirin", "aspirin", "name"),
