@@ -50,7 +50,8 @@ class Bare:
 
     def __init__(self, settings: Settings, release: Path, structures: Sequence[str], mode: Mode) -> None:
         self._serving = Serving(load_checkpoint(settings.checkpoint), open_release(release, verify=False))
-        chemist = Chemist(settings.structure_limits, self._serving.checkpoint.encoder.featurizer)
+        checkpoint = self._serving.checkpoint
+        chemist = Chemist(settings.structure_limits, {checkpoint.digest: checkpoint.encoder.featurizer})
         chemistry, cache = cast(Chemistry, _Here(chemist)), VectorCache(0)  # every query is new: no vector is kept
         self._reader = SearchReader(QueryReader(settings, chemistry), cache)
         self._searcher = Searcher(chemistry, 1.0, cache)
@@ -98,10 +99,10 @@ class _Here:
     def __init__(self, chemist: Chemist) -> None:
         self._chemist = chemist
 
-    def read(self, text: str, policy: Standardization, want: Want) -> "Future[ReadStructure]":
+    def read(self, text: str, policy: Standardization, want: Want, model: str = "") -> "Future[ReadStructure]":
         future: Future[ReadStructure] = Future()
         try:
-            future.set_result(self._chemist.read(text, policy, want))
+            future.set_result(self._chemist.read(text, policy, want, model))
         except StructureError as error:
             future.set_exception(error)
         return future

@@ -31,6 +31,7 @@ cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def serve(
     context: typer.Context,
     checkpoint: Annotated[str | None, typer.Option(help="Checkpoint directory, bundled name or hub id.")] = None,
+    checkpoints: Annotated[Path | None, typer.Option(help="Directory of checkpoints for releases to come.")] = None,
     index: Annotated[Path | None, typer.Option(help="Where releases are published, or one release.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any free one. [default: 8000]")] = None,
@@ -54,6 +55,7 @@ def serve(
         return
     flags = {
         "checkpoint": checkpoint,
+        "checkpoints": checkpoints,
         "index": index,
         "host": host,
         "port": port,

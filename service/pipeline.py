@@ -138,6 +138,17 @@ class Pipeline:
 
     def _work(self, batch: Sequence[_Job]) -> list[_Done | Exception]:
         """Takes each job of a batch to its answer, or to its vectors if it goes on by itself."""
+        models = [_serving(job).checkpoint.digest for job in batch]
+        if len(set(models)) > 1:  # another checkpoint is being taken into service
+            done: dict[int, _Done | Exception] = {}
+            for model in dict.fromkeys(models):
+                own = [number for number, other in enumerate(models) if other == model]
+                done.update(zip(own, self._work_with_one([batch[number] for number in own]), strict=True))
+            return [done[number] for number in range(len(batch))]
+        return self._work_with_one(batch)
+
+    def _work_with_one(self, batch: Sequence[_Job]) -> list[_Done | Exception]:
+        """As `_work`, for jobs that are served by one checkpoint."""
         done: dict[int, _Done | Exception] = {}
         found: dict[int, Found] = {}
         searches: dict[int, Search] = {}
@@ -205,6 +216,10 @@ class Pipeline:
         return any(
             len(text) <= self._longest_text and (looks_like_structure(text) or read_identifier(text)) for text in texts
         )
+
+
+def _serving(job: _Job) -> Serving:
+    return job.search.serving if isinstance(job, _Ranked) else job.serving
 
 
 def _weight(request: Text2MolRequest) -> int:

@@ -129,7 +129,7 @@ class QueryReader:
                 continue
             if len(waiting) == _READ_AT_ONCE:
                 take()
-            waiting.append((field, text, self._chemistry.read(text, interpreter.policy, want)))
+            waiting.append((field, text, self._chemistry.read(text, interpreter.policy, want, interpreter.model)))
         while waiting:
             take()
         return read

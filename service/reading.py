@@ -56,6 +56,7 @@ class Interpreter:
         self._chemistry = chemistry
         self._release = release
         self.policy: Standardization = release.manifest.standardization
+        self.model = release.manifest.checkpoint.digest
         self._lexicon = release.lexicon if mode != "vector" else None
 
     @property
@@ -76,7 +77,7 @@ class Interpreter:
 
         def structure(block: str) -> ReadStructure | None:
             try:
-                read.append(self._chemistry.read(block, self.policy, self.want).result())
+                read.append(self._chemistry.read(block, self.policy, self.want, self.model).result())
             except StructureError as error:
                 faults.append(error)
                 return None
@@ -147,7 +148,7 @@ class Interpreter:
                 Code.QUERY_AMBIGUOUS,
                 f"{found.value} is the formula of {len(matches)} molecules here, such as {names}; ask for one of them.",
             )
-        structure = self._chemistry.read(records[0].smiles, "none", self.want).result()
+        structure = self._chemistry.read(records[0].smiles, "none", self.want, self.model).result()
         remarks: tuple[str, ...] = ()
         if len(matches) > 1:
             remarks = (f"{len(matches)} molecules of this corpus fit; the first was taken.",)

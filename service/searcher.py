@@ -35,14 +35,17 @@ class Searcher:
         self._cache = cache
 
     def encode(self, searches: Sequence[Search]) -> list[Vectors]:
-        """Vectors `(queries, dim)` of each search; texts of all searches share encoder batches, and so do molecules."""
+        """Vectors `(queries, dim)` of each search; texts of all searches, which are
+        served by one checkpoint, share encoder batches, and so do molecules.
+        """
         if not searches:
             return []
         queries = [query for search in searches for query in search.queries]
-        vectors = _encode(searches[0].serving.checkpoint.encoder, queries)
+        checkpoint = searches[0].serving.checkpoint
+        vectors = _encode(checkpoint.encoder, queries)
         for query, vector in zip(queries, vectors, strict=True):
             if query.known is None and query.text is not None:
-                self._cache.put(query.text, vector, query.truncated)
+                self._cache.put(checkpoint.digest, query.text, vector, query.truncated)
         ends = np.cumsum([len(search.queries) for search in searches])
         return np.split(vectors, ends[:-1])
 

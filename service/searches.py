@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from model.checkpoint import Checkpoint
 from model.inputs.text_features import TextFeatures
-from model.network.encoder import TextMoleculeEncoder
 from service.asked import Query, Reading, Search, Vectors
 from service.problems import Problem
 from service.queries import QueryReader, TextQueries, effective_mode
@@ -43,7 +43,7 @@ class SearchReader:
         self._cache = cache
 
     def texts(self, batch: Sequence[Unread]) -> list[Search | Exception]:
-        """A search for each request, or the `Problem` that it has."""
+        """A search for each request, or the `Problem` that it has. All are served by one checkpoint."""
         if not batch:
             return []
         outcomes: list[TextQueries | Problem] = []
@@ -59,7 +59,7 @@ class SearchReader:
             for query in outcome.queries
             if query.structure is None
         }
-        read = self._featurise(batch[0].serving.checkpoint.encoder, list(texts))
+        read = self._featurise(batch[0].serving.checkpoint, list(texts))
         return [
             outcome if isinstance(outcome, Problem) else _text_search(unread, outcome, read)
             for unread, outcome in zip(batch, outcomes, strict=True)
@@ -79,14 +79,14 @@ class SearchReader:
             request.rank_by if isinstance(request, Mol2MolRequest) else "embedding",
         )
 
-    def _featurise(self, encoder: TextMoleculeEncoder, texts: Sequence[str]) -> dict[str, _Text]:
+    def _featurise(self, checkpoint: Checkpoint, texts: Sequence[str]) -> dict[str, _Text]:
         read: dict[str, _Text] = {}
         for text in texts:
-            known = self._cache.get(text)
+            known = self._cache.get(checkpoint.digest, text)
             if known is not None:
                 read[text] = _Text(None, known.truncated, known.vector)
         new = [text for text in texts if text not in read]
-        for text, features in zip(new, encoder.text_featurizer(new), strict=True):
+        for text, features in zip(new, checkpoint.encoder.text_featurizer(new), strict=True):
             read[text] = _Text(features, features.truncated)
         return read
 

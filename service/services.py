@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from indexer.chemistry import Chemistry
 from model.checkpoint import Checkpoint, load_checkpoint
 from service.batcher import Observe
+from service.checkpoints import Checkpoints
 from service.executor import BoundedExecutor
 from service.pipeline import Pipeline
 from service.serving import ServingSlot
@@ -58,7 +59,7 @@ def load_services(settings: Settings) -> Services:
     checkpoint = load_checkpoint(settings.checkpoint, settings.device)
     chemistry = Chemistry(
         settings.structure_limits,
-        checkpoint.encoder.featurizer,
+        {checkpoint.digest: checkpoint.encoder.featurizer},
         workers=settings.chemistry_workers,
         read_seconds=settings.structure_seconds,
         draw_seconds=settings.drawing_seconds,
@@ -68,7 +69,7 @@ def load_services(settings: Settings) -> Services:
     slot = ServingSlot()
     watcher = ReleaseWatcher(
         settings.index,
-        checkpoint,
+        Checkpoints(checkpoint, chemistry, settings.checkpoints, settings.device),
         slot,
         poll_seconds=settings.poll_seconds,
         retry_seconds=settings.refused_retry_seconds,

@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MOLSEEK_", frozen=True, extra="forbid", env_ignore_empty=True)
 
     checkpoint: str | Path = Field(description="a checkpoint directory, a bundled name such as `compact`, or a hub id")
+    checkpoints: Path | None = Field(
+        default=None, description="a directory of checkpoints, one of which a new release may have been built with"
+    )
     index: Path = Field(description="where releases are published (with `current`), or one release directory")
     device: str = Field(default="cpu", description="where the encoder and, with faiss-gpu, searches run: `cpu`, `cuda`")
 

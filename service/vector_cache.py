@@ -23,23 +23,24 @@ class VectorCache:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], Known] = OrderedDict()
         self._lock = threading.Lock()
         self.hits = self.misses = 0  # of `get`
 
-    def get(self, text: str) -> Known | None:
+    def get(self, model: str, text: str) -> Known | None:
+        """What the checkpoint with the digest `model` makes of a text, if it is known."""
         with self._lock:
-            known = self._known.get(text)
+            known = self._known.get((model, text))
             if known is None:
                 self.misses += 1
             else:
                 self.hits += 1
-                self._known.move_to_end(text)
+                self._known.move_to_end((model, text))
             return known
 
-    def put(self, text: str, vector: NDArray[np.float32], truncated: bool) -> None:
+    def put(self, model: str, text: str, vector: NDArray[np.float32], truncated: bool) -> None:
         """Keeps a copy of `vector`, which as a view would keep its whole batch in memory."""
         with self._lock:
-            self._known[text] = Known(vector.copy(), truncated)
+            self._known[model, text] = Known(vector.copy(), truncated)
             if len(self._known) > self._size:
                 self._known.popitem(last=False)

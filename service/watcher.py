@@ -11,7 +11,8 @@ from pathlib import Path
 
 from indexer.engines.base import EngineAwayError
 from indexer.release import ReleaseError, current_release
-from model.checkpoint import Checkpoint
+from indexer.release.manifest import read_manifest
+from service.checkpoints import Checkpoints
 from service.serving import NotReadyError, ServingSlot, open_serving
 
 _log = logging.getLogger("molseek.service")
@@ -41,14 +42,15 @@ class ReleaseWatcher:
     """Keeps `slot` at the release that is published under `index`.
 
     `index` is a root with `current`, which is looked at every `poll_seconds`, or one release directory. All work
-    happens in a thread of its own: opening, verifying and warming never hold up a request. A release that is refused
-    is left alone until something about it changes or `retry_seconds` have passed.
+    happens in a thread of its own: opening, verifying and warming never hold up a request. If the release was built
+    with another of the `checkpoints`, both are exchanged at once. A release that is refused is left alone until
+    something about it changes or `retry_seconds` have passed.
     """
 
     def __init__(
         self,
         index: Path,
-        checkpoint: Checkpoint,
+        checkpoints: Checkpoints,
         slot: ServingSlot,
         *,
         poll_seconds: float,
@@ -57,7 +59,7 @@ class ReleaseWatcher:
         device: str = "cpu",
     ) -> None:
         self._index = index
-        self._checkpoint = checkpoint
+        self._checkpoints = checkpoints
         self._slot = slot
         self._poll_seconds = poll_seconds
         self._retry_seconds = retry_seconds
@@ -119,7 +121,8 @@ class ReleaseWatcher:
         if found == self._refused and time.monotonic() < self._retry_at:
             return
         try:
-            serving = open_serving(path, self._checkpoint, verify=self._verify or self._distrusted, device=self._device)
+            checkpoint = self._checkpoints.of(read_manifest(path).checkpoint)
+            serving = open_serving(path, checkpoint, verify=self._verify or self._distrusted, device=self._device)
         except (ReleaseError, OSError) as error:
             if isinstance(error, EngineAwayError) or isinstance(error.__cause__, EngineAwayError):
                 _log.error("release %s: %s", path.name, error)
@@ -132,6 +135,7 @@ class ReleaseWatcher:
             self._refuse(found, "it could not be opened; the log of the service says why")
         else:
             self._slot.swap(serving)
+            self._checkpoints.served(checkpoint)
             self._served, self._refused, self._refusal = found, None, None
             self._distrusted = False
 

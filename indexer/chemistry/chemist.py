@@ -1,6 +1,6 @@
 """What the service asks of RDKit, as calls that run in a worker process: read, match, draw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
 
@@ -41,18 +41,18 @@ class ReadStructure:
 
 
 class Chemist:
-    """Runs in a worker process; `featurizer` is that of the checkpoint served, None where no features are wanted."""
+    """Runs in a worker process. `featurizers`: by the digest of their checkpoint; empty: no features are wanted."""
 
-    def __init__(self, limits: StructureLimits, featurizer: MoleculeFeaturizer | None) -> None:
+    def __init__(self, limits: StructureLimits, featurizers: Mapping[str, MoleculeFeaturizer]) -> None:
         self._limits = limits
-        self._featurizer = featurizer
+        self._featurizers = featurizers
 
-    def read(self, text: str, policy: Standardization, want: Want) -> ReadStructure:
-        """Read and standardise a structure. Raises StructureError."""
+    def read(self, text: str, policy: Standardization, want: Want, model: str = "") -> ReadStructure:
+        """Read and standardise a structure; features are those of the checkpoint `model`. Raises StructureError."""
         molecule = standardize(parse_structure(text, self._limits), policy)
         try:
             with rdBase.BlockLogs():
-                return self._describe(molecule, want)
+                return self._describe(molecule, want, model)
         except MemoryError:
             raise
         except Exception as error:  # RDKit raises many kinds of errors on odd chemistry
@@ -61,10 +61,10 @@ class Chemist:
                 "too_complex", f"RDKit cannot compute what a search needs of the structure: {reason[:200]}."
             ) from error
 
-    def _describe(self, molecule: Molecule, want: Want) -> ReadStructure:
+    def _describe(self, molecule: Molecule, want: Want, model: str) -> ReadStructure:
         return ReadStructure(
             smiles=molecule.smiles,
-            features=self._featurizer(molecule) if self._featurizer is not None and Want.FEATURES in want else None,
+            features=self._featurizers[model](molecule) if self._featurizers and Want.FEATURES in want else None,
             fingerprint=morgan_fingerprint(molecule.mol) if Want.FINGERPRINT in want else None,
             inchikey=molecule.inchikey if Want.INCHIKEY in want else None,
         )

@@ -1,7 +1,8 @@
 """RDKit's work for a service, kept out of its process: structures, patterns, substructures, drawings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from threading import Lock
 from typing import NoReturn
 
 from indexer.chemistry.chemist import Chemist, ReadStructure, Want
@@ -28,23 +29,30 @@ class Chemistry:
     def __init__(
         self,
         limits: StructureLimits,
-        featurizer: MoleculeFeaturizer | None,
+        featurizers: Mapping[str, MoleculeFeaturizer],
         *,
         workers: int = 2,
         read_seconds: float = 2.0,
         draw_seconds: float = 3.0,
         memory_mib: int = 512,
     ) -> None:
-        """`workers`: of each pool; `memory_mib`: what each may have beyond its libraries."""
-        self._readers = WorkerPool(Chemist(limits, featurizer), workers, memory_mib=memory_mib)
-        self._matchers = WorkerPool(Chemist(limits, None), workers, memory_mib=memory_mib)
+        """featurizers: by the digest of their checkpoint; empty where nobody wants features. workers: of each pool;
+        memory_mib: what each may have beyond its libraries.
+        """
+        self._limits = limits
+        self._workers = workers
+        self._memory_mib = memory_mib
+        self._lock = Lock()
+        self._replaced_before = 0  # in pools that have been exchanged
+        self._readers = self._reading_pool(featurizers)
+        self._matchers = WorkerPool(Chemist(limits, {}), workers, memory_mib=memory_mib)
         self._read_seconds = read_seconds
         self._draw_seconds = draw_seconds
 
     @property
     def replaced(self) -> int:
         """Workers that died, were late or ran out of memory, and were replaced."""
-        return self._readers.replaced + self._matchers.replaced
+        return self._replaced_before + self._readers.replaced + self._matchers.replaced
 
     def start(self) -> None:
         """Start the workers and use each pool once. Raises WorkerStartError."""
@@ -53,32 +61,57 @@ class Chemistry:
         self.read(_WARM_SMILES).result()
         self.draw(_WARM_SMILES, 100, 100).result()
 
+    def exchange_featurizers(self, featurizers: Mapping[str, MoleculeFeaturizer]) -> None:
+        """Read with these from now on. Calls made before end in the old workers. Blocks until the new ones are ready.
+
+        Raises WorkerStartError; then all is as it was.
+        """
+        readers = self._reading_pool(featurizers)
+        try:
+            readers.start()
+        except BaseException:
+            readers.close(kill=True)
+            raise
+        with self._lock:
+            old, self._readers = self._readers, readers
+        old.close(cancel=False)
+        self._replaced_before += old.replaced
+
+    def _reading_pool(self, featurizers: Mapping[str, MoleculeFeaturizer]) -> WorkerPool:
+        return WorkerPool(Chemist(self._limits, featurizers), self._workers, memory_mib=self._memory_mib)
+
     def read(
         self,
         text: str,
         policy: Standardization = "none",
-        want: Want = Want.FEATURES | Want.FINGERPRINT,
+        want: Want = Want.FINGERPRINT,
+        model: str = "",
         expires: float | None = None,
     ) -> "Future[ReadStructure]":
         """Read a SMILES, InChI or molblock, standardise it, and compute what is wanted of it.
 
+        Features are those of the checkpoint with the digest `model`.
+
         The future raises StructureError, with code `too_complex` where the worker was lost.
         """
-        return self._readers.submit(
-            "read",
-            text,
-            policy,
-            want,
-            seconds=self._read_seconds,
-            expires=expires,
-            otherwise=_structure_too_complex,
-        )
+        with self._lock:
+            return self._readers.submit(
+                "read",
+                text,
+                policy,
+                want,
+                model,
+                seconds=self._read_seconds,
+                expires=expires,
+                otherwise=_structure_too_complex,
+            )
 
     def pattern(self, smarts: str, expires: float | None = None) -> "Future[Pattern]":
         """Read a SMARTS. The future raises PatternError, with code `too_complex` where the worker was lost."""
-        return self._readers.submit(
-            "pattern", smarts, seconds=self._read_seconds, expires=expires, otherwise=_pattern_too_complex
-        )
+        with self._lock:
+            return self._readers.submit(
+                "pattern", smarts, seconds=self._read_seconds, expires=expires, otherwise=_pattern_too_complex
+            )
 
     def match(
         self, smiles: Sequence[str], has: Sequence[Pattern], lacks: Sequence[Pattern], time: MatchTime

@@ -137,12 +137,12 @@ class WorkerPool:
         finally:
             self._idle.put(worker)
 
-    def close(self, *, kill: bool = False) -> None:
-        """Drop what waits, let what runs finish (or kill it), and end the processes."""
+    def close(self, *, kill: bool = False, cancel: bool = True) -> None:
+        """Drop what waits unless `cancel` is False, let what runs finish (or kill it), and end the processes."""
         if kill:
             for worker in self._workers:
                 worker.end()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=cancel)
         for worker in self._workers:
             worker.close()
 

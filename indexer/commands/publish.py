@@ -16,6 +16,9 @@ def publish(
         float, typer.Option(min=0, max=1, help="Maximum share of molecules or descriptions that may be gone.")
     ] = 0.2,
     min_recall: Annotated[float, typer.Option(min=0, max=1, help="Minimum recall@10 of an index.")] = 0.9,
+    new_checkpoint: Annotated[
+        bool, typer.Option("--new-checkpoint", help="Publish a release of another checkpoint than the one served.")
+    ] = False,
     milvus_uri: MilvusUri = None,
 ) -> None:
     """Verify a release and serve it, if it passes the checks beside the one served now."""
@@ -23,6 +26,6 @@ def publish(
         from indexer.release.publish_rules import PublishRules
         from indexer.release.publishing import publish as publish_release
 
-        rules = None if force else PublishRules(max_drop=max_drop, min_recall=min_recall)
+        rules = None if force else PublishRules(max_drop=max_drop, min_recall=min_recall, new_checkpoint=new_checkpoint)
         path = publish_release(directory, release, rules=rules)
     typer.echo(f"published {path.name}")

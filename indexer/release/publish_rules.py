@@ -13,12 +13,15 @@ BUNDLED = "compounds.tsv"
 
 
 class PublishRules(BaseModel):
-    """`max_drop`: maximum share of molecules, or of descriptions, that may be gone. `min_recall`: minimum recall@10."""
+    """`max_drop`: maximum share of molecules, or of descriptions, that may be gone. `min_recall`: minimum recall@10.
+    `new_checkpoint`: whether a release may be built with another checkpoint than the one served.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_drop: float = Field(default=0.2, ge=0, le=1)
     min_recall: float = Field(default=0.9, ge=0, le=1)
+    new_checkpoint: bool = False
 
 
 class UnfitError(ReleaseError):
@@ -53,10 +56,11 @@ def _recall_problems(manifest: Manifest, rules: PublishRules) -> list[str]:
 
 def _problems_beside(served: Manifest, manifest: Manifest, rules: PublishRules) -> list[str]:
     problems = []
-    if manifest.checkpoint.digest != served.checkpoint.digest:
+    if manifest.checkpoint.digest != served.checkpoint.digest and not rules.new_checkpoint:
         problems.append(
             f"it was built with checkpoint {manifest.checkpoint.name} ({manifest.checkpoint.digest[:19]}), the one "
-            f"served with {served.checkpoint.name} ({served.checkpoint.digest[:19]}), and a running service refuses it"
+            f"served with {served.checkpoint.name} ({served.checkpoint.digest[:19]}); only services with a directory "
+            "of checkpoints (--checkpoints) take both, and for them there is publish --new-checkpoint"
         )
     if all(corpus.file == BUNDLED for corpus in served.corpora):
         return problems  # any corpus of the user may replace the bundled one

@@ -127,7 +127,10 @@ async def get_corpus_places(
         features = None
         if structure is not None:
             try:
-                read = services.chemistry.read(structure, serving.release.manifest.standardization, Want.FEATURES)
+                manifest = serving.release.manifest
+                read = services.chemistry.read(
+                    structure, manifest.standardization, Want.FEATURES, manifest.checkpoint.digest
+                )
                 features = (await asyncio.wrap_future(read)).features
             except StructureError as error:
                 raise Problem(Code.STRUCTURE_NOT_DRAWABLE, str(error), field="structure") from None

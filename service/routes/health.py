@@ -65,7 +65,7 @@ async def get_version(services: ServicesDep) -> Version:
     serving = services.slot.current
     return Version(
         version=installed("molseek") or "unknown",
-        checkpoint=_checkpoint(services.checkpoint),
+        checkpoint=_checkpoint(serving.checkpoint if serving is not None else services.checkpoint),
         release=_release(serving) if serving is not None else None,
         refused=_refused(services),
         libraries=_libraries(),

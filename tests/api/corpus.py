@@ -79,6 +79,7 @@ class Index:
     without_descriptions: Path
     foreign: Path
     foreign_release: str
+    foreign_checkpoint: Path
 
 
 def build_index(checkpoint: Path, directory: Path) -> Index:
@@ -95,7 +96,7 @@ def build_index(checkpoint: Path, directory: Path) -> Index:
     point_current(root, first)
     _build(checkpoint, directory / "bare", bare)
     foreign_release = _build(other, directory / "foreign", molecules, descriptions)
-    return Index(checkpoint, root, first, second, directory / "bare", directory / "foreign", foreign_release)
+    return Index(checkpoint, root, first, second, directory / "bare", directory / "foreign", foreign_release, other)
 
 
 def _build(checkpoint: Path, root: Path, molecules: Path, *descriptions: Path) -> str:

@@ -243,7 +243,7 @@ def test_the_deadline_ends_a_match_that_would_not_end() -> None:
     far = sheet.AddAtom(Chem.Atom("F"))
     sheet.AddBond(0, far, Chem.BondType.SINGLE)
     pattern = read_pattern("~".join("*" * 46) + "~[F;+]")
-    matcher = Chemistry(StructureLimits(), None, workers=1)
+    matcher = Chemistry(StructureLimits(), {}, workers=1)
     try:
         assert matcher.match(["CCO", "CCC"], [read_pattern("O")], [], MatchTime(60)) == [True, False]
         start = time.monotonic()

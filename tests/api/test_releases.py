@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from indexer.release import read_manifest
 from tests.api.corpus import Index, copy_index, point_current
 
 TEXT = "/search/text2mol"
@@ -105,6 +106,56 @@ def test_release_of_another_checkpoint_is_refused(
     eventually(lambda: client.get("/version").json()["refused"] is not None)
     assert "was built with checkpoint" in client.get("/version").json()["refused"]["reason"]
     assert serving(client) == index.first
+
+
+def test_a_new_checkpoint_and_its_release_are_exchanged_at_once_under_load(
+    client_with: Callable[..., TestClient], index: Index, root: Path, tmp_path: Path
+) -> None:
+    """Every answer is that of one checkpoint with its own release: the same vectors, so the same scores to the bit."""
+    checkpoints = tmp_path / "checkpoints"
+    checkpoints.mkdir()
+    (checkpoints / "next").symlink_to(index.foreign_checkpoint)
+    client = client_with(index=root, checkpoints=checkpoints, workers=2, **QUICK)
+    copy_index(index.foreign / "releases" / index.foreign_release, root / "releases" / index.foreign_release)
+    stop = threading.Event()
+    seen: list[tuple[int, str, str, str]] = []
+
+    def ask(path: str, query: str) -> None:
+        while not stop.is_set():
+            answer = client.post(path, json={"query": query, "k": 3, "mode": "vector"})
+            body = answer.json()
+            hits = [(hit["id"], round(hit["score"], 5)) for hit in body.get("results", [[]])[0]]
+            seen.append((answer.status_code, path, body.get("release", answer.text), str(hits)))
+
+    asked = ((TEXT, "a solvent"), ("/search/mol2text", "CCOC(C)=O"), (TEXT, "a salicylate"))
+    clients = [threading.Thread(target=ask, args=each) for each in asked]
+    for each in clients:
+        each.start()
+    for release in (index.foreign_release, index.first, index.foreign_release):
+        point_current(root, release)
+        eventually(lambda release=release: serving(client) == release)  # type: ignore[misc]
+        before = len(seen)
+        eventually(lambda before=before: len(seen) > before + 10)  # type: ignore[misc]
+    stop.set()
+    for each in clients:
+        each.join()
+    assert {status for status, _, _, _ in seen} == {200}
+    of_structures = {(release, hits) for _, path, release, hits in seen if path != TEXT}
+    assert len(of_structures) == 2  # one answer of each release
+    assert len({(release, hits) for _, path, release, hits in seen if path == TEXT}) == 4
+    version = client.get("/version").json()
+    assert version["checkpoint"]["digest"] == read_manifest(root / "current").checkpoint.digest
+
+
+def test_a_release_whose_checkpoint_is_not_in_the_directory_is_refused(
+    client_with: Callable[..., TestClient], index: Index, root: Path, tmp_path: Path
+) -> None:
+    client = client_with(index=root, checkpoints=tmp_path, **QUICK)
+    copy_index(index.foreign / "releases" / index.foreign_release, root / "releases" / index.foreign_release)
+    point_current(root, index.foreign_release)
+    eventually(lambda: client.get("/version").json()["refused"] is not None)
+    assert "not in the directory of checkpoints" in client.get("/version").json()["refused"]["reason"]
+    assert client.post("/search/mol2text", json={"query": "CCO"}).json()["release"] == index.first
 
 
 def test_first_release_makes_it_ready(client_with: Callable[..., TestClient], index: Index, tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def many(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_the_best_of_those_that_fit_are_found_at_any_selectivity(many: Release, side: str, wanted: TagFilter) -> None:
     """Also with ranges and substructures beside the tags."""
     records = many.records.molecules(range(many.molecules.count))
-    matchers = Chemistry(StructureLimits(), None, workers=1)
+    matchers = Chemistry(StructureLimits(), {}, workers=1)
     searched = many.molecules if side == "molecules" else many.descriptions
     owners = np.arange(many.molecules.count) if side == "molecules" else many.columns.owners()
     queries = np.random.default_rng(0).normal(size=(2, many.molecules.dim)).astype(np.float32)

@@ -24,7 +24,7 @@ from tests.api.corpus import write_molecules
 
 @pytest.fixture(scope="module")
 def chemistry() -> Iterator[Chemistry]:
-    chemistry = Chemistry(StructureLimits(), None, workers=1)
+    chemistry = Chemistry(StructureLimits(), {}, workers=1)
     yield chemistry
     chemistry.close()
 

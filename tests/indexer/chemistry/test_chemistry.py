@@ -24,7 +24,7 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 @pytest.fixture(scope="module")
 def chemistry() -> Iterator[Chemistry]:
     featurizer = Featurizer(None, Vocabulary(["eC>1", "eO>1", "eO>2"]))
-    chemistry = Chemistry(StructureLimits(), featurizer, workers=1)
+    chemistry = Chemistry(StructureLimits(), {"": featurizer}, workers=1)
     yield chemistry
     chemistry.close()
 
@@ -70,7 +70,7 @@ def test_drawings_have_a_largest_molecule(chemistry: Chemistry) -> None:
 @pytest.fixture
 def fatal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chemistry]:
     monkeypatch.setattr("indexer.chemistry.chemistry.Chemist", FatalChemist)
-    chemistry = Chemistry(StructureLimits(), None, workers=1, read_seconds=2, draw_seconds=2)
+    chemistry = Chemistry(StructureLimits(), {}, workers=1, read_seconds=2, draw_seconds=2)
     chemistry.start()
     yield chemistry
     chemistry.close()

@@ -125,7 +125,7 @@ def chemistry() -> Iterator[Chemistry]:
         "hC>1",
     ]
     limits = StructureLimits()
-    chemistry = Chemistry(limits, Featurizer(None, Vocabulary(features)), read_seconds=5, memory_mib=MEMORY_MIB)
+    chemistry = Chemistry(limits, {"": Featurizer(None, Vocabulary(features))}, read_seconds=5, memory_mib=MEMORY_MIB)
     chemistry.start()
     yield chemistry
     chemistry.close()

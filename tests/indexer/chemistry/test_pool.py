@@ -106,7 +106,7 @@ def test_nothing_a_worker_prints_is_seen(pool: WorkerPool, capfd: pytest.Capture
 
 def test_workers_import_no_network() -> None:
     """They are to start quickly and stay small: neither torch nor a web framework nor an index."""
-    with WorkerPool(Curious(Chemist(StructureLimits(), None)), 1) as pool:
+    with WorkerPool(Curious(Chemist(StructureLimits(), {})), 1) as pool:
         loaded = pool.submit("modules", seconds=60).result(timeout=60)
     assert "rdkit.Chem" in loaded
     assert not loaded & {"torch", "transformers", "fastapi", "faiss", "pyarrow"}

@@ -239,7 +239,7 @@ def releases(
 
 def test_a_release_is_filtered_in_milvus_as_in_faiss(releases: list[Release]) -> None:
     """Ranges, tags and substructures together, through what the service uses."""
-    matchers = Chemistry(StructureLimits(), None, workers=1)
+    matchers = Chemistry(StructureLimits(), {}, workers=1)
     queries = np.random.default_rng(3).normal(size=(2, releases[0].manifest.dim)).astype(np.float32)
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     for filter in (

@@ -60,10 +60,13 @@ def test_a_release_that_lost_too_much_is_refused_unless_forced(build: Build, mol
 def test_a_release_of_another_checkpoint_is_refused(build: Build, molecules_file: Path, root: Path) -> None:
     before = build(molecules_file).release
     other = make_tiny_checkpoint(root.parent / "other", seed=1)
-    with pytest.raises(UnfitError, match=r"built with checkpoint tiny .* a running service refuses it"):
+    with pytest.raises(UnfitError, match=r"built with checkpoint tiny .* publish --new-checkpoint"):
         build(molecules_file, checkpoint=other)
     assert served(root) == before
     assert not list((root / "work").iterdir())
+    assert invoke("publish", root, "latest").exit_code == 1
+    assert invoke("publish", root, "latest", "--new-checkpoint").exit_code == 0
+    assert served(root) != before
 
 
 def test_a_release_with_poor_recall_is_refused(build: Build, molecules_file: Path, root: Path) -> None:

@@ -47,7 +47,7 @@ def release(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def matchers() -> Iterator[Chemistry]:
-    matchers = Chemistry(StructureLimits(), None, workers=1)
+    matchers = Chemistry(StructureLimits(), {}, workers=1)
     yield matchers
     matchers.close()
 
