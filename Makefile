@@ -69,7 +69,7 @@ paper: $(DEV_STAMP) ## the paper's tables and figures: from the data files in DA
 
 test: $(DEV_STAMP) ## install and run all fast tests
 	HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} \
-		$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+		$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 slow: $(DEV_STAMP) ## run the slow tests
 	HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
