@@ -16,6 +16,7 @@ from service.app import create_app
 from service.keys import KeysError
 from service.logs import configure_logging
 from service.processes import Announce, bind, end_cleanly, fail
+from service.protocol import timed_headers
 from service.services import Services, load_services
 from service.settings import Settings
 from service.tracing import TracingError
@@ -44,6 +45,7 @@ def serve_here(settings: Settings, announce: Announce, listener: socket.socket) 
         fail(str(error))
     config = uvicorn.Config(
         app,
+        http=timed_headers(settings.header_seconds),
         log_config=None,
         access_log=False,
         server_header=False,

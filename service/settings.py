@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     search_seconds: float = Field(default=30.0, gt=0, description="how long a search may take, its wait included")
     max_body_bytes: int = Field(default=1 << 20, ge=1024, description="of a request body")
     body_seconds: float = Field(default=20.0, gt=0, description="how long a client may take to send its body")
+    header_seconds: float = Field(default=20.0, gt=0, description="how long a client may take to send its headers")
     max_bodies: int = Field(default=256, ge=1, description="request bodies read at once")
     max_requests: int = Field(
         default=2048, ge=1, description="requests held at once, waiting ones included; each 16 KiB of body count as one"
