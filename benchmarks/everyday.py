@@ -17,6 +17,8 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
 
 from benchmarks.table import Cell, Table
 from indexer.build import build_release
@@ -24,14 +26,12 @@ from indexer.build.options import BuildOptions
 from indexer.examples import example_corpus
 from indexer.release import Release
 from indexer.release.opened import current_release, open_release
-from indexer.search.filters import rows_in_ranges
+from indexer.search.filters import MoleculeFilter, rows_in_ranges
 from indexer.search.fusion import WORDS_WEIGHT, fuse
-from indexer.search.phrases import read_phrases
-from indexer.search.thesaurus import thesaurus
 from indexer.search.understanding import understand
 from model import load_checkpoint
 from model.inputs.structure import Molecule, StructureError, parse_structure
-from service.reading import description_matches
+from service.reading import description_matches, read_words
 
 _QUESTIONS = Path(__file__).with_name("everyday_questions.tsv")
 _DEPTH = 100  # hits of each ranking that are fused
@@ -59,7 +59,9 @@ class Search:
         count = release.molecules.count
         owners = release.columns.owners()
         self.wordless = set(range(count)) - set(np.unique(owners[owners >= 0]).tolist())
-        self.ids = [record.id for record in release.records.molecules(range(count))]
+        records = release.records.molecules(range(count))
+        self.ids = [record.id for record in records]
+        self.smiles = [record.smiles for record in records]
 
     def __call__(self, texts: Sequence[str], mode: str, k: int) -> list[list[str]]:
         """Ids of the first k hits of each text."""
@@ -79,18 +81,30 @@ class Search:
         return fuse([], self.lexicon.search_words(text, k).rows, k, first=exact)
 
     def _auto(self, texts: Sequence[str], k: int) -> list[list[int]]:
-        phrases = [read_phrases(text) for text in texts]
-        widened = [thesaurus().widen(one.text) for one in phrases]
-        whole = [", ".join([one.text, *more.words]) for one, more in zip(phrases, widened, strict=True)]
-        found = self.release.molecules.search(self.encode(whole), _DEPTH).rows
+        readings = [read_words(text) for text in texts]
+        vectors = self.encode([reading.encoded or reading.value for reading in readings])
+        found = self.release.molecules.search(vectors, _DEPTH).rows
         answers = []
-        for text, read, asked, rows in zip(texts, phrases, whole, found, strict=True):
-            exact = self._exact(text)
-            allowed = rows_in_ranges(self.release.columns, read.filter.ranges, self.release.molecules.count)
-            words = self.lexicon.search_words(asked, _DEPTH, allowed if read.filter.ranges else None).rows
-            vectors = [int(row) for row in rows if row >= 0 and allowed[row]]
-            answers.append(fuse(vectors, words, k, self.weight, first=exact, wordless=self.wordless))
+        for number, (text, reading) in enumerate(zip(texts, readings, strict=True)):
+            allowed = None
+            rows = found[number].tolist()
+            if reading.filter is not None:
+                allowed = self._allowed(reading.filter)
+                rows = self.release.molecules.search(vectors[number : number + 1], _DEPTH, np.flatnonzero(allowed))
+                rows = rows.rows[0].tolist()
+            words = self.lexicon.search_words(reading.words or text, _DEPTH, allowed).rows
+            hits = [row for row in rows if row >= 0]
+            answers.append(fuse(hits, words, k, self.weight, first=self._exact(text), wordless=self.wordless))
         return answers
+
+    def _allowed(self, filter: MoleculeFilter) -> NDArray[np.bool_]:
+        """Which molecules fit the filter that a text asks for: ranges, and substructures that it must not have."""
+        allowed = rows_in_ranges(self.release.columns, filter.ranges, self.release.molecules.count)
+        queries = [Chem.MolFromSmarts(pattern.smarts) for pattern in filter.lacks]
+        for row in np.flatnonzero(allowed) if queries else ():
+            molecule = Chem.MolFromSmiles(self.smiles[row])
+            allowed[row] = not any(molecule.HasSubstructMatch(query) for query in queries)
+        return allowed
 
 
 def _read(text: str) -> Molecule | None:

@@ -36,14 +36,16 @@ class Reading:
 
     kind: `text`, `structure`, `name`, `id`, or the kind of an identifier; value: as it is written where it comes from.
     matches: molecules that the query names or is. words: what is looked up in names and descriptions, if anything;
-    widened, filters: what was read into the text, in words; filter: the same for the search; remarks: sentences for
-    whoever asked; suggest: whether names that are close to the query are worth a look.
+    encoded: what the encoder reads of a text, if not the value. widened, filters: what was read into the text, in
+    words; filter: the same for the search; remarks: sentences for whoever asked; suggest: whether names that are close
+    to the query are worth a look.
     """
 
     kind: str
     value: str
     matches: tuple[Match, ...] = ()
     words: str | None = None
+    encoded: str | None = None
     widened: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     filter: MoleculeFilter | None = None

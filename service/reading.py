@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,11 @@ _SURE = frozenset({"inchikey", "cas", "chebi", "chembl", "cid", "drugbank", "hmd
 # Close names are looked for where a query may be a name.
 _LONGEST_NAME, _MOST_WORDS = 60, 4
 _SHOWN = 5
+# More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
+# 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
+_MOST_WIDENED = 6
+# What is said not to be is not widened either.
+_DENIED = re.compile(r"\b(?:not|no|without|lacking|except|excluding|other than)\b[^,;.]*", re.I)
 
 WANT = Want.FEATURES | Want.FINGERPRINT
 _NEAR_REMARKS = {
@@ -98,7 +104,7 @@ class Interpreter:
         described = description_matches(self._release.records, given)
         if described:
             return ReadQuery(Reading("description", text, described, text))
-        reading = _words(text)
+        reading = read_words(text)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
             reading = replace(reading, remarks=(remark,))
@@ -178,16 +184,20 @@ _UNPROVEN = (
 )
 
 
-def _words(text: str) -> Reading:
-    """A description: widened by everyday words, with a filter from what it says of properties."""
+def read_words(text: str) -> Reading:
+    """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
+    encoded if that is short.
+    """
     phrases = read_phrases(text)
     rest = phrases.text or text
-    widened = thesaurus().widen(rest)
+    widened = thesaurus().widen(_DENIED.sub(" ", rest))
+    words = ", ".join([rest, *widened.words])
     name_like = not widened.words and not phrases.understood and may_be_a_name(text)
     return Reading(
         kind="text",
         value=text,
-        words=", ".join([rest, *widened.words]),
+        words=words,
+        encoded=words if len(rest.split()) <= _MOST_WIDENED else rest,
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,

@@ -92,8 +92,7 @@ class SearchReader:
 
 
 def _encoded_text(reading: Reading) -> str:
-    """What the encoder reads of a text: with the words that it was widened by."""
-    return reading.words if reading.kind == "text" and reading.words is not None else reading.value
+    return reading.value if reading.encoded is None else reading.encoded
 
 
 def _structure_query(query: ReadQuery) -> Query:

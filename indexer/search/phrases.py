@@ -77,6 +77,7 @@ _PARTS: dict[str, str] = {
     "sulfonamide": "[SX4](=O)(=O)[NX3]",
     "thiol": "[#6][SX2H]",
     "epoxide": "C1OC1",
+    "beta-lactam": "O=C1CCN1",
     "lactone": "[#6;R](=O)[O;R][#6;R]",
     "benzene ring": "c1ccccc1",
     "aromatic ring": "a",
@@ -93,7 +94,11 @@ _WITHOUT = re.compile(
 )
 _IS_NOT = re.compile(
     r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not an?|other than|except|excluding)\s+"
-    rf"(?P<parts>steroids?){_END}"
+    rf"(?P<parts>steroids?|beta-lactams?){_END}"
+)
+# Alone, only where nothing else can be meant: "and no nitrogen" at the end of what is said.
+_NO = re.compile(
+    rf"(?:^|\s*[,;]|\s*\b(?=and|but))\s*(?:(?:and|but) )?no (?P<parts>{_LIST})(?=\s*(?:$|[,.;:)]|\b(?:and|but)\b))"
 )
 _FREE = re.compile(r"\b(?P<parts>nitrogen|oxygen|sulfur|phosphorus|halogen|chlorine|fluorine|bromine|iodine)-free\b")
 _NO_RING = re.compile(rf"(?:\s*,)?\s*\b(?:without|with no|has no|having no|lacking)\s+(?:any |a )?rings?{_END}")
@@ -132,12 +137,14 @@ def read_phrases(text: str) -> Phrases:
     for name, called in _COUNTS:
         rest = _take_count(rest, name, called, found)
     rest = _NO_RING.sub(lambda _: _bounded(found, "rings", (None, 0.0)), rest)
-    for pattern in (_WITHOUT, _IS_NOT, _FREE):
+    for pattern in (_WITHOUT, _IS_NOT, _FREE, _NO):
         rest = pattern.sub(lambda match: _lacking(found, match["parts"]), rest)
     if not found.understood:
         return Phrases(text, MoleculeFilter(), ())
     lacks = tuple(_pattern(part) for part in found.parts)
-    rest = re.sub(r"^(?:and|but|with|,|\s)+|(?:\b(?:and|but|with|that|which)|[,;\s])+$", "", " ".join(rest.split()))
+    rest = re.sub(
+        r"^(?:\b(?:and|but|with)\b|[,;\s])+|(?:\b(?:and|but|with|that|which)|[,;\s])+$", "", " ".join(rest.split())
+    )
     return Phrases(rest, MoleculeFilter(ranges=tuple(found.ranges.items()), lacks=lacks), tuple(found.understood))
 
 

@@ -211,3 +211,19 @@ def test_a_pattern_that_can_match_nothing_is_said(client: TestClient, smarts: st
     [remarks] = [one["remarks"] for one in ask(client, TEXT, "a solvent", filter={list: [smarts]})["understood"]]
     assert len(remarks) == (said is not None)
     assert said is None or said in remarks[0]
+
+
+def test_a_long_text_is_encoded_as_it_is(client: TestClient) -> None:
+    short, long = "painkiller", "a painkiller that has been on the market for decades"
+    [widened] = ask(client, TEXT, long)["understood"]
+    assert any("analgesic" in more for more in widened["widened"])  # looked up in names and descriptions
+    for text, same in ((long, True), (short, False)):
+        by_vector = {hit["id"]: hit["score"] for hit in ask(client, TEXT, text, mode="vector")["results"][0]}
+        auto = {hit["id"]: hit["score"] for hit in ask(client, TEXT, text)["results"][0]}
+        assert (auto == pytest.approx(by_vector, abs=1e-5)) is same
+
+
+def test_what_is_denied_is_not_widened(client: TestClient) -> None:
+    [understood] = ask(client, TEXT, "painkiller, not a blood thinner")["understood"]
+    [widened] = understood["widened"]
+    assert "painkiller" in widened

@@ -40,6 +40,9 @@ def test_bounds(text: str, rest: str, ranges: dict[str, Bounds]) -> None:
         ("diuretic containing no sulphur", "diuretic", "CCS", "CCO"),
         ("halogen-free insecticide", "insecticide", "CCBr", "CCO"),
         ("immunosuppressant that is not a steroid", "immunosuppressant", "C1CCC2C(C1)CCC1C2CCC2CCCC12", "CCO"),
+        ("a solvent and no nitrogen", "a solvent", "CCN", "CCO"),
+        ("no halogens, a solvent", "a solvent", "CCBr", "CCO"),
+        ("antibiotic that is not a β-lactam", "antibiotic", "CC1C(=O)NC1", "O=C1CCCN1"),
         ("a diuretic lacking a carboxylic acid", "a diuretic", "CC(=O)O", "CC(=O)OC"),
     ],
 )  # fmt: skip
@@ -64,6 +67,9 @@ def test_a_list_lacks_each_of_its_parts() -> None:
     [
         "non-steroidal anti-inflammatory drug",
         "grows without nitrogen fixation",
+        "and no nitrogen fixation",
+        "shows no ketone in urine",
+        "makes no ester",
         "two aromatic rings",
         "two rings fused to a lactone",
         "five-membered rings",
