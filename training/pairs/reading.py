@@ -9,6 +9,7 @@ Which kind of file it is follows from its columns, so that every command takes e
 | `pcdes` | the published `align_smiles.txt` and `align_des_filt3.txt` (or their folder) | – | description |
 | | `smiles`, `description`, `pcdes_split` | cid or id | description |
 | `ontology` | `chebi_id`, `smiles`, `definition`, `is_a`, `relations` | cid | rendered: `ontology` |
+| `names` | `smiles` and `name`, no text column | cid or id | "The molecule is NAME." |
 | `generic` | a column of `SMILES_COLUMNS` and one of `TEXT_COLUMNS` | one of `ID_COLUMNS` | that column |
 """
 
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from training.pairs.ontology import OntologyRow, render_caption, render_names
+from training.pairs.ontology import OntologyRow, name_text, render_caption, render_names
 from training.pairs.tables import (
     PCDES_SMILES,
     PairFileError,
@@ -42,6 +43,7 @@ class FileKind(StrEnum):
     OPEN_PAIRS = "open_pairs"
     PCDES = "pcdes"
     ONTOLOGY = "ontology"
+    NAMES = "names"
     GENERIC = "generic"
 
 
@@ -188,6 +190,8 @@ def _recognise(table: Table) -> FileKind:
         return FileKind.PCDES
     if columns == {"cid", "smiles", "description"}:
         return FileKind.CHEBI20
+    if {"smiles", "name"} <= columns and columns.isdisjoint(TEXT_COLUMNS):
+        return FileKind.NAMES
     return FileKind.GENERIC
 
 
@@ -197,11 +201,13 @@ def _pairs(table: Table, kind: FileKind, captions: int, names: bool, seed: int) 
         yield from _ontology_pairs(table, captions, names, seed)
         return
     smiles_column = _column(table, SMILES_COLUMNS, "structure")
-    text_column = _column(table, TEXT_COLUMNS, "text")
+    text_column = "name" if kind is FileKind.NAMES else _column(table, TEXT_COLUMNS, "text")
     id_column = next((name for name in ID_COLUMNS if name in table.columns), None)
     default_source = _default_source(table.path, kind)
     for row in table.rows:
         smiles, text = mend_smiles(row.fields[smiles_column]), row.fields[text_column]
+        if kind is FileKind.NAMES and text:
+            text = name_text(text)
         identifier = row.fields[id_column] or None if id_column else None
         origin = row.fields.get("source") or default_source
         yield row.line, _empty(smiles, text) or Pair(smiles, text, identifier, origin)

@@ -137,6 +137,17 @@ def test_pcdes_files_that_are_not_aligned_are_refused(tmp_path: Path) -> None:
         read_pairs(tmp_path)
 
 
+def test_a_table_of_names_says_each_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "names.tsv"
+    path.write_text(
+        "source\tcid\tsmiles\tname\tbundle\nchebi\t702\tCCO\tethanol\t1\nrhea\t\tCO\t\t1\nm\t1\tCC\tethane\t0\n"
+    )
+    file = read_pairs(f"{path}?bundle=1")
+    assert file.kind is FileKind.NAMES
+    assert file.pairs == (Pair("CCO", "The molecule is ethanol.", "702", "chebi"),)
+    assert [reject.reason for reject in file.rejects] == ["empty text"]
+
+
 def test_generic_csv_with_aliases_quoting_and_broken_rows(tmp_path: Path) -> None:
     path = write(
         tmp_path / "mine.csv",
