@@ -44,9 +44,11 @@ class AnswerWriter:
         results: list[list[_Json]] = []
         references: list[_Json | None] = []
         for query, ranking in zip(search.queries, found.rankings, strict=True):
-            hits = [records[row] for row in ranking.rows]
-            reference, similarities = self._compare(search, query, ranking, hits)
-            results.append(_hits(hits, ranking, similarities))
+            page = ranking.since(search.page.start)
+            hits = [records[row] for row in page.rows]
+            first = records[ranking.rows[0]] if ranking.rows else None
+            reference, similarities = self._compare(search, query, first, page, hits)
+            results.append(_hits(hits, page, similarities, search.page.start + 1))
             references.append(reference)
         return orjson.dumps(
             {
@@ -58,23 +60,26 @@ class AnswerWriter:
                     for query, ranking in zip(search.queries, found.rankings, strict=True)
                 ],
                 "truncated": [query.truncated for query in search.queries],
+                "next_cursor": _next_cursor(search, found.rankings),
                 "release": search.serving.release.name,
                 "model": search.serving.checkpoint.name,
                 "took_ms": round((time.perf_counter() - search.arrived) * 1000, 3),
             }
         )
 
-    def _compare(self, search: Search, query: Query, ranking: Ranking, hits: Sequence[Record]) -> _Compared:
+    def _compare(
+        self, search: Search, query: Query, first: Record | None, page: Ranking, hits: Sequence[Record]
+    ) -> _Compared:
         """What the hits of one query are compared with, and how similar each is to it."""
         release = search.serving.release
         if search.side_name == "descriptions":
             assert query.fingerprint is not None
             reference: _Json = {"kind": "query", "smiles": query.shown, "id": None}
             return reference, self._description_similarities(query.fingerprint, release, hits)
-        compared_with, fingerprint = _reference(search, query, ranking, hits)
+        compared_with, fingerprint = _reference(search, query, first)
         if fingerprint is None:
             return None, []
-        return compared_with, tanimoto(fingerprint, release.fingerprints[ranking.rows]).tolist()
+        return compared_with, tanimoto(fingerprint, release.fingerprints[page.rows]).tolist()
 
     def _description_similarities(
         self, fingerprint: NDArray[np.uint8], release: Release, records: Sequence[Record]
@@ -106,13 +111,22 @@ class AnswerWriter:
 def _records(batch: Sequence[Found]) -> Mapping[int, Record]:
     """The records of all hits of searches in the same direction of the same release, by row."""
     search = batch[0].search
-    rows = list({row for found in batch for ranking in found.rankings for row in ranking.rows})
+    rows = list(
+        {
+            row
+            for found in batch
+            for ranking in found.rankings
+            for row in (*ranking.rows[:1], *ranking.rows[found.search.page.start :])
+        }
+    )
     records = search.serving.release.records
     found: Sequence[Record] = records.molecules(rows) if search.side_name == "molecules" else records.descriptions(rows)
     return dict(zip(rows, found, strict=True))
 
 
-def _hits(records: Sequence[Record], ranking: Ranking, similarities: Sequence[float | None]) -> list[_Json]:
+def _hits(
+    records: Sequence[Record], page: Ranking, similarities: Sequence[float | None], first_rank: int
+) -> list[_Json]:
     """One query's hits, best first; records and similarities have one item a hit."""
     return [
         {
@@ -129,7 +143,8 @@ def _hits(records: Sequence[Record], ranking: Ranking, similarities: Sequence[fl
             "found_by": [_found_by(one) for one in ways],
         }
         for rank, (record, score, confidence, similarity, ways) in enumerate(
-            zip(records, ranking.scores, ranking.confidences, similarities, ranking.found_by, strict=True), start=1
+            zip(records, page.scores, page.confidences, similarities, page.found_by, strict=True),
+            start=first_rank,
         )
     ]
 
@@ -162,13 +177,17 @@ def _remarks(search: Search) -> Iterator[str]:
         yield from (pattern.remark for pattern in search.filter.has + search.filter.lacks if pattern.remark is not None)
 
 
+def _next_cursor(search: Search, rankings: Sequence[Ranking]) -> str | None:
+    """Where the next page begins, if some query may have more hits."""
+    full = any(len(ranking.rows) == search.k < search.side.count for ranking in rankings)
+    return search.page.next_cursor(search.serving.release.name) if full else None
+
+
 def _side(found: Found) -> tuple[int, str]:
     return id(found.search.serving), found.search.side_name
 
 
-def _reference(
-    search: Search, query: Query, ranking: Ranking, hits: Sequence[Record]
-) -> tuple[_Json | None, NDArray[np.uint8] | None]:
+def _reference(search: Search, query: Query, first: Record | None) -> tuple[_Json | None, NDArray[np.uint8] | None]:
     """What hits are compared with: the given structure, the one asked for, the molecule named or described, the first
     hit: whichever there is first.
     """
@@ -184,6 +203,6 @@ def _reference(
         record = release.records.molecules([matches[0].row])[0]
         kind = "description" if matches[0].kind == "description" else "exact"
         return {"kind": kind, "smiles": record.smiles, "id": record.id}, release.fingerprints[record.row]
-    if hits:
-        return {"kind": "first_hit", "smiles": hits[0].smiles, "id": hits[0].id}, release.fingerprints[ranking.rows[0]]
+    if first is not None:
+        return {"kind": "first_hit", "smiles": first.smiles, "id": first.id}, release.fingerprints[first.row]
     return None, None

@@ -18,6 +18,7 @@ from indexer.search.lexicon import Match
 from model.checkpoint.calibration import ConfidenceCurve
 from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
+from service.paging import Page
 from service.serving import Serving
 
 Vectors = NDArray[np.float32]
@@ -92,17 +93,26 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One request after it has been read. `serving` answers it from beginning to end."""
+    """One request after it has been read. `serving` answers it from beginning to end.
+
+    page: the hits to answer with. Those before it are ranked with them, and left out of the answer.
+    """
 
     serving: Serving
     route: Route
     queries: Sequence[Query]
-    k: int  # 0: encode only
+    page: Page
     filter: MoleculeFilter | None
     arrived: float  # time.perf_counter()
     mode: Mode = "vector"
     rank_by: RankBy = "embedding"
     reference: ReadStructure | None = None  # to compare hits with
+    encode_only: bool = False
+
+    @property
+    def k(self) -> int:
+        """Hits to rank for each query."""
+        return 0 if self.encode_only else self.page.stop
 
     @property
     def side_name(self) -> SideName:
@@ -171,6 +181,11 @@ class Ranking:
     confidences: Sequence[float | None]
     found_by: list[list[FoundBy]]
     suggestions: tuple[Match, ...] = ()
+
+    def since(self, start: int) -> Ranking:
+        """The same without the hits before `start`, counted from 0."""
+        kept = self.rows[start:], self.scores[start:], self.confidences[start:], self.found_by[start:]
+        return Ranking(*kept, self.suggestions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -28,6 +29,9 @@ _COLUMNS = (
     "tags",
     "description",
 )
+NEXT_CURSOR = "Molseek-Next-Cursor"
+"""Header: `next_cursor` of an answer, where there is one."""
+
 SKIPPED = "Molseek-Skipped"
 """Header: how many hits an SD file leaves out, since they have no structure, or one that cannot be laid out."""
 
@@ -55,22 +59,23 @@ class File:
     """An answer in another format, and the headers to send it with."""
 
     content: bytes
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str]
 
 
 async def converted(answer: bytes, media_type: str, chemistry: Chemistry) -> File:
     """A `schemas.SearchResponse` in JSON, in another format. `chemistry` lays structures out for SDF."""
-    rows = await asyncio.to_thread(_rows, answer)
+    found = await asyncio.to_thread(orjson.loads, answer)
+    rows = await asyncio.to_thread(_rows, found)
+    headers = {NEXT_CURSOR: found["next_cursor"]} if found["next_cursor"] else {}
     if media_type == SDF:
         blocks = await molblocks([row["smiles"] for row in rows], chemistry)
         records = [(row, block) for row, block in zip(rows, blocks, strict=True) if block is not None]
         skipped = len(rows) - len(records)
-        return File(await asyncio.to_thread(sdf, records), {SKIPPED: str(skipped)} if skipped else {})
-    return File(await asyncio.to_thread(_TABLES[media_type], rows))
+        return File(await asyncio.to_thread(sdf, records), headers | ({SKIPPED: str(skipped)} if skipped else {}))
+    return File(await asyncio.to_thread(_TABLES[media_type], rows), headers)
 
 
-def _rows(answer: bytes) -> list[Row]:
-    found = orjson.loads(answer)
+def _rows(found: Mapping[str, Any]) -> list[Row]:
     return [
         {
             **{name: hit[name] for name in _COLUMNS if name in hit},

@@ -27,7 +27,7 @@ def middleware(settings: Settings, keys: KeyFile | None, over: Sequence[Over]) -
                 allow_origins=listed(settings.cors_origins),
                 allow_methods=["GET", "HEAD", "POST"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-                expose_headers=["ETag", "Molseek-Skipped", "Retry-After", "X-Request-ID"],
+                expose_headers=["ETag", "Molseek-Next-Cursor", "Molseek-Skipped", "Retry-After", "X-Request-ID"],
             )
         )
     if settings.trusted_hosts:

@@ -113,7 +113,7 @@ class Pipeline:
     async def embed_molecule(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
         """Structures as they were read, standardised as the release is, and their vectors `(queries, dim)`."""
         whole = Mol2MolRequest(query=request.query, queries=request.queries, k=1)
-        search = replace(await self._read_structures(whole, serving, 0.0), k=0)
+        search = replace(await self._read_structures(whole, serving, 0.0), encode_only=True)
         return await self._embed(search, search.weight)
 
     async def _read_structures(

@@ -81,6 +81,7 @@ _WRONG_TYPE: Mapping[str, tuple[Code, str]] = {
     "query": (Code.QUERY_NOT_TEXT, "query must be text in quotes; use queries for a list."),
     "queries": (Code.QUERIES_NOT_A_LIST, "queries must be a list of texts; use query for a single one."),
     "reference": (Code.REFERENCE_NOT_TEXT, "reference must be text in quotes: a SMILES, an InChI or a molblock."),
+    "cursor": (Code.CURSOR_UNREADABLE, "cursor must be the next_cursor of an answer, in quotes."),
     "mode": (Code.MODE_UNKNOWN, "mode must be auto, vector or lexical, in quotes."),
     "rank_by": (Code.MODE_UNKNOWN, "rank_by must be embedding or morgan, in quotes."),
     "width": (Code.DRAWING_SIZE, "width must be a whole number of pixels from 50 to 2000."),

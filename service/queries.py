@@ -14,6 +14,7 @@ from indexer.search.understanding import looks_like_structure
 from model.inputs.structure import StructureError
 from service.asked import Mode
 from service.filter_reading import read_filter
+from service.paging import Page, read_page
 from service.problems import Code, FieldProblem, Problem
 from service.reading import Interpreter, ReadQuery, UnknownError
 from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
@@ -30,7 +31,7 @@ class TextQueries:
 
     queries: tuple[ReadQuery, ...]
     texts: tuple[str, ...]
-    k: int
+    page: Page
     reference: ReadStructure | None
     filter: MoleculeFilter | None = None
 
@@ -40,7 +41,7 @@ class StructureQueries:
     """structures: (queries,), with features and fingerprints."""
 
     structures: tuple[ReadQuery, ...]
-    k: int
+    page: Page
     filter: MoleculeFilter | None = None
 
 
@@ -88,7 +89,8 @@ class QueryReader:
         if faults:
             raise Problem.of_fields(faults)
         reference = references[0].structure if references else None
-        return TextQueries(tuple(queries), tuple(texts), request.k, reference, filter)
+        page = self._page(request, len(named), release)
+        return TextQueries(tuple(queries), tuple(texts), page, reference, filter)
 
     def structures(self, request: Mol2TextRequest | Mol2MolRequest, release: Release) -> StructureQueries:
         """Structures, or what names them, for a search in `release`. Raises `Problem`."""
@@ -104,7 +106,7 @@ class QueryReader:
         faults += filter_faults
         if faults:
             raise Problem.of_fields(faults)
-        return StructureQueries(tuple(structures), request.k, filter)
+        return StructureQueries(tuple(structures), self._page(request, len(named), release), filter)
 
     def _read_structures(
         self, named: Sequence[tuple[str, str]], interpreter: Interpreter, want: Want, faults: list[FieldProblem]
@@ -133,6 +135,12 @@ class QueryReader:
         while waiting:
             take()
         return read
+
+    def _page(
+        self, request: Text2MolRequest | Mol2TextRequest | Mol2MolRequest, queries: int, release: Release
+    ) -> Page:
+        """Which hits are wanted. Raises `Problem` for a cursor of something else."""
+        return read_page(request, request.cursor, request.k, self._settings.max_hits // queries, release.name)
 
     def _count_faults(self, queries: int, k: int) -> list[FieldProblem]:
         bounds = self._settings

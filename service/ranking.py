@@ -27,7 +27,7 @@ def hits_wanted(search: Search) -> int:
     there are, so that no padding is made; at least the 1 that engines ask for.
     """
     k = max([search.k, *(curve.neighbours for query in search.queries if (curve := search.curve(query)) is not None)])
-    if any(query.reading.words is not None for query in search.queries):
+    if any(query.reading.words is not None or query.reading.matches for query in search.queries):
         k = max(k, FUSED)
     return max(1, min(k, search.side.count))
 
@@ -87,9 +87,13 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
     if words.rows:
         described = search.serving.release.columns.described(search.side.count)
         wordless = [row for row in ranked if not described[row]]
-    rows = fuse(ranked, words.rows, search.k, first=list(exact), wordless=set(wordless))
+    # Only so many are fused, however many are wanted: no hit changes from one page to the next.
+    all_of_them = len(exact) + 2 * FUSED
+    fused = fuse(ranked[:FUSED], words.rows, all_of_them, first=list(exact), wordless=set(wordless))
+    rows = list(dict.fromkeys([*fused, *ranked[FUSED:]]))[: search.k]
     scores = _scores(search, vector, hits, rows)
-    found_in_vectors, found_in_words = set(ranked), set(words.rows)
+    found_in_words = set(words.rows)
+    found_in_vectors = set(ranked[:FUSED]) | (set(ranked) - set(fused))
     found_by = [
         [
             *(_exact(match) for match in exact.get(row, ())),

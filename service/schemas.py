@@ -122,6 +122,11 @@ class _Request(_Queries):
         "vector: by cosine alone; lexical: exact matches, then words alone. Where the release has no lexicon, auto is "
         "vector.",
     )
+    cursor: str | None = Field(
+        default=None,
+        max_length=200,
+        description="next_cursor of an answer to the same request, for the hits that come next.",
+    )
 
 
 class EmbedRequest(_Queries):
@@ -274,6 +279,9 @@ class SearchResponse(_Answer):
     understood: list[UnderstoodAnswer] = Field(description="for each query how it was read, in detail")
     truncated: list[bool] = Field(
         description="for each query whether its end was left out, being longer than the encoder reads"
+    )
+    next_cursor: str | None = Field(
+        description="send the same request with this cursor for the next k hits of each query; null after the last"
     )
     release: str = Field(description="the index release that answered")
     model: str = Field(description="the checkpoint that answered")

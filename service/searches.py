@@ -72,7 +72,7 @@ class SearchReader:
             serving,
             "mol2mol" if isinstance(request, Mol2MolRequest) else "mol2text",
             [_structure_query(query) for query in queries.structures],
-            queries.k,
+            queries.page,
             queries.filter,
             arrived,
             effective_mode(request.mode, serving.release, []),
@@ -110,11 +110,12 @@ def _text_search(unread: Unread, read: TextQueries, texts: Mapping[str, _Text]) 
             _structure_query(query) if query.structure is not None else _text_query(shown, query.reading, texts)
             for shown, query in zip(read.texts, read.queries, strict=True)
         ],
-        0 if unread.encode_only else read.k,
+        read.page,
         read.filter,
         unread.arrived,
         effective_mode(unread.request.mode, unread.serving.release, []),
         reference=read.reference,
+        encode_only=unread.encode_only,
     )
 
 

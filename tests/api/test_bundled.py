@@ -119,3 +119,18 @@ def test_a_name_that_is_not_there_is_not_believed(bundled: TestClient, name: str
     answer = bundled.post("/search/text2mol", json={"query": name, "k": 5}).json()
     assert {hit["confidence"] for hit in answer["results"][0]} == {None}
     assert any("No molecule of this corpus has this name" in remark for remark in answer["understood"][0]["remarks"])
+
+
+@pytest.mark.parametrize("query", ["an opioid analgesic", "a drug against high blood pressure", "aspirin"])
+def test_no_hit_changes_its_rank_from_page_to_page(bundled: TestClient, query: str) -> None:
+    """Words and vectors are fused as far as they go; beyond, the order is that of the vectors."""
+    body: dict[str, Any] = {"query": query, "k": 45}
+    [whole] = bundled.post(TEXT, json=body | {"k": 315}).json()["results"]
+    pages: list[dict[str, Any]] = []
+    cursor = None
+    for _ in range(7):
+        answer = bundled.post(TEXT, json=body | {"cursor": cursor}).json()
+        pages += answer["results"][0]
+        cursor = answer["next_cursor"]
+    assert [(hit["rank"], hit["id"]) for hit in pages] == [(hit["rank"], hit["id"]) for hit in whole]
+    assert len({hit["id"] for hit in pages}) == 315 and cursor is not None

@@ -45,7 +45,8 @@ def ask(client: TestClient, path: str, **body: object) -> dict:  # type: ignore[
 def test_text2mol_answers_as_designed(client: TestClient, index: Index) -> None:
     answer = ask(client, TEXT, query="  An alcohol,\n used as a  solvent ", k=3)
     assert set(answer) == {
-        "results", "morgan_reference", "understood_as", "understood", "truncated", "release", "model", "took_ms"
+        "results", "morgan_reference", "understood_as", "understood", "truncated", "next_cursor", "release", "model",
+        "took_ms",
     }  # fmt: skip
     assert answer["release"] == index.first
     assert answer["model"] == "tiny"

@@ -92,4 +92,4 @@ def test_no_structure_is_read_when_a_count_is_wrong(
 def test_structures_are_canonical(reader: QueryReader, release: Release) -> None:
     queries = reader.structures(Mol2TextRequest(queries=["OCC", "C(O)C"], k=3), release)
     assert [query.reading.value for query in queries.structures] == ["CCO", "CCO"]
-    assert queries.k == 3
+    assert queries.page.stop == 3
