@@ -117,17 +117,21 @@ function meters(hit, similarTo) {
 function foundBy({ found_by: ways = [] }) {
   if (ways.length === 0) return null;
   const exact = !NOT_EXACT.has(ways[0].kind);
-  return h("p", { class: exact ? "found-by exact" : "found-by" }, `Found by ${ways.map(wayInWords).join(", ")}`);
+  return h("p", { class: exact ? "found-by exact" : "found-by" }, "Found by ", ways.flatMap((way, place) => [place > 0 && ", ", ...inWords(way)]));
 }
 
-/** @param {FoundBy} way */
-function wayInWords({ kind, value }) {
-  const named = value && QUOTED.has(kind) ? ` “${value}”` : "";
-  return (WAYS[kind] ?? kind) + named;
+/**
+ * What was matched is a search of its own: all that is called so, or has this formula.
+ * @param {FoundBy} way
+ */
+function inWords({ kind, value }) {
+  const words = WAYS[kind] ?? kind;
+  if (!value || !SEARCHABLE.has(kind)) return [words];
+  return [`${words} `, h("a", { href: writeState({ ...emptyState(), q: value }), class: "onward" }, value)];
 }
 
 const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent"]);
-const QUOTED = new Set(["name", "synonym", "common name", "cas"]);
+const SEARCHABLE = new Set(["name", "synonym", "common name", "cas", "formula"]);
 
 /** @type {Record<string, string>} */
 const WAYS = {

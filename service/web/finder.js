@@ -112,7 +112,10 @@ async function byText(state, signal, mode = "auto") {
 async function byStructure(state, signal) {
   const able = await capabilities();
   if (state.find === "texts") return ask("mol2text", await common(state), signal);
-  if (able.has("/search/mol2mol")) return ask("mol2mol", await common(state), signal);
+  if (able.has("/search/mol2mol")) {
+    const ranked = able.field("Mol2MolRequest", "rank_by") && { rank_by: state.rank };
+    return ask("mol2mol", { ...(await common(state)), ...ranked }, signal);
+  }
   if (able.field("Text2MolRequest", "mode")) {
     const like = await byText(state, signal); // a structure among texts finds molecules like it
     if (like.understood.kind === "structure") return like;

@@ -8,7 +8,7 @@ import { downloads } from "./download.js";
 import { wanted } from "./highlight.js";
 import { keyForm } from "./key.js";
 
-/** @import { Problem } from "./api.js" */
+/** @import { Capabilities, Problem } from "./api.js" */
 /** @import { Found } from "./finder.js" */
 /** @import { SearchState } from "./types.d.ts" */
 
@@ -34,11 +34,40 @@ export async function results(found, state, go) {
       h("h2", {}, counted(found.hits.length, thing), h("small", {}, ` in ${milliseconds(found.milliseconds)}`)),
       downloads(found, able),
     ),
+    order(found, state, able, go),
     legend(found, similarTo),
     h("ol", { class: "cards" }, found.hits.map((hit) => h("li", {}, card(hit, found, { stems, similarTo, marked, able, compare })))),
     found.hits.length >= state.k && state.k < 100 && found.direction !== "record"
       ? h("button", { type: "button", class: "more-hits", on: { click: () => go({ k: Math.min(100, state.k * 2) }) } }, "Show more")
       : null,
+  );
+}
+
+/**
+ * Molecules like a structure: by what they are ranked.
+ * @param {Found} found
+ * @param {SearchState} state
+ * @param {Capabilities} able
+ * @param {(change: Partial<SearchState>) => void} go
+ */
+function order(found, state, able, go) {
+  const structure = found.understood.kind === "structure" && found.direction !== "mol2text";
+  if (!structure || !able.field("Mol2MolRequest", "rank_by")) return null;
+  const chosen = found.direction === "mol2mol" ? state.rank : "embedding";
+  const choices = /** @type {const} */ ([["embedding", "Meaning"], ["morgan", "Fingerprint"]]);
+  return h(
+    "fieldset",
+    { class: "order" },
+    h("legend", { class: "unseen" }, "Rank by"),
+    h("span", { "aria-hidden": "true" }, "Rank by "),
+    h(
+      "span",
+      { class: "switch" },
+      choices.map(([rank, label]) => {
+        const choose = { change: () => go({ as: "structure", rank }) };
+        return h("label", {}, h("input", { type: "radio", name: "rank", value: rank, checked: rank === chosen, on: choose }), ` ${label}`);
+      }),
+    ),
   );
 }
 

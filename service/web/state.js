@@ -20,7 +20,7 @@ export const DEFAULT_K = 10;
 const MOST_K = 100;
 
 /** @returns {SearchState} */
-export const emptyState = () => ({ q: "", as: "auto", find: "molecules", k: DEFAULT_K, filter: {}, reference: "" });
+export const emptyState = () => ({ q: "", as: "auto", find: "molecules", k: DEFAULT_K, rank: "embedding", filter: {}, reference: "" });
 
 /**
  * @param {string} address the query string of an address
@@ -35,6 +35,7 @@ export function readState(address) {
   if (given.get("find") === "texts") state.find = "texts";
   const k = Number(given.get("k"));
   if (Number.isInteger(k) && k > 0) state.k = Math.min(k, MOST_K);
+  if (given.get("rank") === "morgan") state.rank = "morgan";
   state.reference = given.get("reference") ?? "";
   state.filter = readFilter(given);
   return state;
@@ -50,6 +51,7 @@ export function writeState(state) {
   if (state.as !== "auto") parts.set("as", state.as);
   if (state.find !== "molecules") parts.set("find", state.find);
   if (state.k !== DEFAULT_K) parts.set("k", String(state.k));
+  if (state.rank !== "embedding") parts.set("rank", state.rank);
   if (state.reference) parts.set("reference", state.reference);
   for (const [name] of PROPERTIES) {
     const range = /** @type {Range | undefined} */ (state.filter[name]);

@@ -107,6 +107,8 @@ export interface SearchState {
   as: "auto" | "text" | "structure";
   find: "molecules" | "texts";
   k: number;
+  /** What molecules like a structure are ranked by. */
+  rank: "embedding" | "morgan";
   filter: Filter;
   /** A structure that hits are compared with. */
   reference: string;

@@ -73,7 +73,9 @@ def test_what_looks_like_a_broken_structure_is_not_searched_for_in_silence(visit
 def test_a_name_finds_its_molecule_and_says_so(visit: Visit) -> None:
     page = visit.go("?q=Caffeine")
     expect(page.locator("#understood")).to_contain_text("Read as the name: caffeine")
-    expect(page.locator("article").first.get_by_text("Found by its name “caffeine”")).to_be_visible()
+    expect(page.locator("article").first.locator(".found-by.exact")).to_have_text(
+        re.compile("^Found by its name caffeine")
+    )
     page.get_by_text("Descriptions", exact=True).click()
     expect(page.get_by_role("article", name="caffeine").first).to_be_visible()
     visit.go("?q=caffeinne")
@@ -114,6 +116,47 @@ def test_searches_go_on_from_a_card(visit: Visit) -> None:
     page.go_back()
     page.go_back()
     expect(page.get_by_label("What are you looking for?")).to_have_value("relieves pain and fever")
+
+
+def test_molecules_like_a_structure_are_ranked_by_meaning_or_fingerprint(visit: Visit) -> None:
+    page = visit.go(f"?q={ASPIRIN}")
+    expect(page.get_by_role("radio", name="Meaning")).to_be_checked()
+    page.locator(".order").get_by_text("Fingerprint").click()
+    expect(page.locator("article").first.locator(".found-by")).to_contain_text("fingerprint")
+    assert "rank=morgan" in page.url
+    shown = [float(text) for text in page.locator(".meter.similarity b").all_inner_texts()]
+    assert shown == sorted(shown, reverse=True) and shown[0] == 1
+    page.go_back()
+    expect(page.get_by_role("radio", name="Meaning")).to_be_checked()
+    visit.go("?q=CCO")  # found among texts, and ranked as a structure once somebody asks for it
+    page.locator(".order").get_by_text("Fingerprint").click()
+    expect(page.locator("#understood code")).to_have_text("CCO")
+    assert "as=structure" in page.url
+    visit.go("?q=an+acid")
+    expect(page.locator(".order")).to_have_count(0)
+
+
+def test_a_hit_shows_its_synonyms_and_what_was_matched_leads_on(visit: Visit) -> None:
+    page = visit.page
+
+    def answer(route: playwright.Route) -> None:
+        found = route.fetch().json()
+        found["results"][0][0] |= {
+            "synonyms": ["thein", "guaranine", "methyltheobromine", "1,3,7-trimethylxanthine", "Coffeinum"],
+            "found_by": [{"kind": "formula", "value": "C8H10N4O2"}, {"kind": "vector"}],
+        }
+        route.fulfill(json=found)
+
+    page.route("**/search/text2mol", answer)
+    visit.go("?q=caffeine")
+    card = page.locator("article").first
+    expect(card.locator(".synonyms")).to_have_text(
+        "thein · guaranine · methyltheobromine · 1,3,7-trimethylxanthine · 1 more"
+    )
+    expect(card.locator(".found-by")).to_have_text("Found by its formula C8H10N4O2, meaning")
+    page.unroute("**/search/text2mol")
+    card.get_by_role("link", name="C8H10N4O2").click()
+    expect(page.locator("#understood")).to_contain_text("Read as a molecular formula: C8H10N4O2")
 
 
 def test_the_address_holds_the_whole_search(visit: Visit) -> None:
