@@ -9,7 +9,7 @@ from molseek_client.aio import AsyncClient
 from molseek_client.client import Client
 from molseek_client.errors import FieldProblem, MolseekError, ProblemError, UnexpectedAnswerError, UnreachableError
 from molseek_client.filters import Filter, Range, Tags
-from molseek_client.models import Hit, Molecule, MorganReference, Refused, Release, Result, Version
+from molseek_client.models import Hit, Molecule, MorganReference, Refused, Release, Result, Suggestion, Version
 from molseek_client.retrying import Patience
 from molseek_client.sdf import to_sdf
 from molseek_client.tables import to_pandas
@@ -32,6 +32,7 @@ __all__ = [
     "Refused",
     "Release",
     "Result",
+    "Suggestion",
     "Tags",
     "UnexpectedAnswerError",
     "UnreachableError",

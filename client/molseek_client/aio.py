@@ -6,15 +6,15 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, Unpack
 
 import httpx2
 
 from molseek_client import calls
-from molseek_client.calls import BATCH, Call, Mode, RankBy, Route
-from molseek_client.errors import MolseekError, ProblemError, UnreachableError
-from molseek_client.filters import Filter
-from molseek_client.models import Molecule, Refused, Result, Version
+from molseek_client.calls import BATCH, Call
+from molseek_client.errors import MolseekError, ProblemError
+from molseek_client.models import Molecule, Refused, Result, Suggestion, Version
+from molseek_client.options import Mol2MolOptions, Mol2TextOptions, Route, SearchOptions, Text2MolOptions
 from molseek_client.progress import batched, watched
 from molseek_client.retrying import Attempts, Patience
 from molseek_client.versions import SKEW_CODES, skew
@@ -23,7 +23,10 @@ T = TypeVar("T")
 
 
 class AsyncClient:
-    """A Molseek service at `url`, as `Client`. Use it in an `async with` block, or close it."""
+    """A Molseek service at `url`, as `Client`. Use it in an `async with` block, or close it.
+
+    Bulk searches keep several batches in flight: `concurrency`.
+    """
 
     def __init__(
         self,
@@ -40,86 +43,75 @@ class AsyncClient:
         self._http = http or httpx2.AsyncClient(timeout=timeout)
         self._own = http is None
 
-    async def text2mol(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        reference: str | None = None,
-        mode: Mode | None = None,
-    ) -> Result:
-        """The k molecules that fit a description best, or that a name, identifier or structure is.
+    async def text2mol(self, query: str, k: int = 10, **options: Unpack[Text2MolOptions]) -> Result:
+        """The k molecules that fit a description best, or that a name, identifier or structure is."""
+        return await self._send(calls.one("text2mol", query, k, options))
 
-        reference: a structure to compare hits with. mode: `auto` unless told, `vector` or `lexical`.
-        """
-        return await self._send(
-            calls.one("text2mol", query, {"k": k, "filter": filter, "reference": reference, "mode": mode})
-        )
-
-    async def mol2text(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        mode: Mode | None = None,
-    ) -> Result:
+    async def mol2text(self, query: str, k: int = 10, **options: Unpack[Mol2TextOptions]) -> Result:
         """The k descriptions that fit a structure (SMILES, InChI, molblock) best."""
-        return await self._send(calls.one("mol2text", query, {"k": k, "filter": filter, "mode": mode}))
+        return await self._send(calls.one("mol2text", query, k, options))
 
-    async def mol2mol(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        rank_by: RankBy | None = None,
-    ) -> Result:
-        """The k molecules most like a structure. rank_by: `embedding` unless told, or `morgan`; each hit has both."""
-        return await self._send(calls.one("mol2mol", query, {"k": k, "filter": filter, "rank_by": rank_by}))
+    async def mol2mol(self, query: str, k: int = 10, **options: Unpack[Mol2MolOptions]) -> Result:
+        """The k molecules most like a structure."""
+        return await self._send(calls.one("mol2mol", query, k, options))
+
+    async def pages(
+        self, route: Route, query: str, k: int = 100, **options: Unpack[SearchOptions]
+    ) -> AsyncIterator[Result]:
+        """All hits of a search, k at a time, as `Client.pages`."""
+        call: Call[Result] | None = calls.one(route, query, k, options)
+        while call is not None:
+            yield (page := await self._send(call))
+            call = calls.following(call, page)
 
     def bulk_text2mol(
         self,
         queries: Iterable[str],
         k: int = 10,
         *,
-        filter: Filter | Mapping[str, object] | None = None,
-        mode: Mode | None = None,
         progress: bool = False,
         concurrency: int = 4,
+        **options: Unpack[Text2MolOptions],
     ) -> AsyncIterator[Result | Refused]:
-        """A result for each description, in order; a description at fault gives `Refused`.
-
-        concurrency: batches that are asked at once. progress: show a bar, where tqdm is installed.
-        """
-        return self._bulk("text2mol", queries, {"k": k, "filter": filter, "mode": mode}, progress, concurrency)
+        """A result for each description, in order, as `Client.bulk_text2mol`."""
+        return self._bulk("text2mol", queries, {"k": k, **options}, progress, concurrency)
 
     def bulk_mol2text(
         self,
         queries: Iterable[str],
         k: int = 10,
         *,
-        filter: Filter | Mapping[str, object] | None = None,
-        mode: Mode | None = None,
         progress: bool = False,
         concurrency: int = 4,
+        **options: Unpack[Mol2TextOptions],
     ) -> AsyncIterator[Result | Refused]:
-        """A result for each structure, as `bulk_text2mol`."""
-        return self._bulk("mol2text", queries, {"k": k, "filter": filter, "mode": mode}, progress, concurrency)
+        """A result for each structure, in order, as `Client.bulk_text2mol`."""
+        return self._bulk("mol2text", queries, {"k": k, **options}, progress, concurrency)
 
     def bulk_mol2mol(
         self,
         queries: Iterable[str],
         k: int = 10,
         *,
-        filter: Filter | Mapping[str, object] | None = None,
-        rank_by: RankBy | None = None,
         progress: bool = False,
         concurrency: int = 4,
+        **options: Unpack[Mol2MolOptions],
     ) -> AsyncIterator[Result | Refused]:
-        """A result for each structure, as `bulk_text2mol`."""
-        return self._bulk("mol2mol", queries, {"k": k, "filter": filter, "rank_by": rank_by}, progress, concurrency)
+        """A result for each structure, in order, as `Client.bulk_text2mol`."""
+        return self._bulk("mol2mol", queries, {"k": k, **options}, progress, concurrency)
+
+    async def embed_text(self, texts: Iterable[str]) -> list[list[float]]:
+        """A unit vector for each text; its products with those of molecules are the scores of searches."""
+        return [vector for batch in batched(texts, BATCH) for vector in await self._send(calls.embed("text", batch))]
+
+    async def embed_molecule(self, structures: Iterable[str]) -> list[list[float]]:
+        """A unit vector for each structure, standardised as the molecules of the corpus are."""
+        batches = batched(structures, BATCH)
+        return [vector for batch in batches for vector in await self._send(calls.embed("molecule", batch))]
+
+    async def suggest(self, prefix: str, limit: int = 10) -> list[Suggestion]:
+        """Names of the corpus that begin so, short ones first."""
+        return await self._send(calls.suggest(prefix, limit))
 
     async def molecule(self, id: str) -> Molecule:
         """A molecule of the corpus by its id or PubChem CID."""
@@ -180,16 +172,10 @@ class AsyncClient:
 
     async def _send(self, call: Call[T]) -> T:
         attempts = Attempts(self._patience)
-        while True:
-            outcome = await self._try(call)
-            pause = attempts.pause(outcome)
-            if pause is None:
-                break
+        while (pause := attempts.pause(outcome := await self._try(call))) is not None:
             await asyncio.sleep(pause)
-        if isinstance(outcome, httpx2.TransportError):
-            raise UnreachableError(f"no answer from {self.url}: {outcome}") from outcome
         try:
-            return calls.read(call, outcome)
+            return calls.read(call, outcome, self.url)
         except ProblemError as problem:
             if problem.code in SKEW_CODES and (said := await self._skew()) is not None:
                 problem.add_note(said)
@@ -203,8 +189,7 @@ class AsyncClient:
 
     async def _skew(self) -> str | None:
         call = calls.version()
-        outcome = await self._try(call)
         try:
-            return None if isinstance(outcome, httpx2.TransportError) else skew(calls.read(call, outcome).version)
+            return skew(calls.read(call, await self._try(call), self.url).version)
         except MolseekError:
             return None

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx2
 
 from molseek_client import models
-from molseek_client.errors import ProblemError, UnexpectedAnswerError
-from molseek_client.models import Molecule, Refused, Result, Version
+from molseek_client.errors import ProblemError, UnexpectedAnswerError, UnreachableError
+from molseek_client.models import Molecule, Refused, Result, Suggestion, Version
+from molseek_client.options import Route
 from molseek_client.versions import client_version
 
 T = TypeVar("T")
-Route = Literal["text2mol", "mol2text", "mol2mol"]
-Mode = Literal["auto", "vector", "lexical"]
-RankBy = Literal["embedding", "morgan"]
 
 BATCH = 32
 """Queries of a bulk search in one request, fewer where the service takes fewer."""
@@ -37,15 +35,29 @@ class Call(Generic[T]):
 
 def search(route: Route, queries: Sequence[str], options: Mapping[str, object]) -> Call[list[Result]]:
     """`options` as in the API; those that are None are left out."""
-    given = {name: value for name, value in options.items() if value is not None}
-    body = {"queries": list(queries), **given}
+    body = {"queries": list(queries), **_given(options)}
     return Call("POST", f"/search/{route}", lambda response: models.results(_json(response), queries), body)
 
 
-def one(route: Route, query: str, options: Mapping[str, object]) -> Call[Result]:
-    given = {name: value for name, value in options.items() if value is not None}
-    body = {"query": query, **given}
+def one(route: Route, query: str, k: int, options: Mapping[str, object]) -> Call[Result]:
+    """A search with a single query; `options` as for `search`."""
+    body = {"query": query, "k": k, **_given(options)}
     return Call("POST", f"/search/{route}", lambda response: models.results(_json(response), [query])[0], body)
+
+
+def following(call: Call[Result], page: Result) -> Call[Result] | None:
+    """The request for the page after `page`, which answered `call`; None after the last."""
+    return replace(call, body={**(call.body or {}), "cursor": page.next_cursor}) if page.next_cursor else None
+
+
+def embed(what: Literal["text", "molecule"], queries: Sequence[str]) -> Call[list[list[float]]]:
+    body = {"queries": list(queries)}
+    return Call("POST", f"/embed/{what}", lambda response: list(_json(response)["vectors"]), body)
+
+
+def suggest(prefix: str, limit: int) -> Call[list[Suggestion]]:
+    path = f"/suggest?{urlencode({'q': prefix, 'limit': limit})}"
+    return Call("GET", path, lambda response: models.suggestions(_json(response)))
 
 
 def molecule(id: str) -> Call[Molecule]:
@@ -61,18 +73,25 @@ def version() -> Call[Version]:
     return Call("GET", "/version", lambda response: models.version(_json(response)))
 
 
+def _given(options: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
 def headers(key: str | None) -> dict[str, str]:
     named = {"User-Agent": f"molseek-client/{client_version()}"}
     return named | ({"Authorization": f"Bearer {key}"} if key else {})
 
 
-def read(call: Call[T], response: httpx2.Response) -> T:
-    """What the service answers.
+def read(call: Call[T], response: httpx2.Response | httpx2.TransportError, url: str) -> T:
+    """What the service at `url` answers.
 
     Raises:
+        UnreachableError: no answer came.
         ProblemError: it refuses.
         UnexpectedAnswerError: it answers in another way than Molseek does.
     """
+    if isinstance(response, httpx2.TransportError):
+        raise UnreachableError(f"no answer from {url}: {response}") from response
     if not response.is_success:
         media_type = response.headers.get("content-type", "").partition(";")[0]
         if media_type != "application/problem+json":

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, Unpack
 
 import httpx2
 
 from molseek_client import calls
-from molseek_client.calls import BATCH, Call, Mode, RankBy, Route
-from molseek_client.errors import MolseekError, ProblemError, UnreachableError
-from molseek_client.filters import Filter
-from molseek_client.models import Molecule, Refused, Result, Version
+from molseek_client.calls import BATCH, Call
+from molseek_client.errors import MolseekError, ProblemError
+from molseek_client.models import Molecule, Refused, Result, Suggestion, Version
+from molseek_client.options import Mol2MolOptions, Mol2TextOptions, Route, SearchOptions, Text2MolOptions
 from molseek_client.progress import batched, watched
 from molseek_client.retrying import Attempts, Patience
 from molseek_client.versions import SKEW_CODES, skew
@@ -27,7 +27,8 @@ class Client:
     key: API key, where the service asks for one. patience: how long to try where it is busy or away.
     timeout: seconds for one answer. http: an `httpx2.Client` of your own, with your proxies and certificates.
 
-    Every method raises `ProblemError` where the service refuses, `UnreachableError` where it does not answer.
+    Every method raises `ProblemError` where the service refuses, `UnreachableError` where it does not answer. Searches
+    take the options of `molseek_client.options`.
     """
 
     def __init__(
@@ -45,83 +46,60 @@ class Client:
         self._http = http or httpx2.Client(timeout=timeout)
         self._own = http is None
 
-    def text2mol(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        reference: str | None = None,
-        mode: Mode | None = None,
-    ) -> Result:
-        """The k molecules that fit a description best, or that a name, identifier or structure is.
+    def text2mol(self, query: str, k: int = 10, **options: Unpack[Text2MolOptions]) -> Result:
+        """The k molecules that fit a description best, or that a name, identifier or structure is."""
+        return self._send(calls.one("text2mol", query, k, options))
 
-        reference: a structure to compare hits with. mode: `auto` unless told, `vector` or `lexical`.
-        """
-        return self._send(
-            calls.one("text2mol", query, {"k": k, "filter": filter, "reference": reference, "mode": mode})
-        )
-
-    def mol2text(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        mode: Mode | None = None,
-    ) -> Result:
+    def mol2text(self, query: str, k: int = 10, **options: Unpack[Mol2TextOptions]) -> Result:
         """The k descriptions that fit a structure (SMILES, InChI, molblock) best."""
-        return self._send(calls.one("mol2text", query, {"k": k, "filter": filter, "mode": mode}))
+        return self._send(calls.one("mol2text", query, k, options))
 
-    def mol2mol(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        rank_by: RankBy | None = None,
-    ) -> Result:
-        """The k molecules most like a structure. rank_by: `embedding` unless told, or `morgan`; each hit has both."""
-        return self._send(calls.one("mol2mol", query, {"k": k, "filter": filter, "rank_by": rank_by}))
+    def mol2mol(self, query: str, k: int = 10, **options: Unpack[Mol2MolOptions]) -> Result:
+        """The k molecules most like a structure."""
+        return self._send(calls.one("mol2mol", query, k, options))
+
+    def pages(self, route: Route, query: str, k: int = 100, **options: Unpack[SearchOptions]) -> Iterator[Result]:
+        """All hits of a search (`text2mol`, …), k at a time, as many as the service gives out.
+
+        Raises `ProblemError` with the code `cursor_other_release` where a new release comes into service in between.
+        """
+        call: Call[Result] | None = calls.one(route, query, k, options)
+        while call is not None:
+            yield (page := self._send(call))
+            call = calls.following(call, page)
 
     def bulk_text2mol(
-        self,
-        queries: Iterable[str],
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        mode: Mode | None = None,
-        progress: bool = False,
+        self, queries: Iterable[str], k: int = 10, *, progress: bool = False, **options: Unpack[Text2MolOptions]
     ) -> Iterator[Result | Refused]:
         """A result for each description, in order, as answers come; a description at fault gives `Refused`.
 
         Any number of queries: they are sent in batches. progress: show a bar, where tqdm is installed.
         """
-        return self._bulk("text2mol", queries, {"k": k, "filter": filter, "mode": mode}, progress)
+        return self._bulk("text2mol", queries, {"k": k, **options}, progress)
 
     def bulk_mol2text(
-        self,
-        queries: Iterable[str],
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        mode: Mode | None = None,
-        progress: bool = False,
+        self, queries: Iterable[str], k: int = 10, *, progress: bool = False, **options: Unpack[Mol2TextOptions]
     ) -> Iterator[Result | Refused]:
         """A result for each structure, as `bulk_text2mol`."""
-        return self._bulk("mol2text", queries, {"k": k, "filter": filter, "mode": mode}, progress)
+        return self._bulk("mol2text", queries, {"k": k, **options}, progress)
 
     def bulk_mol2mol(
-        self,
-        queries: Iterable[str],
-        k: int = 10,
-        *,
-        filter: Filter | Mapping[str, object] | None = None,
-        rank_by: RankBy | None = None,
-        progress: bool = False,
+        self, queries: Iterable[str], k: int = 10, *, progress: bool = False, **options: Unpack[Mol2MolOptions]
     ) -> Iterator[Result | Refused]:
         """A result for each structure, as `bulk_text2mol`."""
-        return self._bulk("mol2mol", queries, {"k": k, "filter": filter, "rank_by": rank_by}, progress)
+        return self._bulk("mol2mol", queries, {"k": k, **options}, progress)
+
+    def embed_text(self, texts: Iterable[str]) -> list[list[float]]:
+        """A unit vector for each text; its products with those of molecules are the scores of searches."""
+        return [vector for batch in batched(texts, BATCH) for vector in self._send(calls.embed("text", batch))]
+
+    def embed_molecule(self, structures: Iterable[str]) -> list[list[float]]:
+        """A unit vector for each structure, standardised as the molecules of the corpus are."""
+        return [vector for batch in batched(structures, BATCH) for vector in self._send(calls.embed("molecule", batch))]
+
+    def suggest(self, prefix: str, limit: int = 10) -> list[Suggestion]:
+        """Names of the corpus that begin so, short ones first."""
+        return self._send(calls.suggest(prefix, limit))
 
     def molecule(self, id: str) -> Molecule:
         """A molecule of the corpus by its id or PubChem CID."""
@@ -171,16 +149,10 @@ class Client:
 
     def _send(self, call: Call[T]) -> T:
         attempts = Attempts(self._patience)
-        while True:
-            outcome = self._try(call)
-            pause = attempts.pause(outcome)
-            if pause is None:
-                break
+        while (pause := attempts.pause(outcome := self._try(call))) is not None:
             time.sleep(pause)
-        if isinstance(outcome, httpx2.TransportError):
-            raise UnreachableError(f"no answer from {self.url}: {outcome}") from outcome
         try:
-            return calls.read(call, outcome)
+            return calls.read(call, outcome, self.url)
         except ProblemError as problem:
             if problem.code in SKEW_CODES and (said := self._skew()) is not None:
                 problem.add_note(said)
@@ -194,8 +166,7 @@ class Client:
 
     def _skew(self) -> str | None:
         call = calls.version()
-        outcome = self._try(call)
         try:
-            return None if isinstance(outcome, httpx2.TransportError) else skew(calls.read(call, outcome).version)
+            return skew(calls.read(call, self._try(call), self.url).version)
         except MolseekError:
             return None

@@ -42,6 +42,7 @@ class Hit:
     confidence: float | None = None
     morgan_similarity: float | None = None
     found_by: tuple[Mapping[str, str | None], ...] = ()
+    synonyms: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
@@ -63,7 +64,8 @@ class Result(Sequence[Hit]):
 
     understood_as: what was searched for; understood: how the query was read, in detail (`kind`, `value`, `widened`,
     `filters`, `remarks`, `suggestions`), where the service says; truncated: whether the end of the query was left out,
-    being longer than the encoder reads; release and model: what answered.
+    being longer than the encoder reads; release and model: what answered; next_cursor: where the hits after these
+    begin (`Client.pages`), None after the last.
     """
 
     query: str
@@ -75,6 +77,7 @@ class Result(Sequence[Hit]):
     model: str
     took_ms: float
     understood: Mapping[str, Any] = field(default_factory=dict)
+    next_cursor: str | None = None
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...
@@ -112,6 +115,15 @@ class Refused:
     query: str
     code: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A name of the corpus. kind: `name`, `synonym`, `cas`, …; id: of its molecule."""
+
+    value: str
+    kind: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +175,7 @@ def results(body: Mapping[str, Any], queries: Sequence[str]) -> list[Result]:
             model=body["model"],
             took_ms=body["took_ms"],
             understood=body["understood"][place] if "understood" in body else {},
+            next_cursor=body.get("next_cursor"),
         )
         for place, query in enumerate(queries)
     ]
@@ -170,6 +183,10 @@ def results(body: Mapping[str, Any], queries: Sequence[str]) -> list[Result]:
 
 def _reference(values: Mapping[str, Any] | None) -> MorganReference | None:
     return None if values is None else MorganReference(**known(MorganReference, values))
+
+
+def suggestions(body: Mapping[str, Any]) -> list[Suggestion]:
+    return [Suggestion(**known(Suggestion, each)) for each in body["suggestions"]]
 
 
 def molecule(body: Mapping[str, Any]) -> Molecule:

@@ -41,6 +41,10 @@ def test_searches_records_and_refusals(with_client: Callable[[Asking], None]) ->
         assert (await molseek.molecule("702")).id == "ethanol"
         assert (await molseek.drawing("702")).startswith("<?xml")
         assert await molseek.version_skew() is None
+        assert (await molseek.suggest("caff"))[0].id == "caffeine"
+        assert len(await molseek.embed_text(["a"] * 40)) == len(await molseek.embed_molecule(["CCO"] * 40)) == 40
+        pages = [page async for page in molseek.pages("text2mol", "an acid", k=4)]
+        assert [hit.rank for page in pages for hit in page] == list(range(1, 8))
         with pytest.raises(ProblemError) as caught:
             await molseek.mol2text("C1CC")
         assert caught.value.code == "query_unparsable"

@@ -48,6 +48,31 @@ def test_molecules_like_a_structure(molseek: Client) -> None:
     assert [answer.query for answer in molseek.bulk_mol2mol(["CCO", "CCN"], k=1)] == ["CCO", "CCN"]
 
 
+def test_pages_are_all_hits_in_parts(molseek: Client) -> None:
+    pages = list(molseek.pages("text2mol", "an acid", k=3, mode="vector"))
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert [hit.rank for page in pages for hit in page] == list(range(1, 8))
+    assert [page.hits for page in molseek.pages("mol2mol", "CCO", rank_by="morgan")] == [
+        molseek.mol2mol("CCO", k=20, rank_by="morgan").hits
+    ]
+
+
+def test_names_are_completed(molseek: Client) -> None:
+    [caffeine] = molseek.suggest("Caff", limit=1)
+    assert (caffeine.value, caffeine.kind, caffeine.id) == ("caffeine", "name", "caffeine")
+
+
+def test_products_of_vectors_are_scores(molseek: Client) -> None:
+    hits = molseek.text2mol("an acid", k=20, mode="vector")
+    [text] = molseek.embed_text(["an acid"])
+    molecules = molseek.embed_molecule([hit.smiles or "" for hit in hits])
+    for hit, molecule in zip(hits, molecules, strict=True):
+        assert sum(a * b for a, b in zip(text, molecule, strict=True)) == pytest.approx(hit.score, abs=1e-5)
+    assert len(molseek.embed_text(f"text {number}" for number in range(70))) == 70
+    with pytest.raises(ProblemError, match="ring 1"):
+        molseek.embed_molecule(["C1CC"])
+
+
 def test_filters_are_passed_on(molseek: Client) -> None:
     hits = molseek.text2mol("anything", k=20, filter={"tags": {"any": ["drug"]}, "molecular_weight": {"max": 190}})
     assert [hit.id for hit in hits] == ["aspirin"]
