@@ -83,3 +83,7 @@ def main() -> None:
     except _EXPECTED as error:
         typer.echo(f"molseek-train{process_name()}: {error}", err=True)
         raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

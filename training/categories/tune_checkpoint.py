@@ -20,7 +20,9 @@ from training.evaluation import EvaluationError
 from training.inputs.corpus import Corpus
 from training.pairs import Candidate, Pair, read_candidates, read_pairs
 from training.pairs.leaks import drop_leaks, find_leaks
+from training.pairs.reading import read_structures
 from training.pairs.structures import Structures
+from training.pairs.tables import source_name
 from training.runs.lineage import LINEAGE, lineage_of
 from training.runs.run import Record, Run
 from training.runs.run_data import RunFiles
@@ -34,7 +36,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class TuneRequest:
     """checkpoint: what `load_checkpoint` takes, one network; pairs: what it was trained on; validation, candidates: as
-    for `fit`; out: directory of the run, whose `best` is the tuned checkpoint.
+    for `fit`; out: directory of the run, whose `best` is the tuned checkpoint; held_out: files of molecules that are
+    kept out of training.
     """
 
     checkpoint: str
@@ -45,6 +48,11 @@ class TuneRequest:
     settings: TuningSettings = field(default_factory=TuningSettings)
     workers: int = 2
     device: str = "cpu"
+    held_out: Sequence[str] = ()
+
+    @property
+    def files(self) -> RunFiles:
+        return RunFiles(self.pairs, self.validation, self.candidates, self.out, held_out=self.held_out)
 
 
 class Tuned(BaseModel):
@@ -83,7 +91,8 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
     read = [pair for source in request.pairs for pair in read_pairs(source, names=True).pairs]
     every: Iterable[Pair | Candidate] = chain(read, held_out, candidates)
     structures = Structures.read((one.smiles for one in every), request.workers, run.prepared)
-    leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out]}, structures=structures)
+    kept_out = {source_name(one): read_structures(one) for one in request.held_out}
+    leaks = find_leaks(read, {"validation": [pair.smiles for pair in held_out], **kept_out}, structures=structures)
     pairs = drop_leaks(read, leaks)
     try:
         keys = {pair.smiles: structures.key(pair.smiles) for pair in pairs}
@@ -146,5 +155,5 @@ def _identity(request: TuneRequest, start: Checkpoint) -> Record:
     return {
         "from": start.digest,
         "settings": request.settings.model_dump(mode="json"),
-        **RunFiles(request.pairs, request.validation, request.candidates, request.out).identity(),
+        **request.files.identity(),
     }

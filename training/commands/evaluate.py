@@ -17,7 +17,7 @@ from training.runs.starting import load_encoder
 def evaluate_command(
     checkpoint: Checkpoints,
     pairs: Annotated[str, typer.Option(help="The pairs to rank.")],
-    candidates: Annotated[str, typer.Option(help="Candidate pool.")],
+    candidates: Annotated[list[str], typer.Option(help="Candidate pool; repeatable: all of them together.")],
     texts: Annotated[
         list[str] | None,
         typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
@@ -27,7 +27,7 @@ def evaluate_command(
 ) -> None:
     """Rank the true counterpart of every text and molecule among all candidates, in both directions."""
     encoder = load_encoder(checkpoint, device)
-    prepared = prepare(read_pairs(pairs).pairs, read_candidates(candidates))
+    prepared = prepare(read_pairs(pairs).pairs, [one for pool in candidates for one in read_candidates(pool)])
     pool = read_text_pool(prepared, texts)
     figures = as_json(score_with_pool(prepared, embed(encoder, prepared), pool, encoder))
     for direction, values in figures.items():

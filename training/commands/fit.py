@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from training.commands.options import Workers
+from training.commands.options import HeldOutFiles, Workers
 from training.config import ConfigError, load_preset
 from training.loop.distributed import joined
 from training.runs.fit import fit
@@ -30,6 +30,7 @@ def fit_command(
     teachers: Annotated[
         list[str] | None, typer.Option("--teacher", help="Checkpoint to distil from; repeatable.")
     ] = None,
+    held_out: HeldOutFiles = None,
     notice: Annotated[str | None, typer.Option(help="Licence and attribution of the data, for the model card.")] = None,
     workers: Workers = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
@@ -41,7 +42,7 @@ def fit_command(
     if init is not None and (fixed := [one for one in overrides or () if one.startswith(_OF_THE_NETWORK)]):
         raise ConfigError(f"with --init the network is the checkpoint's; it cannot be changed by --set {fixed[0]}")
     config = load_preset(preset, overrides or ())
-    files = RunFiles(pairs, validation, candidates, out, init, teachers or (), notice)
+    files = RunFiles(pairs, validation, candidates, out, init, teachers or (), notice, held_out=held_out or ())
     with joined() as world:
         if not world.leads:
             logging.getLogger("training").setLevel(logging.ERROR)  # rank 0 says it all

@@ -11,6 +11,10 @@ Checkpoints = Annotated[
     list[str], typer.Option(help="Directory, bundled name or hub id; repeat to average their cosines.")
 ]
 Device = Annotated[str, typer.Option(help="cpu, cuda, …")]
+HeldOutFiles = Annotated[
+    list[str] | None,
+    typer.Option("--held-out", help="File of molecules to keep out of training, as --validation is; repeatable."),
+]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures here.")]
 Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
 Workers = Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")]

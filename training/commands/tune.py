@@ -9,7 +9,7 @@ import typer
 
 from training.categories.tune_checkpoint import TuneRequest, tune_checkpoint
 from training.categories.tuning import TuningSettings
-from training.commands.options import Device, Workers
+from training.commands.options import Device, HeldOutFiles, Workers
 
 _DEFAULT = TuningSettings()
 
@@ -20,6 +20,7 @@ def tune_command(
     validation: Annotated[str, typer.Option(help="Held-out pairs to measure on, before and after.")],
     candidates: Annotated[str, typer.Option(help="Candidate pool that validation ranks.")],
     out: Annotated[Path, typer.Option(help="Directory of the run; run again to resume.")],
+    held_out: HeldOutFiles = None,
     steps: Annotated[int, typer.Option(min=1)] = _DEFAULT.steps,
     anchor_weight: Annotated[
         float, typer.Option(min=0, help="Weight of keeping all other texts at their vectors.")
@@ -30,7 +31,7 @@ def tune_command(
 ) -> None:
     """Teach a trained checkpoint to answer a class, a role or a part alone ("plant metabolite", "a nitrile")."""
     settings = TuningSettings(steps=steps, anchor_weight=anchor_weight, seed=seed)
-    request = TuneRequest(checkpoint, pairs, validation, candidates, out, settings, workers, device)
+    request = TuneRequest(checkpoint, pairs, validation, candidates, out, settings, workers, device, held_out or ())
     tuned = tune_checkpoint(request)
     before, after = tuned.categories
     for kind, values in after.items():

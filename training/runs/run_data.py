@@ -22,6 +22,7 @@ from training.pairs.digests import data_digest, file_digest
 from training.evaluation import EvaluationSet
 from training.pairs.leaks import drop_leaks, find_leaks
 from training.pairs import Candidate, Pair, PairFile, read_candidates, read_pairs
+from training.pairs.reading import read_structures
 from training.pairs.tables import parse_source, source_name
 from training.pairs.structures import Structures
 from training.runs.validation import HeldOut, Validation
@@ -34,8 +35,9 @@ class RunFiles:
     """Where a run's data come from (paths, with optional row selectors) and where it goes.
 
     `init` names a checkpoint to start from; without one the network is made from the configuration. `teachers` name
-    checkpoints to distil from. `test` names pairs that only a finished run is measured on. Training pairs
-    whose molecule is in `validation` or `test` are counted, and dropped unless `keep_overlap`. `notice` is the licence and attribution notice of the data, for the
+    checkpoints to distil from. `test` names pairs that only a finished run is measured on, `held_out` files of further
+    molecules that are kept out of training. Training pairs whose molecule is in one of these or in `validation` are
+    counted, and dropped unless `keep_overlap`. `notice` is the licence and attribution notice of the data, for the
     checkpoint's card.
     """
 
@@ -47,6 +49,7 @@ class RunFiles:
     teachers: Sequence[str] = ()
     notice: str | None = None
     test: str | None = None
+    held_out: Sequence[str] = ()
     keep_overlap: bool = False
 
     def identity(self) -> dict[str, JsonValue]:
@@ -64,6 +67,8 @@ class RunFiles:
         }
         if self.test is not None:
             identity |= {"test": source_name(self.test), "test_sha256": file_digest(self.test)}
+        if self.held_out:
+            identity["held_out"] = [{"file": source_name(one), "sha256": file_digest(one)} for one in self.held_out]
         if self.keep_overlap:
             identity["overlap"] = "kept"
         return identity
@@ -110,12 +115,13 @@ class RunData:
         held_out = read_pairs(files.validation)
         candidates = read_candidates(files.candidates)
         read = [pair for file in pair_files for pair in file.pairs]
-        sets = {"validation": held_out.pairs}
+        smiles_of = {"validation": [pair.smiles for pair in held_out.pairs]}
         if files.test is not None:
-            sets["test"] = read_pairs(files.test).pairs
-        every: Iterable[Pair | Candidate] = chain(read, *sets.values(), candidates)
-        structures = Structures.read((one.smiles for one in every), workers, prepared)
-        smiles_of = {name: [pair.smiles for pair in held] for name, held in sets.items()}
+            smiles_of["test"] = read_structures(files.test)
+        smiles_of |= {source_name(one): read_structures(one) for one in files.held_out}
+        every: Iterable[Pair | Candidate] = chain(read, candidates)
+        smiles = chain((one.smiles for one in every), *smiles_of.values())
+        structures = Structures.read(smiles, workers, prepared)
         leaks = find_leaks(read, smiles_of, structures=structures)
         kept = read if files.keep_overlap else drop_leaks(read, leaks)
         pairs = [pair for pair in kept if structures.canonical(pair.smiles)]
@@ -138,6 +144,8 @@ class RunData:
         }
         if files.test is not None:
             record["test"] = source_name(files.test)
+        if files.held_out:
+            record["held_out"] = [source_name(one) for one in files.held_out]
         if files.keep_overlap:
             record["overlap"] = "kept"
         corpus = Corpus(list(published.values()), [pair.text for pair in pairs], workers, prepared)
