@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors, rdMolDescriptors
 
-from model.inputs.anatomy import rotatable_bonds
+from model.inputs.anatomy import Anatomy
+from model.inputs.rotatable import rotatable_bonds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def properties_of(mol: Chem.Mol) -> Properties:
         tpsa=round(float(rdMolDescriptors.CalcTPSA(mol)), 4),
         h_bond_donors=int(rdMolDescriptors.CalcNumHBD(mol)),
         h_bond_acceptors=int(rdMolDescriptors.CalcNumHBA(mol)),
-        rotatable_bonds=rotatable_bonds(mol),
+        rotatable_bonds=rotatable_bonds(Anatomy(mol)),
         rings=int(rdMolDescriptors.CalcNumRings(mol)),
         heavy_atoms=int(mol.GetNumHeavyAtoms()),
         formal_charge=int(Chem.GetFormalCharge(mol)),

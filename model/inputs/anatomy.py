@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import cached_property
 
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-_ROTATABLE = "_rotatableBonds"
+_DOUBLE = Chem.BondType.DOUBLE
 
 
 class Anatomy:
@@ -31,20 +32,30 @@ class Anatomy:
 
     @cached_property
     def symbols(self) -> list[str]:
-        return [atom.GetSymbol() for atom in self.atoms]
+        return list(map(Chem.Atom.GetSymbol, self.atoms))
 
     @cached_property
     def charges(self) -> list[int]:
-        return [atom.GetFormalCharge() for atom in self.atoms]
+        return list(map(Chem.Atom.GetFormalCharge, self.atoms))
 
     @cached_property
     def hydrogens(self) -> list[int]:
         """Hydrogens of each atom that are no atoms of their own."""
-        return [atom.GetTotalNumHs() for atom in self.atoms]
+        return list(map(Chem.Atom.GetTotalNumHs, self.atoms))
+
+    @cached_property
+    def all_hydrogens(self) -> list[int]:
+        """Hydrogens of each atom, those that are atoms of their own included: `H` in SMARTS."""
+        if "H" not in self.symbols:
+            return self.hydrogens
+        return [
+            count + sum(self.symbols[other] == "H" for other, _ in self.neighbours[atom])
+            for atom, count in enumerate(self.hydrogens)
+        ]
 
     @cached_property
     def aromatic(self) -> list[bool]:
-        return [atom.GetIsAromatic() for atom in self.atoms]
+        return list(map(Chem.Atom.GetIsAromatic, self.atoms))
 
     @cached_property
     def labels(self) -> list[str]:
@@ -70,7 +81,9 @@ class Anatomy:
     @cached_property
     def ends(self) -> list[tuple[int, int]]:
         """The atoms at which each bond begins and ends."""
-        return [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in self.bonds]
+        return list(
+            zip(map(Chem.Bond.GetBeginAtomIdx, self.bonds), map(Chem.Bond.GetEndAtomIdx, self.bonds), strict=True)
+        )
 
     @cached_property
     def neighbours(self) -> list[list[tuple[int, int]]]:
@@ -83,15 +96,20 @@ class Anatomy:
 
     @cached_property
     def orders(self) -> list[Chem.BondType]:
-        return [bond.GetBondType() for bond in self.bonds]
+        return list(map(Chem.Bond.GetBondType, self.bonds))
 
     @cached_property
     def geometries(self) -> list[Chem.BondStereo]:
-        return [bond.GetStereo() for bond in self.bonds]
+        return list(map(Chem.Bond.GetStereo, self.bonds))
 
+    @cached_property
+    def in_ring(self) -> list[bool]:
+        """Of each bond."""
+        return list(map(Chem.Bond.IsInRing, self.bonds))
 
-def rotatable_bonds(mol: Chem.Mol) -> int:
-    """RDKit's number of rotatable bonds, kept with the molecule, as RDKit keeps its logP: matching takes a while."""
-    if not mol.HasProp(_ROTATABLE):
-        mol.SetIntProp(_ROTATABLE, rdMolDescriptors.CalcNumRotatableBonds(mol), True)  # ends when the molecule changes
-    return int(mol.GetIntProp(_ROTATABLE))
+    def doubly_bound(self, atom: int, symbols: Container[str]) -> bool:
+        """Whether a double bond leads to one of the elements that is not aromatic."""
+        return any(
+            self.orders[bond] == _DOUBLE and self.symbols[other] in symbols and not self.aromatic[other]
+            for other, bond in self.neighbours[atom]
+        )

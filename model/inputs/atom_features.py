@@ -42,20 +42,22 @@ def atom_feature_codes(anatomy: Anatomy) -> NDArray[np.uint8]:
     """Codes per atom: uint8 (atoms, 8), columns as in `ATOM_FEATURE_SIZES`."""
     codes = [
         (
-            min(atom.GetAtomicNum(), 119),
-            min(atom.GetDegree(), 7),
+            min(number, 119),
+            min(degree, 7),
             min(max(charge + 3, 0), 7),
             min(hydrogens, 7),
             _CIP.get(label, 3),
-            _HYBRIDISATION.get(atom.GetHybridization(), 6),
-            int(aromatic),
+            _HYBRIDISATION.get(hybridisation, 6),
+            aromatic,
             min(max(ring - 2, 0), 5),
         )
-        for atom, charge, hydrogens, label, aromatic, ring in zip(
-            anatomy.atoms,
+        for number, degree, charge, hydrogens, label, hybridisation, aromatic, ring in zip(
+            map(Chem.Atom.GetAtomicNum, anatomy.atoms),
+            map(Chem.Atom.GetDegree, anatomy.atoms),
             anatomy.charges,
             anatomy.hydrogens,
             anatomy.labels,
+            map(Chem.Atom.GetHybridization, anatomy.atoms),
             anatomy.aromatic,
             anatomy.smallest_rings,
             strict=True,
@@ -67,7 +69,13 @@ def atom_feature_codes(anatomy: Anatomy) -> NDArray[np.uint8]:
 def bond_feature_codes(anatomy: Anatomy) -> NDArray[np.uint8]:
     """Codes per bond, each bond once: uint8 (bonds, 4), columns as in `BOND_FEATURE_SIZES`."""
     codes = [
-        (_BOND_TYPE.get(order, 4), _BOND_STEREO.get(geometry, 3), int(bond.GetIsConjugated()), int(bond.IsInRing()))
-        for bond, order, geometry in zip(anatomy.bonds, anatomy.orders, anatomy.geometries, strict=True)
+        (_BOND_TYPE.get(order, 4), _BOND_STEREO.get(geometry, 3), conjugated, in_ring)
+        for order, geometry, conjugated, in_ring in zip(
+            anatomy.orders,
+            anatomy.geometries,
+            map(Chem.Bond.GetIsConjugated, anatomy.bonds),
+            anatomy.in_ring,
+            strict=True,
+        )
     ]
     return np.array(codes, dtype=np.uint8).reshape(-1, len(BOND_FEATURE_SIZES))

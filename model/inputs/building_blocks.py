@@ -71,10 +71,19 @@ def _blocks(mol: Chem.Mol, cuts: list[tuple[int, int]]) -> tuple[list[str], dict
             atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
             if atom.GetNoImplicit() or atom.GetIsAromatic():
                 atom.SetNumExplicitHs(atom.GetNumExplicitHs() + 1)
-    members: list[tuple[int, ...]] = []
-    fragments = Chem.GetMolFrags(parts, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=members)
-    names = [_short(Chem.MolToSmiles(fragment)) for fragment in fragments]
-    return names, {atom: number for number, atoms in enumerate(members) for atom in atoms}
+    # All in one SMILES, which is that of each block, and `.` between them: naming a block takes RDKit a copy of the
+    # whole, and it would be made twice for molecules of their own.
+    written = Chem.MolToSmiles(parts).split(".")
+    order = parts.GetPropsAsDict(includePrivate=True, includeComputed=True)["_smilesAtomOutputOrder"]
+    members = Chem.GetMolFrags(parts)
+    owner = {atom: number for number, atoms in enumerate(members) for atom in atoms}
+    names = [""] * len(members)
+    first = 0
+    for name in written:
+        number = owner[order[first]]
+        names[number] = _short(name)
+        first += len(members[number])
+    return names, owner
 
 
 def _short(name: str) -> str:

@@ -9,10 +9,12 @@ from functools import cache
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
-from model.inputs.anatomy import Anatomy, rotatable_bonds
+from model.inputs.anatomy import Anatomy
 from model.inputs.building_blocks import building_block_counts
 from model.inputs.carbon_chains import chain_counts
+from model.inputs.feature_atoms import feature_invariants
 from model.inputs.groups import group_counts
+from model.inputs.rotatable import rotatable_bonds
 from model.inputs.vocabulary import Vocabulary
 
 # A count c enters as one feature per threshold it reaches, so that sums of embeddings can follow any monotone curve.
@@ -89,10 +91,9 @@ def _formula(mol: Chem.Mol) -> str:
 
 @cache
 def _generators() -> dict[str, rdFingerprintGenerator.FingerprintGenerator64]:
-    feature_atoms = rdFingerprintGenerator.GetMorganFeatureAtomInvGen()
     return {
         "m": rdFingerprintGenerator.GetMorganGenerator(radius=3, includeChirality=True),
-        "f": rdFingerprintGenerator.GetMorganGenerator(radius=2, atomInvariantsGenerator=feature_atoms),
+        "f": rdFingerprintGenerator.GetMorganGenerator(radius=2),
         "t": rdFingerprintGenerator.GetTopologicalTorsionGenerator(),
     }
 
@@ -102,6 +103,12 @@ def _fingerprint(kind: str) -> _Count:
         return _generators()[kind].GetSparseCountFingerprint(anatomy.mol).GetNonzeroElements()  # type: ignore[no-any-return]
 
     return count
+
+
+def _feature_morgan(anatomy: Anatomy) -> Mapping[int, int]:
+    invariants = feature_invariants(anatomy)
+    fingerprint = _generators()["f"].GetSparseCountFingerprint(anatomy.mol, customAtomInvariants=invariants)
+    return fingerprint.GetNonzeroElements()  # type: ignore[no-any-return]
 
 
 def _rings(anatomy: Anatomy) -> Counter[str]:
@@ -125,7 +132,7 @@ def _descriptors(anatomy: Anatomy) -> dict[str, int]:
         "hydrogens": sum(anatomy.hydrogens),
         "heavy": mol.GetNumHeavyAtoms(),
         "fragments": len(Chem.GetMolFrags(mol)),
-        "rotatable": rotatable_bonds(mol),
+        "rotatable": rotatable_bonds(anatomy),
         "isotopes": sum([atom.GetIsotope() != 0 for atom in anatomy.atoms]),
         "radicals": sum([atom.GetNumRadicalElectrons() for atom in anatomy.atoms]),
         "unset_centres": anatomy.unset_centres,
@@ -167,7 +174,7 @@ def _configuration(anatomy: Anatomy) -> dict[str, int]:
 
 _COUNTS: Mapping[str, _Count] = {
     "m": _fingerprint("m"),
-    "f": _fingerprint("f"),
+    "f": _feature_morgan,
     "t": _fingerprint("t"),
     "g": group_counts,
     "e": _elements,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import pickle
 
@@ -10,11 +9,11 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from indexer.examples import example_corpus
 from model import Featurizer, MoleculeFeatures, Vocabulary, parse_structure
 from model.inputs.atom_features import ATOM_FEATURE_SIZES, BOND_FEATURE_SIZES
 from model.inputs.identifiers import atom_identifiers
 from model.inputs.molecule_bag import molecule_features
+from tests.support.molecules import example_smiles
 
 SMILES = {
     "ethanol": "CCO",
@@ -30,11 +29,6 @@ SMILES = {
 ENANTIOMERS = ("N[C@@H](C)C(=O)O", "N[C@H](C)C(=O)O")
 DIASTEREOMERS = ("C[C@H](O)[C@H](O)C", "C[C@H](O)[C@@H](O)C")
 GEOMETRIC = ("OC(=O)/C=C/C(=O)O", r"OC(=O)/C=C\C(=O)O")
-
-
-def example_smiles() -> list[str]:
-    with example_corpus().open(encoding="utf-8", newline="") as stream:
-        return [row["smiles"] for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
 def featurizer(*smiles: str, extra_features: bool = True) -> Featurizer:
