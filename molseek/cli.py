@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -52,9 +53,15 @@ def ask(
     structure: Annotated[
         str | None, typer.Option("--structure", "-s", help="SMILES or InChI to find descriptions for.")
     ] = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="Number of hits.")] = 10,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, help="Number of hits.")] = 10,
     filter: Annotated[
         str | None, typer.Option(metavar="JSON", help='Filter of the API, such as \'{"logp": {"max": 3}}\'.')
+    ] = None,
+    pictures: Annotated[
+        bool | None,
+        typer.Option(
+            "--pictures/--no-pictures", help="Draw the first hits. [default: where the terminal shows pictures]"
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer of the API as it is.")] = False,
     url: Url = None,
@@ -81,8 +88,20 @@ def ask(
         _fail(str(error))
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        print_answer(answer, descriptions=structure is not None)
+        return
+    print_answer(answer, descriptions=structure is not None)
+    _show_pictures(answer["results"][0], pictures)
+
+
+def _show_pictures(hits: list[dict[str, Any]], wanted: bool | None) -> None:
+    from molseek.pictures import drawn, escaped, protocol
+
+    how = protocol(os.environ)
+    if wanted and how is None:
+        _fail("this terminal is not known to show pictures; kitty, Ghostty, iTerm2 and WezTerm do")
+    if how is not None and (wanted or (wanted is None and sys.stdout.isatty())):
+        png = drawn(hits)
+        typer.echo(escaped(png, how) if png is not None else "", nl=False)
 
 
 @app.command()

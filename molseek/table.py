@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich import box
@@ -9,49 +10,75 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_WIDE = 120
+_WIDE = 140
 """Columns of a terminal in which both structure and description fit."""
+_NARROW = 100
+"""Columns below which headings are abbreviated."""
 
 
 def print_answer(answer: dict[str, Any], *, descriptions: bool = False, console: Console | None = None) -> None:
-    """The hits of the first query, best first, and a line on where they come from.
+    """How the first query was read, its hits, best first, and a line on where they come from.
 
     A narrow terminal shows what was asked for: structures, or with `descriptions` the texts.
     """
     console = console or Console()
     hits = answer["results"][0]
     wide = console.width >= _WIDE
+    for read in answer.get("understood", [])[:1]:  # services of before say less
+        for line in _understood(read):
+            console.print(Text(line))
     if hits:
-        console.print(_table(hits, smiles=wide or not descriptions, descriptions=wide or descriptions))
+        narrow = console.width < _NARROW
+        console.print(_table(hits, narrow=narrow, smiles=wide or not descriptions, descriptions=wide or descriptions))
     where = f"release {answer['release']}, model {answer['model']}, {answer['took_ms']:.0f} ms"
     console.print(Text(f"{_count(len(hits))}; {where}", style="dim"))
 
 
-def _table(hits: list[dict[str, Any]], *, smiles: bool, descriptions: bool) -> Table:
+def _understood(read: Mapping[str, Any]) -> Iterator[str]:
+    """What was read into the query, and what whoever asked should know."""
+    if read["kind"] != "text":
+        yield f"Read as {read['kind']}: {read['value']}"
+    if read["widened"]:
+        yield f"Searched for {'; '.join(read['widened'])}"
+    if read["filters"]:
+        yield f"Only hits with {', '.join(read['filters'])}"
+    yield from read["remarks"]
+    if read["suggestions"]:
+        yield f"Did you mean {', '.join(each['value'] for each in read['suggestions'])}?"
+
+
+def _table(hits: list[dict[str, Any]], *, narrow: bool, smiles: bool, descriptions: bool) -> Table:
     """Texts are `Text`: brackets of a SMILES are no markup."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("", justify="right", no_wrap=True)
-    table.add_column("name", overflow="fold", max_width=28)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("confidence", justify="right", no_wrap=True)
+    longest = max(len(hit["name"] or hit["id"]) for hit in hits)
+    table.add_column("name", overflow="fold", min_width=min(longest, 16), max_width=28)
+    for number in ("score", "conf.", "sim.") if narrow else ("score", "confidence", "similarity"):
+        table.add_column(number, justify="right", no_wrap=True)
+    table.add_column("found by", max_width=24)
     if smiles:
         table.add_column("SMILES", overflow="fold")
     if descriptions:
         table.add_column("description")
     for hit in hits:
-        confidence = hit.get("confidence")
         cells = [
             Text(str(hit["rank"])),
-            Text(hit.get("name") or hit["id"]),
+            Text(hit["name"] or hit["id"]),
             Text(f"{hit['score']:.3f}"),
-            Text("" if confidence is None else f"{confidence:.2f}"),
+            _share(hit["confidence"]),
+            _share(hit["morgan_similarity"]),
+            Text(", ".join(way["kind"] for way in hit.get("found_by", ()))),
         ]
         if smiles:
-            cells.append(Text(hit.get("smiles") or ""))
+            cells.append(Text(hit["smiles"] or ""))
         if descriptions:
-            cells.append(Text(" ".join((hit.get("description") or "").split())))
+            cells.append(Text(" ".join((hit["description"] or "").split())))
         table.add_row(*cells)
     return table
+
+
+def _share(value: float | None) -> Text:
+    return Text("" if value is None else f"{value:.2f}")
 
 
 def _count(hits: int) -> str:

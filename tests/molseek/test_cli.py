@@ -30,6 +30,30 @@ def test_a_text_gives_a_table_of_molecules(small_index: Path, tiny_checkpoint: P
     assert done.exit_code == 0, done.output
     assert "caffeine" in done.stdout and "[Na+]" in done.stdout  # brackets are no markup
     assert "7 hits; release" in done.stdout
+    assert "sim." in done.stdout and "vector" in done.stdout
+
+
+def test_what_was_read_into_a_text_is_told(small_index: Path, tiny_checkpoint: Path) -> None:
+    named = ask(small_index, tiny_checkpoint, "Caffeine", "--k", "1").stdout
+    assert "Read as name: caffeine" in named and "1 hit;" in named
+    assert "Did you mean caffeine" in ask(small_index, tiny_checkpoint, "caffeinne").stdout
+    assert (
+        "Only hits with molecular weight"
+        in ask(small_index, tiny_checkpoint, "acid, molecular weight below 100").stdout
+    )
+
+
+def test_pictures_where_the_terminal_shows_them(
+    small_index: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-kitty")
+    assert "\x1b_G" in ask(small_index, tiny_checkpoint, "caffeine", "--pictures").stdout
+    assert "\x1b_G" not in ask(small_index, tiny_checkpoint, "caffeine").stdout  # no terminal, but a file or a pipe
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.delenv("KITTY_WINDOW_ID", raising=False)
+    monkeypatch.delenv("TERM_PROGRAM", raising=False)
+    done = ask(small_index, tiny_checkpoint, "caffeine", "--pictures")
+    assert done.exit_code == 1 and "not known to show pictures" in done.stderr
 
 
 def test_a_structure_gives_descriptions(small_index: Path, tiny_checkpoint: Path) -> None:
