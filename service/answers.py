@@ -22,6 +22,8 @@ Record = MoleculeRecord | DescriptionRecord
 # answers against `schemas.SearchResponse`, which documents them.
 _Json = dict[str, object]
 _NO_DESCRIPTIONS = "This corpus has no descriptions; /search/mol2mol finds molecules like a structure."
+_LookedUp = tuple[Mapping[int, Record], Mapping[int, Sequence[str]]]
+_NO_MOLECULE = -1
 _Compared = tuple[_Json | None, Sequence[float | None]]
 
 
@@ -33,13 +35,13 @@ class AnswerWriter:
 
     def write(self, batch: Sequence[Found]) -> list[bytes | Exception]:
         """A `schemas.SearchResponse` as JSON for each search."""
-        looked_up: dict[tuple[int, str], Mapping[int, Record]] = {}
+        looked_up: dict[tuple[int, str], _LookedUp] = {}
         for found in batch:
             if _side(found) not in looked_up:
-                looked_up[_side(found)] = _records([one for one in batch if _side(one) == _side(found)])
-        return [self._answer(found, looked_up[_side(found)]) for found in batch]
+                looked_up[_side(found)] = _look_up([one for one in batch if _side(one) == _side(found)])
+        return [self._answer(found, *looked_up[_side(found)]) for found in batch]
 
-    def _answer(self, found: Found, records: Mapping[int, Record]) -> bytes:
+    def _answer(self, found: Found, records: Mapping[int, Record], synonyms: Mapping[int, Sequence[str]]) -> bytes:
         search = found.search
         results: list[list[_Json]] = []
         references: list[_Json | None] = []
@@ -48,7 +50,8 @@ class AnswerWriter:
             hits = [records[row] for row in page.rows]
             first = records[ranking.rows[0]] if ranking.rows else None
             reference, similarities = self._compare(search, query, first, page, hits)
-            results.append(_hits(hits, page, similarities, search.page.start + 1))
+            others = [synonyms.get(_molecule_row(record)) for record in hits]
+            results.append(_hits(hits, page, similarities, others, search.page.start + 1))
             references.append(reference)
         return orjson.dumps(
             {
@@ -108,8 +111,10 @@ class AnswerWriter:
             return None
 
 
-def _records(batch: Sequence[Found]) -> Mapping[int, Record]:
-    """The records of all hits of searches in the same direction of the same release, by row."""
+def _look_up(batch: Sequence[Found]) -> _LookedUp:
+    """The records of all hits of searches in the same direction of the same release, by row, and the synonyms of their
+    molecules, by the molecule's row.
+    """
     search = batch[0].search
     rows = list(
         {
@@ -119,15 +124,27 @@ def _records(batch: Sequence[Found]) -> Mapping[int, Record]:
             for row in (*ranking.rows[:1], *ranking.rows[found.search.page.start :])
         }
     )
-    records = search.serving.release.records
+    release = search.serving.release
+    records = release.records
     found: Sequence[Record] = records.molecules(rows) if search.side_name == "molecules" else records.descriptions(rows)
-    return dict(zip(rows, found, strict=True))
+    molecules = sorted({_molecule_row(record) for record in found} - {_NO_MOLECULE})
+    synonyms = release.lexicon.synonyms(molecules) if release.lexicon is not None else {}
+    return dict(zip(rows, found, strict=True)), synonyms
+
+
+def _molecule_row(record: Record) -> int:
+    row = record.row if isinstance(record, MoleculeRecord) else record.molecule_row
+    return _NO_MOLECULE if row is None else row
 
 
 def _hits(
-    records: Sequence[Record], page: Ranking, similarities: Sequence[float | None], first_rank: int
+    records: Sequence[Record],
+    page: Ranking,
+    similarities: Sequence[float | None],
+    synonyms: Sequence[Sequence[str] | None],
+    first_rank: int,
 ) -> list[_Json]:
-    """One query's hits, best first; records and similarities have one item a hit."""
+    """One query's hits, best first; records, similarities and synonyms have one item a hit."""
     return [
         {
             "rank": rank,
@@ -135,6 +152,7 @@ def _hits(
             "cid": record.cid,
             "smiles": record.smiles,
             "name": record.name,
+            "synonyms": others,
             "description": record.description if isinstance(record, MoleculeRecord) else record.text,
             "tags": record.tags,
             "score": score,
@@ -142,8 +160,8 @@ def _hits(
             "morgan_similarity": similarity,
             "found_by": [_found_by(one) for one in ways],
         }
-        for rank, (record, score, confidence, similarity, ways) in enumerate(
-            zip(records, page.scores, page.confidences, similarities, page.found_by, strict=True),
+        for rank, (record, score, confidence, similarity, ways, others) in enumerate(
+            zip(records, page.scores, page.confidences, similarities, page.found_by, synonyms, strict=True),
             start=first_rank,
         )
     ]

@@ -234,12 +234,18 @@ class Hit(_Answer):
     cid: str | None = Field(description="PubChem compound id, where the corpus gives one")
     smiles: str | None = Field(description="null where a description has no molecule in the corpus")
     name: str | None
+    synonyms: list[str] | None = Field(
+        default=None,
+        description="up to ten other names and numbers of the molecule, the corpus's own and short ones first; null "
+        "where there is none",
+    )
     description: str | None
     tags: list[str] = Field(description="of the molecule, in alphabetical order")
     score: float = Field(description="cosine of query and hit, from -1 to 1")
     confidence: float | None = Field(
         description="probability that this hit is what was described, from 0 to 1, by its score and those of its "
-        "competitors; the first ten of a query by score add up to at most 1, and k changes none of them; null where "
+        "competitors; the first ten of a description by score add up to at most 1, those of a class or role need not; "
+        "k changes none of them; null where "
         "the checkpoint was not calibrated, for molecules like a structure, and for all hits of a query that the "
         f"corpus has exactly: found_by then says which hit it is. {WHERE_IT_HOLDS}"
     )

@@ -26,9 +26,10 @@ def _frozen(value: Any) -> Any:
 class Hit:
     """A molecule (text2mol) or a description (mol2text).
 
-    score: cosine, from -1 to 1; confidence: probability that this is what was described, None where the checkpoint
-    gives none; morgan_similarity: Tanimoto similarity to the result's reference, None without a molecule.
-    found_by: every way in which it was found, such as `{"kind": "name", "value": "aspirin"}`, where the service says.
+    synonyms: up to ten other names, None where there are none; score: cosine, from -1 to 1; confidence: probability
+    that this is what was described, None where the service gives none; morgan_similarity: Tanimoto similarity to the
+    result's reference, None without a molecule; found_by: every way in which it was found, such as
+    `{"kind": "name", "value": "aspirin"}`, where the service says.
     """
 
     rank: int
@@ -37,6 +38,7 @@ class Hit:
     cid: str | None = None
     smiles: str | None = None
     name: str | None = None
+    synonyms: tuple[str, ...] | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
     confidence: float | None = None

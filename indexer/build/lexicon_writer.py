@@ -40,6 +40,7 @@ _SORT = """
 INSERT INTO names (key, row, kind, shown)
     SELECT key, row, min(kind), shown FROM unsorted GROUP BY key, row ORDER BY key, min(kind), row;
 CREATE INDEX names_by_key ON names (key);
+CREATE INDEX names_by_row ON names (row);
 INSERT INTO gram_index (rowid, key) SELECT min(number), key FROM names GROUP BY key ORDER BY key;
 INSERT INTO gram_index (gram_index) VALUES ('optimize');
 CREATE VIRTUAL TABLE temp.gram_terms USING fts5vocab(main, gram_index, row);
@@ -86,7 +87,7 @@ def write_lexicon(directory: Path, records: Path, synonyms: Synonyms, earlier: P
 
 
 def _content_key(records: Path, synonyms: Synonyms, source: str) -> str:
-    digest = hashlib.sha256(f"{LEXICON_VERSION} {sqlite3.sqlite_version} {source}".encode())
+    digest = hashlib.sha256(f"{LEXICON_VERSION} by row {sqlite3.sqlite_version} {source}".encode())
     with sqlite3.connect(records) as connection:
         for values in chain(connection.execute(_MOLECULES), synonyms(), connection.execute(_TEXTS)):
             digest.update(repr(values).encode("utf-8", "replace"))

@@ -45,7 +45,9 @@ MatchKind = Literal[
     "parent",
 ]
 
+MOST_SYNONYMS = 10
 _MOST_MATCHES = 100
+_ROWS_A_QUERY = 500
 _COMPLETIONS_READ = 200
 # One error spoils at most four runs of three characters, so one of five is found.
 _GRAMS = 5
@@ -73,6 +75,8 @@ class Lexicon:
         self._database = ReadOnlyDatabase(path)
         self._records = ReadOnlyDatabase(records)
         values = dict(self._select(self._database, "SELECT key, value FROM about"))
+        indexes = self._select(self._database, "SELECT name FROM sqlite_schema WHERE type = 'index'")
+        self._by_row = ("names_by_row",) in set(indexes)
         self._words = WordIndex(self._database, int(values["molecules"]))
         self.counts = {str(kind): int(count) for kind, count in self._select(self._database, "SELECT * FROM counts")}
 
@@ -173,6 +177,23 @@ class Lexicon:
         for own, row, kind, shown in sorted(found, key=lambda one: (one[2], len(one[3]), one[3], one[1])):
             names.setdefault(own, Match(row, NAME_KINDS[kind], shown))
         return list(names.values())[:limit]
+
+    def synonyms(self, rows: Sequence[int]) -> dict[int, list[str]]:
+        """Other names of these molecules, at most 10 of each, the corpus's own and short ones first; without those that
+        have none, and empty for a lexicon of before names were kept by molecule.
+        """
+        found: dict[int, list[str]] = {}
+        for start in range(0, len(rows) if self._by_row else 0, _ROWS_A_QUERY):
+            part = tuple(int(row) for row in rows[start : start + _ROWS_A_QUERY])
+            marks = ",".join("?" * len(part))
+            query = (
+                "SELECT row, shown FROM (SELECT row, shown, row_number() OVER "
+                "(PARTITION BY row ORDER BY kind, length(shown), shown) AS place FROM names INDEXED BY names_by_row "
+                f"WHERE row IN ({marks}) AND kind > 0) WHERE place <= {MOST_SYNONYMS} ORDER BY row, place"
+            )
+            for row, shown in self._select(self._database, query, part):
+                found.setdefault(row, []).append(shown)
+        return found
 
     def search_words(self, text: str, k: int, allowed: NDArray[np.bool_] | None = None) -> WordHits:
         """See `WordIndex.search`."""

@@ -58,8 +58,8 @@ def test_text2mol_answers_as_designed(client: TestClient, index: Index) -> None:
     known = {molecule.id: molecule for molecule in CORPUS}
     for hit in hits:
         assert set(hit) == {
-            "rank", "id", "cid", "smiles", "name", "description", "tags", "score", "confidence", "morgan_similarity",
-            "found_by",
+            "rank", "id", "cid", "smiles", "name", "synonyms", "description", "tags", "score", "confidence",
+            "morgan_similarity", "found_by",
         }  # fmt: skip
         molecule = known[hit["id"]]
         assert (hit["cid"], hit["name"], hit["description"]) == (molecule.cid, molecule.name, molecule.description)

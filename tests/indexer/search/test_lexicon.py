@@ -56,6 +56,27 @@ def test_names_and_synonyms_are_found_however_they_are_written(lexicon: Lexicon)
         assert [(match.row, match.kind) for match in found] == ([] if row is None else [(row, kind)])
 
 
+def test_synonyms_of_molecules(lexicon: Lexicon) -> None:
+    found = lexicon.synonyms([2, 0, 3, 6, *range(100, 2_000)])
+    assert found[0][:2] == ["ethyl alcohol", "grain alcohol"]  # common names follow, where the extra is there
+    assert found[2][:2] == ["acetylsalicylic acid", "50-78-2"]  # without the number whose check digit is wrong
+    assert {0, 2} <= set(found) <= {0, 2, 3, 6}
+    assert lexicon.synonyms([]) == {}
+
+
+def test_synonyms_are_ten_at_most_and_short_ones_first(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "many.tsv"
+    names = [f"{'x' * (20 - number)}ol" for number in range(12)]
+    path.write_text(f"id\tname\tsmiles\tsynonyms\nM1\tethanol\tCCO\t{'; '.join(names)}\n", encoding="utf-8")
+    build(path)
+    current = current_release(tmp_path / "index")
+    assert current is not None
+    release = open_release(current)
+    assert release.lexicon is not None
+    assert release.lexicon.synonyms([0])[0] == names[:1:-1]
+    release.close()
+
+
 @pytest.mark.parametrize("text", ["", " ", "-", "serine", "ethano", "x" * 10_000, "\ud800", "'; DROP TABLE names; --"])
 def test_what_no_molecule_is_called_is_not_found(lexicon: Lexicon, text: str) -> None:
     assert lexicon.find_name(text) == []
