@@ -2,16 +2,19 @@
 
 python -m benchmarks.everyday --checkpoint compact --captions chebi20_validation.tsv --texts pairs_open.tsv
 
-Names, own descriptions and everyday questions (`everyday_questions.tsv`, by hand) search the bundled corpus.
-Captions search for molecules without a text in the corpus, among as many others that have one: there, words can only
-mislead. The weight of words was chosen on these captions (`--weights`); the questions were not used to choose it.
+Names, own descriptions, tags (classes and roles) and everyday questions (`everyday_questions.tsv`, by hand) search the
+bundled corpus. Captions, and the classes and roles that they state, search for molecules without a text in the corpus,
+among as many others that have one: there, words can only mislead.
+
+`--weights` fits the weight of words against vectors: for each weight the captions' share of right first hits, and the
+precision at 5 of questions and tags; then the best weight of each half of them, measured on the other half.
 """
 
 import argparse
 import csv
 import random
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -32,8 +35,11 @@ from indexer.search.understanding import understand
 from model import load_checkpoint
 from model.inputs.structure import Molecule, StructureError, parse_structure
 from service.reading import description_matches, read_words
+from training.categories.statements import Category, bare, stated_categories
 
 _QUESTIONS = Path(__file__).with_name("everyday_questions.tsv")
+_EXACT = frozenset({"names", "own descriptions", "own structures"})  # found whatever words weigh
+_LEAST_ANSWERS = 5  # of a class or role
 _DEPTH = 100  # hits of each ranking that are fused
 MODES = ("vector", "lexical", "auto")
 
@@ -44,6 +50,15 @@ class Question:
 
     text: str
     accepted: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """Rows of one text: exact matches, hits by vectors and hits by words, each best first."""
+
+    exact: Sequence[int]
+    vectors: Sequence[int]
+    words: Sequence[int]
 
 
 class Search:
@@ -70,7 +85,8 @@ class Search:
             return [[self.ids[row] for row in hits] for hits in rows]
         if mode == "lexical":
             return [[self.ids[row] for row in self._exact_then_words(text, k)] for text in texts]
-        return [[self.ids[row] for row in hits] for hits in self._auto(texts, k)]
+        rankings = self.rankings(texts)
+        return [[self.ids[row] for row in self.fused(one, k, self.weight)] for one in rankings]
 
     def _exact(self, text: str) -> list[int]:
         matches = understand(text, self.lexicon, _read).matches or description_matches(self.release.records, text)
@@ -80,11 +96,12 @@ class Search:
         exact = self._exact(text)
         return fuse([], self.lexicon.search_words(text, k).rows, k, first=exact)
 
-    def _auto(self, texts: Sequence[str], k: int) -> list[list[int]]:
+    def rankings(self, texts: Sequence[str]) -> list[Rankings]:
+        """What the mode auto fuses for each text."""
         readings = [read_words(text) for text in texts]
         vectors = self.encode([reading.encoded or reading.value for reading in readings])
         found = self.release.molecules.search(vectors, _DEPTH).rows
-        answers = []
+        rankings = []
         for number, (text, reading) in enumerate(zip(texts, readings, strict=True)):
             allowed = None
             rows = found[number].tolist()
@@ -93,9 +110,11 @@ class Search:
                 rows = self.release.molecules.search(vectors[number : number + 1], _DEPTH, np.flatnonzero(allowed))
                 rows = rows.rows[0].tolist()
             words = self.lexicon.search_words(reading.words or text, _DEPTH, allowed).rows
-            hits = [row for row in rows if row >= 0]
-            answers.append(fuse(hits, words, k, self.weight, first=self._exact(text), wordless=self.wordless))
-        return answers
+            rankings.append(Rankings(self._exact(text), [row for row in rows if row >= 0], words))
+        return rankings
+
+    def fused(self, rankings: Rankings, k: int, weight: float) -> list[int]:
+        return fuse(rankings.vectors, rankings.words, k, weight, first=rankings.exact, wordless=self.wordless)
 
     def _allowed(self, filter: MoleculeFilter) -> NDArray[np.bool_]:
         """Which molecules fit the filter that a text asks for: ranges, and substructures that it must not have."""
@@ -140,19 +159,47 @@ def bundled_sets() -> dict[str, Sequence[Question]]:
         "names": [Question(row["name"], frozenset([row["id"]])) for row in compounds],
         "own descriptions": [Question(row["description"], frozenset([row["id"]])) for row in compounds],
         "own structures": [Question(row["smiles"], frozenset([row["id"]])) for row in compounds],
+        "classes and roles (tags)": _tagged(compounds),
         "everyday questions": [Question(row["question"], frozenset(row["accepted"].split(";"))) for row in asked],
     }
 
 
-def caption_set(captions: str, texts: str, count: int, seed: int, corpus: Path) -> list[Question]:
-    """Captions of `count` molecules, and a corpus of these without texts among as many others with one."""
+def _tagged(compounds: Iterable[dict[str, str]]) -> list[Question]:
+    tagged: dict[str, set[str]] = {}
+    for row in compounds:
+        for tag in filter(None, row["tags"].split(";")):
+            tagged.setdefault(tag, set()).add(row["id"])
+    return _categories(tagged)
+
+
+def _categories(answers: Mapping[str, set[str]]) -> list[Question]:
+    return [Question(text, frozenset(ids)) for text, ids in answers.items() if len(ids) >= _LEAST_ANSWERS]
+
+
+def caption_sets(captions: str, texts: str, count: int, seed: int, corpus: Path) -> dict[str, Sequence[Question]]:
+    """Captions of `count` molecules and what they state, and a corpus of these without texts among as many others with
+    one.
+    """
     generator = random.Random(seed)
     asked = generator.sample(_rows(captions), count)
     others = generator.sample([row for row in _rows(texts) if row["description"] and row["smiles"]], count)
     lines = ["id\tsmiles\tdescription", *(f"v{n}\t{row['smiles']}\t" for n, row in enumerate(asked))]
     lines += [f"t{n}\t{row['smiles']}\t{row['description']}" for n, row in enumerate(others)]
     corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return [Question(row["description"], frozenset([f"v{n}"])) for n, row in enumerate(asked)]
+    stated: dict[str, set[str]] = {}
+    for prefix, rows in (("v", asked), ("t", others)):
+        for n, row in enumerate(rows):
+            for category in stated_categories(row["description"]):
+                stated.setdefault(_bare(category), set()).add(f"{prefix}{n}")
+    of_captions = {text for row in asked for text in map(_bare, stated_categories(row["description"]))}
+    return {
+        "validation captions": [Question(row["description"], frozenset([f"v{n}"])) for n, row in enumerate(asked)],
+        "their classes and roles": _categories({text: ids for text, ids in stated.items() if text in of_captions}),
+    }
+
+
+def _bare(category: Category) -> str:
+    return bare(category.phrase)
 
 
 def _rows(path: str) -> list[dict[str, str]]:
@@ -167,28 +214,64 @@ def _release(checkpoint: str, molecules: str | Path, out: Path) -> Release:
     return open_release(current, verify=False)
 
 
+def _precision(ids: Sequence[str], question: Question) -> float:
+    width = min(5, len(question.accepted))
+    return sum(id in question.accepted for id in ids[:width]) / width
+
+
+def fit_weight(searches: Sequence[tuple[Search, dict[str, Sequence[Question]]]], weights: Sequence[float]) -> Table:
+    """Precision at 5, or at as many as answer, of each set for each weight, and their mean; then two halves, each at
+    the weight that is best for the other.
+    """
+    named: dict[str, list[list[float]]] = {}  # of each set: weights × queries
+    for search, sets in searches:
+        for name, questions in sets.items():
+            rankings = search.rankings([question.text for question in questions])
+            named[name] = [
+                [
+                    _precision([search.ids[row] for row in search.fused(one, 5, weight)], question)
+                    for one, question in zip(rankings, questions, strict=True)
+                ]
+                for weight in weights
+            ]
+    rows: list[tuple[Cell, ...]] = []
+    for number, weight in enumerate(weights):
+        means = [fmean(figures[number]) for figures in named.values()]
+        rows.append((f"{weight:g}", *means, fmean(means)))
+    for half in (0, 1):
+        means = [fmean(fmean(of[number][half::2]) for of in named.values()) for number in range(len(weights))]
+        best = int(np.argmax(means))
+        others = [fmean(of[best][1 - half :: 2]) for of in named.values()]
+        rows.append((f"{weights[best]:g}, of the other half", *others, fmean(others)))
+    return Table("precision@5 by the weight of words", ("weight", *named, "mean"), rows)
+
+
 def run(
     checkpoint: str,
-    weights: Iterable[float] = (WORDS_WEIGHT,),
+    weights: Sequence[float] = (),
     captions: str | None = None,
     texts: str | None = None,
     count: int = 1000,
     seed: int = 0,
 ) -> list[Table]:
-    """The tables, one for each weight and corpus."""
+    """A table for each corpus and, with weights, that of their fit."""
     encode = load_checkpoint(checkpoint).encoder.encode_text
-    tables = []
+    searches: list[tuple[Search, dict[str, Sequence[Question]]]] = []
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         if captions is not None and texts is not None:
-            asked = caption_set(captions, texts, count, seed, root / "captions.tsv")
+            sets = caption_sets(captions, texts, count, seed, root / "captions.tsv")
             release = _release(checkpoint, root / "captions.tsv", root / "captions")
-            for weight in weights:
-                tables.append(measure(Search(release, encode, weight), {"validation captions": asked}))
+            searches.append((Search(release, encode, WORDS_WEIGHT), sets))
         release = _release(checkpoint, "example", root / "example")
-        for weight in weights:
-            tables.append(measure(Search(release, encode, weight), bundled_sets()))
-    return tables
+        searches.append((Search(release, encode, WORDS_WEIGHT), bundled_sets()))
+        if weights:
+            inexact = [
+                (search, {name: asked for name, asked in sets.items() if name not in _EXACT})
+                for search, sets in searches
+            ]
+            return [fit_weight(inexact, weights)]
+        return [measure(search, sets) for search, sets in searches]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -198,7 +281,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--texts", help="table of descriptions and SMILES: the other molecules of the corpus")
     parser.add_argument("--count", type=int, default=1000, help="captions, and molecules with a text")
     parser.add_argument("--seed", type=int, default=0, help="Random seed.")
-    parser.add_argument("--weights", type=float, nargs="+", default=[WORDS_WEIGHT])
+    parser.add_argument("--weights", type=float, nargs="+", default=[], help="weights of words to compare, alone")
     options = parser.parse_args(arguments)
     for table in run(options.checkpoint, options.weights, options.captions, options.texts, options.count, options.seed):
         print(table)

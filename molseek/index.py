@@ -13,7 +13,7 @@ from indexer.errors import ReleaseError
 from indexer.release import Release, current_release, open_release
 from indexer.release.opened import Side
 from indexer.standardize import standardize
-from model.checkpoint.calibration import Direction
+from model.checkpoint.calibration import Calibration, ConfidenceCurve, text_kind
 from model.inputs.fingerprint import morgan_fingerprint, tanimoto
 from molseek.encoder import Encoder, Structure, load
 from molseek.hits import Hits, MoleculeHit, TextHit
@@ -48,7 +48,9 @@ class Index:
     def search_text(self, text: str, k: int = 10) -> Hits[MoleculeHit]:
         """The k molecules that fit the text best, by cosine. ValueError for k below 1."""
         vectors = self.encoder.encode_text(text)
-        rows, scores, confidences = self._search("text2mol", self.release.molecules, vectors, k)
+        curve = self._calibration.of_text(text_kind(text)) if self._calibration is not None else None
+        (features,) = self.encoder.checkpoint.encoder.text_featurizer([text])
+        rows, scores, confidences = _search(self.release.molecules, vectors, k, curve, features.unknown)
         records = self.release.records.molecules(rows)
         return Hits(
             text,
@@ -84,7 +86,8 @@ class Index:
         (molecule,) = self.encoder.read(structure)
         molecule = standardize(molecule, self.release.manifest.standardization)
         vectors = self.encoder.checkpoint.encoder.encode_molecules([molecule])
-        rows, scores, confidences = self._search("mol2text", self.release.descriptions, vectors, k)
+        curve = self._calibration.mol2text.curve if self._calibration is not None else None
+        rows, scores, confidences = _search(self.release.descriptions, vectors, k, curve)
         records = self.release.records.descriptions(rows)
         fingerprint = morgan_fingerprint(molecule.mol)
         return Hits(
@@ -123,26 +126,29 @@ class Index:
         counts = f"{self.molecule_count:,} molecules, {self.description_count:,} descriptions"
         return f"<molseek.Index {self.release.name}, {counts}, {self.encoder.name}>"
 
-    def _search(
-        self, direction: Direction, side: Side, vectors: NDArray[np.float32], k: int
-    ) -> tuple[list[int], list[float], list[float | None]]:
-        """Rows, cosines and confidences of the first k. A confidence weighs a fixed number of hits: all are sought."""
-        if k < 1:
-            raise ValueError(f"k is {k}; ask for at least one hit")
-        calibration = self.encoder.checkpoint.info.calibration
-        curve = calibration.of(direction).curve if calibration is not None else None
-        sought = min(max(k, curve.neighbours if curve is not None else k), max(side.count, 1))
-        found = side.search(vectors, sought)
-        kept = int((found.rows[0, :k] >= 0).sum())
-        confidences: list[float | None] = [None] * kept
-        if curve is not None:
-            confidences = curve.confidences(found.scores)[0, :kept].tolist()
-        return found.rows[0, :kept].tolist(), found.scores[0, :kept].tolist(), confidences
+    @property
+    def _calibration(self) -> Calibration | None:
+        return self.encoder.checkpoint.info.calibration
 
     def _similarity(self, fingerprint: NDArray[np.uint8], row: int | None) -> float | None:
         if row is None:
             return None
         return float(tanimoto(fingerprint, self.release.fingerprints[row : row + 1])[0])
+
+
+def _search(
+    side: Side, vectors: NDArray[np.float32], k: int, curve: ConfidenceCurve | None, unknown: float = 0.0
+) -> tuple[list[int], list[float], list[float | None]]:
+    """Rows, cosines and confidences of the first k. A confidence weighs a fixed number of hits: all are sought."""
+    if k < 1:
+        raise ValueError(f"k is {k}; ask for at least one hit")
+    sought = min(max(k, curve.neighbours if curve is not None else k), max(side.count, 1))
+    found = side.search(vectors, sought)
+    kept = int((found.rows[0, :k] >= 0).sum())
+    confidences: list[float | None] = [None] * kept
+    if curve is not None:
+        confidences = curve.confidences(found.scores, np.array([unknown]))[0, :kept].tolist()
+    return found.rows[0, :kept].tolist(), found.scores[0, :kept].tolist(), confidences
 
 
 def open_index(path: str | Path, checkpoint: str | Path | Encoder = "compact", *, verify: bool = True) -> Index:

@@ -15,7 +15,7 @@ from indexer.release.manifest import SideName
 from indexer.release.opened import Side
 from indexer.search.filters import MoleculeFilter
 from indexer.search.lexicon import Match
-from model.checkpoint.calibration import ConfidenceCurve
+from model.checkpoint.calibration import ConfidenceCurve, TextKind
 from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
 from service.paging import Page
@@ -39,7 +39,7 @@ class Reading:
     matches: molecules that the query names or is. words: what is looked up in names and descriptions, if anything;
     encoded: what the encoder reads of a text, if not the value. widened, filters: what was read into the text, in
     words; filter: the same for the search; remarks: sentences for whoever asked; suggest: whether names that are close
-    to the query are worth a look.
+    to the query are worth a look; confidence_as: the kind of text that confidences are those of, None for none.
     """
 
     kind: str
@@ -52,18 +52,12 @@ class Reading:
     filter: MoleculeFilter | None = None
     remarks: tuple[str, ...] = ()
     suggest: bool = False
+    confidence_as: TextKind | None = "description"
 
     @property
     def exact(self) -> bool:
         """Whether the corpus has just what was asked for."""
         return any(match.kind not in _NEAR for match in self.matches)
-
-    @property
-    def unproven(self) -> bool:
-        """Whether it may be a name that the corpus does not have. A network that has never met a name still places it
-        near some other, with conviction: confidences were fitted to descriptions, and say nothing of it.
-        """
-        return self.suggest and not self.matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +65,8 @@ class Query:
     """One query as it goes to the encoder.
 
     shown: the text of a description, the canonical SMILES of a structure; text: what the encoder reads of a text;
-    known: its vector, if it is at hand; fingerprint: of a structure.
+    known: its vector, if it is at hand; unknown: the share of a text's features that the encoder does not know;
+    fingerprint: of a structure.
     """
 
     shown: str
@@ -80,6 +75,7 @@ class Query:
     text: str | None = None
     truncated: bool = False
     known: Vectors | None = None
+    unknown: float = 0.0
     fingerprint: NDArray[np.uint8] | None = None
 
     @property
@@ -142,7 +138,10 @@ class Search:
         structure = query.text is None
         if calibration is None or (structure and self.side_name == "molecules"):
             return None
-        return calibration.of("mol2text" if structure else "text2mol").curve
+        if structure:
+            return calibration.mol2text.curve
+        kind = query.reading.confidence_as
+        return calibration.of_text(kind) if kind is not None else None
 
 
 @dataclass(frozen=True, slots=True)

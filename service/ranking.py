@@ -60,10 +60,11 @@ def rank_by_morgan(search: Search, query: Query, vector: Vectors, rows: Sequence
 def _confidences(search: Search, scores: NDArray[np.floating]) -> list[NDArray[np.float64] | None]:
     """Of the hits of each query by cosine; all of those with the same curve at once."""
     curves = [search.curve(query) for query in search.queries]
+    unknown = np.array([query.unknown for query in search.queries])
     if len(curves) > 1 and all(curve is curves[0] for curve in curves):
-        return [None] * len(curves) if curves[0] is None else list(curves[0].confidences(scores))
+        return [None] * len(curves) if curves[0] is None else list(curves[0].confidences(scores, unknown))
     return [
-        curve.confidences(scores[number : number + 1])[0] if curve is not None else None
+        curve.confidences(scores[number : number + 1], unknown[number : number + 1])[0] if curve is not None else None
         for number, curve in enumerate(curves)
     ]
 
@@ -102,7 +103,7 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
         ]
         for row in rows
     ]
-    curve = None if query.reading.exact or query.reading.unproven else search.curve(query)
+    curve = None if query.reading.exact else search.curve(query)
     confidences: Sequence[float | None] = [None] * len(rows)
     if curve is not None and rows:
         neighbours = hits.scores[:, : curve.neighbours]
@@ -110,7 +111,7 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
             missing = curve.neighbours - neighbours.shape[1]
             neighbours = np.pad(neighbours, ((0, 0), (0, missing)), constant_values=-np.inf)
         weighed = np.concatenate([neighbours, np.asarray([scores], neighbours.dtype)], axis=1)
-        confidences = curve.confidences(weighed)[0, curve.neighbours :].tolist()
+        confidences = curve.confidences(weighed, np.array([query.unknown]))[0, curve.neighbours :].tolist()
     return Ranking(rows, scores, confidences, found_by, words.suggestions)
 
 

@@ -14,6 +14,7 @@ from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
 from indexer.search.thesaurus import thesaurus
 from indexer.search.understanding import Understood, looks_like_structure, match_structure, understand
+from model.checkpoint.calibration import text_kind
 from model.inputs.structure import StructureError
 from service.asked import Mode, Reading
 from service.problems import Code, FieldProblem, printable
@@ -77,7 +78,7 @@ class Interpreter:
             UnknownError: it is an identifier that the corpus does not have, or a structure that cannot be read.
         """
         if self._lexicon is None:
-            return ReadQuery(Reading("text", text))
+            return ReadQuery(Reading("text", text, confidence_as=text_kind(text)))
         read: list[ReadStructure] = []
         faults: list[StructureError] = []
 
@@ -192,17 +193,21 @@ def read_words(text: str) -> Reading:
     rest = phrases.text or text
     widened = thesaurus().widen(_DENIED.sub(" ", rest))
     words = ", ".join([rest, *widened.words])
+    short = len(rest.split()) <= _MOST_WIDENED
     name_like = not widened.words and not phrases.understood and may_be_a_name(text)
     return Reading(
         kind="text",
         value=text,
         words=words,
-        encoded=words if len(rest.split()) <= _MOST_WIDENED else rest,
+        encoded=words if short else rest,
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
         remarks=(_UNPROVEN,) if name_like else (),
         suggest=name_like,
+        # Of a short text, the words that a hit has say more than its cosine, which is all that confidences come from;
+        # of what may be a name that the corpus does not have, the cosine says nothing.
+        confidence_as=None if short else "description",
     )
 
 

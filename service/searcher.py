@@ -45,7 +45,7 @@ class Searcher:
         vectors = _encode(checkpoint.encoder, queries)
         for query, vector in zip(queries, vectors, strict=True):
             if query.known is None and query.text is not None:
-                self._cache.put(checkpoint.digest, query.text, vector, query.truncated)
+                self._cache.put(checkpoint.digest, query.text, vector, query.truncated, query.unknown)
         ends = np.cumsum([len(search.queries) for search in searches])
         return np.split(vectors, ends[:-1])
 

@@ -32,6 +32,7 @@ class _Text:
 
     features: TextFeatures | None
     truncated: bool
+    unknown: float
     known: Vectors | None = None
 
 
@@ -84,10 +85,10 @@ class SearchReader:
         for text in texts:
             known = self._cache.get(checkpoint.digest, text)
             if known is not None:
-                read[text] = _Text(None, known.truncated, known.vector)
+                read[text] = _Text(None, known.truncated, known.unknown, known.vector)
         new = [text for text in texts if text not in read]
         for text, features in zip(new, checkpoint.encoder.text_featurizer(new), strict=True):
-            read[text] = _Text(features, features.truncated)
+            read[text] = _Text(features, features.truncated, features.unknown)
         return read
 
 
@@ -122,4 +123,4 @@ def _text_search(unread: Unread, read: TextQueries, texts: Mapping[str, _Text]) 
 def _text_query(shown: str, reading: Reading, texts: Mapping[str, _Text]) -> Query:
     text = _encoded_text(reading)
     read = texts[text]
-    return Query(shown, read.features, reading, text, read.truncated, read.known)
+    return Query(shown, read.features, reading, text, read.truncated, read.known, read.unknown)

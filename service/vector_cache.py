@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A text's vector `(dim,)`, and whether the text is longer than the encoder reads."""
+    """A text's vector `(dim,)`, and what its features say of it: see `TextFeatures`."""
 
     vector: NDArray[np.float32]
     truncated: bool
+    unknown: float = 0.0
 
 
 class VectorCache:
@@ -38,9 +39,9 @@ class VectorCache:
                 self._known.move_to_end((model, text))
             return known
 
-    def put(self, model: str, text: str, vector: NDArray[np.float32], truncated: bool) -> None:
+    def put(self, model: str, text: str, vector: NDArray[np.float32], truncated: bool, unknown: float = 0.0) -> None:
         """Keeps a copy of `vector`, which as a view would keep its whole batch in memory."""
         with self._lock:
-            self._known[model, text] = Known(vector.copy(), truncated)
+            self._known[model, text] = Known(vector.copy(), truncated, unknown)
             if len(self._known) > self._size:
                 self._known.popitem(last=False)

@@ -8,8 +8,13 @@ against "none of these":
     confidence_r = w_r / (w_0 + w_1 + … + w_N)
 
 So the lead over the competitors counts and, through s_N, the cosines themselves; the first N confidences of a query add
-up to at most 1; and whether a client asks for one hit or for a thousand changes nothing. `training.runs.calibration`
-fits the three numbers, for each direction its own.
+up to at most 1; and whether a client asks for one hit or for a thousand changes nothing. A text that a network knows
+little of has leads that mean less, or more: `sharpness` changes with the share of the text's bag features that the
+network does not know. Where many hits can be right at once, which is so for a class or a role, each is weighed against
+"none of these" alone (`competing` is false).
+
+Descriptions, names and categories have a curve each, and so has the direction from molecules to texts.
+`training.runs.calibration` fits them.
 """
 
 from __future__ import annotations
@@ -21,6 +26,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 Direction = Literal["text2mol", "mol2text"]
+TextKind = Literal["description", "name", "category"]
+
+_LARGEST_EXPONENT = 700.0
+_NAME_WORDS, _CATEGORY_WORDS = 4, 6
 
 NEIGHBOURS = 10
 """Hits that are weighed against each other. Fewer know less of the background; more gain nothing on ChEBI-20 and make
@@ -28,10 +37,11 @@ small requests dearer."""
 
 WHERE_IT_HOLDS = (
     "It is a probability for texts and molecules like those it was fitted on, provided that the corpus has what is "
-    "described (with a filter: among what the filter leaves). It does not hold for texts of other kinds, for corpora "
-    "of another make-up, or where the described molecule is missing: hits that are all wrong still share much of the "
-    "confidence, and the first can get nearly all of it. Several rows of one molecule share one confidence. It says "
-    "nothing about whether a text is true or a molecule safe."
+    "described (with a filter: among what the filter leaves); of names, half were fitted with their molecule left out. "
+    "It does not hold for texts of other kinds, for corpora of another make-up, or where the described molecule is "
+    "missing: hits that are all wrong still share much of the confidence, and the first can get nearly all of it. Of a "
+    "class or a role many hits can be right, each with its own probability. Several rows of one molecule share one "
+    "confidence. It says nothing about whether a text is true or a molecule safe."
 )
 """The plain statement, for every place where people meet the figure."""
 
@@ -40,20 +50,31 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def text_kind(text: str) -> TextKind:
+    """What a text may be, by its length: names have up to 4 words, classes and roles up to 6."""
+    words = len(text.split(maxsplit=_CATEGORY_WORDS))
+    return "name" if words <= _NAME_WORDS else "category" if words <= _CATEGORY_WORDS else "description"
+
+
 class ConfidenceCurve(_Record):
     """From the cosines of one direction to confidences; see the module for the formula."""
 
     sharpness: float = Field(ge=0)
+    unknown_slope: float = Field(default=0.0, description="change of sharpness with the share of unknown features")
     none_weight: float
     none_slope: float
     background: float = Field(description="median s_N when fitted; stands in where a search finds fewer than N")
     neighbours: int = Field(default=NEIGHBOURS, ge=2)
+    competing: bool = Field(default=True, description="whether hits compete with each other: one of them is right")
 
-    def confidences(self, scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    def confidences(
+        self, scores: NDArray[np.floating], unknown: NDArray[np.floating] | None = None
+    ) -> NDArray[np.float64]:
         """Confidence of every hit, `(queries, hits)`, from 0 to 1.
 
         `scores`: cosines `(queries, hits)`, each row in the order of its hits, -inf where there is none (confidence 0).
         At least the first `neighbours` of what was found are needed. Hits beyond them are weighed against these.
+        `unknown`: `TextFeatures.unknown` of each query, `(queries,)`; 0 where it is not given.
         """
         cosines = np.asarray(scores, np.float64)
         last = np.full(len(cosines), self.background)
@@ -61,8 +82,15 @@ class ConfidenceCurve(_Record):
             found = cosines[:, self.neighbours - 1]
             last = np.where(np.isfinite(found), found, last)
         leads = np.where(np.isfinite(cosines), cosines - last[:, None], 0)
-        weights = np.where(np.isfinite(cosines), self.sharpness * leads, -np.inf)
+        sharpness = np.full(len(cosines), self.sharpness)
+        if unknown is not None:
+            sharpness = np.maximum(self.sharpness + self.unknown_slope * np.asarray(unknown, np.float64), 0)
+        weights = np.where(np.isfinite(cosines), sharpness[:, None] * leads, -np.inf)
         none = self.none_weight + self.none_slope * last
+        if not self.competing:
+            odds = np.exp(np.clip(weights - none[:, None], -_LARGEST_EXPONENT, _LARGEST_EXPONENT))
+            alone: NDArray[np.float64] = np.where(np.isfinite(cosines), odds / (1 + odds), 0.0)
+            return alone
         highest = np.maximum(weights.max(axis=1, initial=-np.inf), none)
         shares = np.exp(weights - highest[:, None])
         whole = shares[:, : self.neighbours].sum(axis=1) + np.exp(none - highest)
@@ -99,13 +127,49 @@ class DirectionCalibration(_Record):
     absent: float = Field(ge=0, le=1)
 
 
+class KindCalibration(_Record):
+    """The curve of short texts of one kind, and how well it did on those that it was not fitted on (cross-fitting).
+
+    queries: how many were asked, a name twice: where its molecule is, and where it was left out; pool: of how many.
+    """
+
+    curve: ConfidenceCurve
+    queries: int = Field(gt=0)
+    pool: int = Field(gt=0)
+    first: Reliability
+    hits: Reliability
+
+
+class CorpusRecord(_Record):
+    """A corpus with names and descriptions of its own: its file, the file's digest (hex), and how well the curve of
+    descriptions did on its own ones, where it was not fitted on them (cross-fitting).
+    """
+
+    file: str
+    sha256: str
+    descriptions: int = Field(gt=0)
+    first: Reliability
+
+
 class Calibration(_Record):
-    """What a checkpoint knows of its own certainty: fitted_on names the pairs, sha256 is their file's digest (hex)."""
+    """What a checkpoint knows of its own certainty: fitted_on names the pairs, sha256 is their file's digest (hex).
+
+    corpus: whose descriptions `text2mol` was fitted on as well, and whose names `names` was fitted on. The figures of
+    `text2mol` are those of the pairs.
+    """
 
     fitted_on: str
     sha256: str
     text2mol: DirectionCalibration
     mol2text: DirectionCalibration
+    corpus: CorpusRecord | None = None
+    names: KindCalibration | None = None
+    categories: KindCalibration | None = None
 
     def of(self, direction: Direction) -> DirectionCalibration:
         return self.text2mol if direction == "text2mol" else self.mol2text
+
+    def of_text(self, kind: TextKind) -> ConfidenceCurve:
+        """The curve of texts of this kind, that of descriptions where it has none of its own."""
+        own = {"name": self.names, "category": self.categories}.get(kind)
+        return own.curve if own is not None else self.text2mol.curve

@@ -23,12 +23,14 @@ class TextFeatures:
     """One text's arrays, either of which may be empty.
 
     tokens: int32 (tokens,), special tokens included; bag: int32 (features,), rows of the text feature vocabulary;
-    truncated: whether the text is longer than what is read of it.
+    truncated: whether the text is longer than what is read of it; unknown: the share of its bag features, from 0 to 1,
+    that the vocabulary does not have.
     """
 
     tokens: NDArray[np.int32]
     bag: NDArray[np.int32]
     truncated: bool = False
+    unknown: float = 0.0
 
 
 class TextFeaturizer:
@@ -69,12 +71,12 @@ class TextFeaturizer:
         tokens: Sequence[Sequence[int]] = [[]] * len(texts)
         if self._reading is not None and texts:
             tokens = self._reading(texts, truncation=True, max_length=self.max_tokens)["input_ids"]
-        bags: Sequence[Sequence[int]] = [[]] * len(texts)
+        bags: Sequence[tuple[Sequence[int], float]] = [([], 0.0)] * len(texts)
         if self.bag is not None:
-            bags = [self.bag.known_rows(text_features(text, american=self.american)) for text in texts]
+            bags = [_known(self.bag, text_features(text, american=self.american)) for text in texts]
         return [
-            TextFeatures(np.array(ids, np.int32), np.array(bag, np.int32), longer)
-            for ids, bag, longer in zip(tokens, bags, self._are_truncated(texts, tokens), strict=True)
+            TextFeatures(np.array(ids, np.int32), np.array(bag, np.int32), longer, unknown)
+            for ids, (bag, unknown), longer in zip(tokens, bags, self._are_truncated(texts, tokens), strict=True)
         ]
 
     def _are_truncated(self, texts: Sequence[str], tokens: Sequence[Sequence[int]]) -> list[bool]:
@@ -88,3 +90,9 @@ class TextFeaturizer:
             for row, ids in zip(full, encoded, strict=True):
                 truncated[row] = len(ids) > self.max_tokens
         return truncated
+
+
+def _known(bag: Vocabulary, features: Sequence[str]) -> tuple[Sequence[int], float]:
+    """The rows of the features that the vocabulary has, and the share that it does not have."""
+    rows = bag.known_rows(features)
+    return rows, 1 - len(rows) / len(features) if features else 0.0

@@ -59,7 +59,9 @@ class EnsembleTextFeaturizer:
     def __call__(self, texts: Sequence[str]) -> list[EnsembleTextFeatures]:
         by_member = [member(texts) for member in self._members]
         return [
-            EnsembleTextFeatures(one[0].tokens, one[0].bag, any(member.truncated for member in one), one)
+            EnsembleTextFeatures(
+                one[0].tokens, one[0].bag, any(member.truncated for member in one), one[0].unknown, members=one
+            )
             for one in zip(*by_member, strict=True)
         ]
 

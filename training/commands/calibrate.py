@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from model import bundled_checkpoints, load_checkpoint
-from model.checkpoint.calibration import DirectionCalibration
+from model.checkpoint.calibration import DirectionCalibration, KindCalibration
 from training.commands.options import Device, Workers
 from training.config import ConfigError
 from training.runs.calibration import calibrate_checkpoint
@@ -19,6 +19,10 @@ def calibrate_command(
     checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id.")],
     pairs: Annotated[str, typer.Option(help="Held-out pairs that confidences are fitted to.")],
     candidates: Annotated[str, typer.Option(help="Candidate pool.")],
+    corpus: Annotated[
+        str | None,
+        typer.Option(help="Table of molecules with names and descriptions of another kind, to fit to as well."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Directory of a new checkpoint; without it, CHECKPOINT itself is written to.")
     ] = None,
@@ -30,10 +34,18 @@ def calibrate_command(
         raise ConfigError(f"{checkpoint} is not a directory that can be written to; give --out")
     loaded = load_checkpoint(checkpoint, device)
     held_out = HeldOut.read(pairs, candidates).validation(loaded.encoder.featurizer, workers)
-    calibration = calibrate_checkpoint(loaded, held_out.prepared, pairs, features=held_out.features, out=out)
+    calibration = calibrate_checkpoint(
+        loaded, held_out.prepared, pairs, features=held_out.features, corpus=corpus, out=out
+    )
     typer.echo("cross-fitted on the queries:")
     typer.echo(_shown("text2mol", calibration.text2mol))
     typer.echo(_shown("mol2text", calibration.mol2text))
+    if calibration.corpus is not None:
+        own = calibration.corpus
+        typer.echo(f"descriptions of {own.file}  first hits: ECE {own.first.ece:.3f}  queries {own.descriptions:,}")
+    for kind, fitted in (("names", calibration.names), ("classes and roles", calibration.categories)):
+        if fitted is not None:
+            typer.echo(_shown_kind(kind, fitted))
     typer.echo(f"in {out or loaded.path}")
 
 
@@ -43,4 +55,11 @@ def _shown(direction: str, of: DirectionCalibration) -> str:
         f"{direction}  first hits: ECE {first.ece:.3f}  Brier {first.brier:.3f}  log-loss {first.log_loss:.3f}"
         f"  first {of.curve.neighbours}: ECE {hits.ece:.3f}  Brier {hits.brier:.3f}  log-loss {hits.log_loss:.3f}"
         f"  first hit where the molecule is absent: {of.absent:.2f}  queries {of.queries:,}  pool {of.pool:,}"
+    )
+
+
+def _shown_kind(kind: str, of: KindCalibration) -> str:
+    return (
+        f"{kind}  first hits: ECE {of.first.ece:.3f}  Brier {of.first.brier:.3f}  log-loss {of.first.log_loss:.3f}"
+        f"  first {of.curve.neighbours}: ECE {of.hits.ece:.3f}  queries {of.queries:,}  pool {of.pool:,}"
     )

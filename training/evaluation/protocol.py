@@ -24,6 +24,7 @@ from model.checkpoint.calibration import Direction as Direction
 from model.inputs.features import MoleculeFeatures
 from model.inputs.structure import Molecule, parse_structure
 from model.network.dual_encoder import DualEncoder
+from model.network.encoder import TextMoleculeEncoder
 from model.network.ensemble import EnsembleEncoder
 from training.evaluation.metrics import DEFAULT_CHUNK_BYTES, Metrics, metrics_of_ranks, rank_of_truth
 from training.pairs import Candidate, Pair
@@ -85,10 +86,14 @@ class EvaluationSet:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedSet:
-    """Vectors of an `EvaluationSet`: texts `(texts, dim)` and molecules `(pool, dim)`, of any length."""
+    """Vectors of an `EvaluationSet`: texts `(texts, dim)` and molecules `(pool, dim)`, of any length.
+
+    unknown: `TextFeatures.unknown` of each text, `(texts,)`; None for encoders of others.
+    """
 
     texts: NDArray[np.floating]
     molecules: NDArray[np.floating]
+    unknown: NDArray[np.float64] | None = None
 
 
 def prepare(
@@ -163,7 +168,16 @@ def embed(
         molecules = encoder.encode_features(molecule_features)
     else:
         molecules = embed_molecules(encoder, prepared)
-    return EmbeddedSet(encoder.encode_text(prepared.texts), molecules)
+    if not isinstance(encoder, DualEncoder | EnsembleEncoder):
+        return EmbeddedSet(encoder.encode_text(prepared.texts), molecules)
+    texts, unknown = embed_texts(encoder, prepared.texts)
+    return EmbeddedSet(texts, molecules, unknown)
+
+
+def embed_texts(encoder: TextMoleculeEncoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The vectors of texts `(texts, dim)`, and of each the share of features that the encoder does not know."""
+    features = encoder.text_featurizer(texts)
+    return encoder.encode_text_features(features), np.array([one.unknown for one in features], np.float64)
 
 
 def embed_molecules(encoder: Encoder, prepared: EvaluationSet) -> NDArray[np.float32]:

@@ -14,7 +14,8 @@ from training.evaluation import Direction, EmbeddedSet, EvaluationSet
 from training.evaluation.hits import first_hits
 from training.pairs import parse_source
 from training.pairs.digests import data_digest
-from training.runs.calibration import FEWEST_QUERIES, AnsweredQueries, answered, fit_curve, out_of_fold, reliability
+from training.runs.calibration import FEWEST_QUERIES
+from training.runs.curve_fitting import AnsweredQueries, answered, fit_curve, out_of_fold, reliability
 
 _SHARES = (10, 100)
 _SMALLEST_POOL = 3 * NEIGHBOURS
@@ -80,7 +81,8 @@ def judge_confidence(
     for direction, queries in answered(prepared, embedded).items():
         curve = stored.of(direction).curve if stored else fit_curve(queries)
         if stored:
-            confidences, absent = curve.confidences(queries.scores), curve.confidences(queries.absent)
+            confidences = curve.confidences(queries.scores, queries.unknown)
+            absent = curve.confidences(queries.absent, queries.unknown)
         else:
             confidences, absent = out_of_fold(queries, seed)
         whole = _in_pool(confidences, absent, queries)
@@ -89,7 +91,7 @@ def judge_confidence(
             right=queries.right,
             first=reliability(confidences[:, 0], queries.right[:, 0]),
             hits=reliability(confidences, queries.right),
-            pools=(whole, *_smaller_pools(*searches[direction], curve, seed)),
+            pools=(whole, *_smaller_pools(*searches[direction], queries.unknown, curve, seed)),
         )
     return Confidence(directions, stored.fitted_on if stored else None)
 
@@ -98,6 +100,7 @@ def _smaller_pools(
     queries: NDArray[np.floating],
     candidates: NDArray[np.floating],
     truth: Sequence[NDArray[np.int64]],
+    unknown: NDArray[np.float64] | None,
     curve: ConfidenceCurve,
     seed: int,
 ) -> list[InPool]:
@@ -109,7 +112,8 @@ def _smaller_pools(
         sample = np.sort(order[: len(candidates) // share])
         if len(sample) >= least:
             found = _search_sample(queries, candidates, truth, sample)
-            pools.append(_in_pool(curve.confidences(found.scores), curve.confidences(found.absent), found))
+            shown, absent = curve.confidences(found.scores, unknown), curve.confidences(found.absent, unknown)
+            pools.append(_in_pool(shown, absent, found))
     return pools
 
 

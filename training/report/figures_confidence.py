@@ -15,7 +15,7 @@ from training.report.confidence import DirectionConfidence
 from training.report.error_analysis import wilson
 from training.report.figures_training import DIRECTIONS
 from training.report.style import INK, MUTED, NEUTRAL, WIDTH, grid
-from training.runs.calibration import BINS, bin_of
+from training.runs.curve_fitting import BINS, bin_of
 
 
 def draw_reliability(directions: Mapping[Direction, DirectionConfidence]) -> Figure:

@@ -1,136 +1,47 @@
-"""Confidences fitted to a validation set: which of the first hits are right, and what their cosines say of it.
+"""Confidences of a checkpoint, fitted to a validation set and, if there is one, to a corpus of other texts.
 
-The likelihood is that of a choice among the hits and "none of these" (a conditional logit model, McFadden 1974): the
-logarithms of the weights in `model.checkpoint.calibration` are linear in what is fitted, so there is one optimum, which Newton's
-method finds. A hit is right where `training.evaluation.protocol` would rank it as the truth.
+Descriptions come from the pairs and from the corpus, of whose texts the network knows less, which the curve takes into
+account. Names come from the corpus, classes and roles from what the pairs state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model import Calibration, Checkpoint, MoleculeFeatures, copy_checkpoint, save_calibration
-from model.checkpoint.calibration import NEIGHBOURS, ConfidenceCurve, DirectionCalibration, Reliability
+from model.checkpoint.calibration import ConfidenceCurve, CorpusRecord, DirectionCalibration, KindCalibration, Reliability
+from model.network.encoder import TextMoleculeEncoder
+from training.categories.statements import bare, stated_categories
+from training.evaluation import EmbeddedSet, EvaluationError, EvaluationSet, embed, prepare
+from training.evaluation.protocol import embed_texts
+from training.pairs import parse_source, read_candidates, read_pairs
 from training.pairs.digests import data_digest
-from training.evaluation import Direction, EmbeddedSet, EvaluationError, EvaluationSet, embed
-from training.evaluation.hits import first_hits
-from training.pairs.tables import parse_source, source_name
+from training.pairs.reading import ID_COLUMNS
+from training.pairs.tables import read_table, source_name
+from training.runs.curve_fitting import AnsweredQueries, answer, answered, fit_curve, out_of_fold, reliability
 
 FEWEST_QUERIES = 50
 """Of either direction; fewer say nothing about probabilities."""
-BINS = 10
 
-_FOLDS = 5
-_DIGITS = 6
-# Standard deviations of a normal prior on sharpness, none_weight and none_slope: felt only where few queries are all
-# answered rightly, and the likelihood has no highest point.
-_PRIOR = np.array([100.0, 10.0, 10.0])
-_LEAST_PROBABILITY = 1e-12
-_Value = TypeVar("_Value", bound=np.generic)
+_LEAST_ANSWERS = 3  # molecules that state a class or role which is asked for
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredQueries:
-    """The first `NEIGHBOURS` hits of every query of one direction, best first.
-
-    scores: cosines float64 (queries, hits), -inf where the pool is smaller; right: bool, likewise; absent: the cosines
-    of the first hits that are wrong, as a search finds them when what is described is not in the pool; pool: its size.
-    """
-
-    scores: NDArray[np.float64]
-    right: NDArray[np.bool_]
-    absent: NDArray[np.float64]
-    pool: int
-
-
-def answered(prepared: EvaluationSet, embedded: EmbeddedSet) -> dict[Direction, AnsweredQueries]:
-    """What is found for every query of both directions."""
-    structures = embedded.molecules[prepared.queries]
-    return {
-        "text2mol": answer(embedded.texts, embedded.molecules, prepared.text_truth),
-        "mol2text": answer(structures, embedded.texts, prepared.query_truth),
-    }
-
-
-def answer(
-    queries: NDArray[np.floating], candidates: NDArray[np.floating], truth: Sequence[NDArray[np.int64]]
-) -> AnsweredQueries:
-    """The hits of queries (queries, dim) among candidates (pool, dim); truth: for each query the right candidates."""
-    found = first_hits(queries, candidates, NEIGHBOURS + max(len(one) for one in truth))
-    right = np.array([np.isin(rows, one) for rows, one in zip(found.rows, truth, strict=True)])
-    scores = found.scores.astype(np.float64)
-    # The right ones are moved behind the wrong ones, which keep their order.
-    wrong_first = np.argsort(right, axis=1, kind="stable")
-    absent = np.take_along_axis(np.where(right, -np.inf, scores), wrong_first, axis=1)
-    return AnsweredQueries(_cut(scores, -np.inf), _cut(right, False), _cut(absent, -np.inf), len(candidates))
-
-
-def fit_curve(queries: AnsweredQueries) -> ConfidenceCurve:
-    """The curve that gives the right hits, or "none of these", the highest likelihood."""
-    last = queries.scores[:, -1]
-    known = last[np.isfinite(last)]
-    # In a pool of fewer hits than there are neighbours, the worst of them is all that is known of the background.
-    ends = known if len(known) else np.where(np.isfinite(queries.scores), queries.scores, np.inf).min(axis=1)
-    background = round(float(np.median(ends)), _DIGITS)
-    found = np.isfinite(queries.scores)
-    last = np.where(np.isfinite(last), last, background)
-
-    inputs = np.zeros((*queries.scores.shape, 3))
-    inputs[..., 0] = np.where(found, queries.scores - last[:, None], 0)
-    none = np.stack([np.zeros_like(last), np.ones_like(last), last], axis=1)
-    inputs = np.concatenate([inputs, none[:, None]], axis=1)
-    options = np.concatenate([found, np.ones((len(last), 1), np.bool_)], axis=1)
-    chosen = np.concatenate([queries.right, ~queries.right.any(axis=1, keepdims=True)], axis=1)
-    weights = _most_likely(inputs, options, chosen)
-    if weights[0] < 0:  # cosines that mislead: all hits get the same confidence
-        inputs[..., 0] = 0
-        weights = _most_likely(inputs, options, chosen)
-    sharpness, none_weight, none_slope = (round(float(weight), _DIGITS) for weight in weights)
-    return ConfidenceCurve(sharpness=sharpness, none_weight=none_weight, none_slope=none_slope, background=background)
-
-
-def out_of_fold(queries: AnsweredQueries, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Confidences (queries, hits) of the hits and of `absent`, each from a curve fitted on four fifths of the queries,
-    this one not among them.
-    """
-    fold = np.random.default_rng(seed).permutation(len(queries.scores)) % _FOLDS
-    confidences, absent = np.empty_like(queries.scores), np.empty_like(queries.scores)
-    for number in range(_FOLDS):
-        rest, held_out = fold != number, fold == number
-        part = AnsweredQueries(queries.scores[rest], queries.right[rest], queries.absent[rest], queries.pool)
-        curve = fit_curve(part)
-        confidences[held_out] = curve.confidences(queries.scores[held_out])
-        absent[held_out] = curve.confidences(queries.absent[held_out])
-    return confidences, absent
-
-
-def reliability(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> Reliability:
-    """Figures of confidences against what is right, any shape, the same for both."""
-    given, truth = confidences.ravel(), right.ravel().astype(np.float64)
-    bins = bin_of(given)
-    counts = np.bincount(bins, minlength=BINS)
-    distances = np.abs(np.bincount(bins, given - truth, minlength=BINS))
-    likelihood = np.clip(np.where(truth > 0, given, 1 - given), _LEAST_PROBABILITY, 1)
-    return Reliability(
-        ece=round(float(distances.sum() / counts.sum()), _DIGITS),
-        brier=round(float(np.mean((given - truth) ** 2)), _DIGITS),
-        log_loss=round(float(-np.mean(np.log(likelihood))), _DIGITS),
-    )
-
-
-def bin_of(confidences: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Which of `BINS` equal bins from 0 to 1 each confidence is in; the last includes 1."""
-    return np.minimum((confidences * BINS).astype(np.int64), BINS - 1)
-
-
-def calibrate(prepared: EvaluationSet, embedded: EmbeddedSet, source: str) -> Calibration:
+def calibrate(
+    prepared: EvaluationSet,
+    embedded: EmbeddedSet,
+    source: str,
+    corpus: CorpusAnswers | None = None,
+    categories: AnsweredQueries | None = None,
+) -> Calibration:
     """Curves fitted on all queries, with figures from cross-fitting. source: the file of the pairs, for the record.
+
+    corpus: answers to the descriptions and names of another corpus; categories: to classes and roles.
 
     Raises:
         EvaluationError: there are fewer than `FEWEST_QUERIES` queries.
@@ -141,12 +52,36 @@ def calibrate(prepared: EvaluationSet, embedded: EmbeddedSet, source: str) -> Ca
             f"{len(prepared.queries)} molecules are too few to fit confidences to; {FEWEST_QUERIES} are needed."
         )
     ways = answered(prepared, embedded)
+    text2mol, own = _calibrate(ways["text2mol"], corpus.descriptions if corpus is not None else None)
     return Calibration(
         fitted_on=source_name(source),
         sha256=data_digest(parse_source(source).path),
-        text2mol=_calibrate(ways["text2mol"]),
-        mol2text=_calibrate(ways["mol2text"]),
+        text2mol=text2mol,
+        mol2text=_calibrate(ways["mol2text"])[0],
+        corpus=_record(corpus, own) if corpus is not None and own is not None else None,
+        names=calibrate_names(corpus.names) if corpus is not None else None,
+        categories=calibrate_categories(categories) if categories is not None else None,
     )
+
+
+def calibrate_names(names: AnsweredQueries) -> KindCalibration | None:
+    """Names, each asked where its molecule is and where it was left out; None for fewer than `FEWEST_QUERIES`."""
+    if len(names.scores) < FEWEST_QUERIES:
+        return None
+
+    def fit(part: AnsweredQueries) -> ConfidenceCurve:
+        return fit_curve(part + part.left_out())
+
+    confidences = np.concatenate(out_of_fold(names, fit=fit))
+    return _kind(fit(names), confidences, np.concatenate([names.right, np.zeros_like(names.right)]), names.pool)
+
+
+def calibrate_categories(categories: AnsweredQueries) -> KindCalibration | None:
+    """Classes and roles, of which many hits can be right; None for fewer than `FEWEST_QUERIES`."""
+    if len(categories.scores) < FEWEST_QUERIES:
+        return None
+    fit = partial(fit_curve, competing=False)
+    return _kind(fit(categories), out_of_fold(categories, fit=fit)[0], categories.right, categories.pool)
 
 
 def calibrate_checkpoint(
@@ -155,81 +90,122 @@ def calibrate_checkpoint(
     source: str,
     *,
     features: Sequence[MoleculeFeatures] | None = None,
+    corpus: str | None = None,
     out: Path | None = None,
 ) -> Calibration:
     """Fit confidences to what a checkpoint answers, and write them into it, or into a copy of it at `out`.
 
     The checkpoint is one that was loaded: what it answers as it is stored, in whatever precision, is what users get.
-    `source` as for `calibrate`, `features` as for `embed`.
+    `source` as for `calibrate`, `features` as for `embed`; corpus: a file of structures with names and descriptions of
+    another kind than those of the pairs.
 
     Raises:
         EvaluationError, PairFileError: as `calibrate` does.
         CheckpointError: `out` exists and is not a checkpoint.
     """
-    calibration = calibrate(prepared, embed(checkpoint.encoder, prepared, features), source)
+    embedded = embed(checkpoint.encoder, prepared, features)
+    calibration = calibrate(
+        prepared,
+        embedded,
+        source,
+        answer_corpus(checkpoint.encoder, corpus) if corpus is not None else None,
+        answer_categories(checkpoint.encoder, prepared, embedded),
+    )
     save_calibration(copy_checkpoint(checkpoint, out) if out is not None else checkpoint, calibration)
     return calibration
 
 
-def _calibrate(queries: AnsweredQueries) -> DirectionCalibration:
-    confidences, absent = out_of_fold(queries)
-    return DirectionCalibration(
-        curve=fit_curve(queries),
-        queries=len(queries.scores),
-        pool=queries.pool,
-        first=reliability(confidences[:, 0], queries.right[:, 0]),
-        hits=reliability(confidences, queries.right),
-        absent=round(float(absent[:, 0].mean()), _DIGITS),
+@dataclass(frozen=True, slots=True)
+class CorpusAnswers:
+    """What the descriptions and the names of a corpus find in it; source: its file."""
+
+    source: str
+    descriptions: AnsweredQueries
+    names: AnsweredQueries
+
+
+def answer_corpus(encoder: TextMoleculeEncoder, source: str) -> CorpusAnswers:
+    """Ask for the molecules of a corpus by their descriptions and by the column `name`.
+
+    Raises:
+        EvaluationError: it has no descriptions that can be used.
+        PairFileError: the file cannot be read.
+    """
+    candidates = read_candidates(source)
+    described = prepare(read_pairs(source).pairs, candidates)
+    embedded = embed(encoder, described)
+    table = read_table(parse_source(source))
+    rows = {id: row for row, id in enumerate(described.molecule_ids)}
+    id_column = next((column for column in ID_COLUMNS if column in table.columns), None)
+    named = [
+        (name, rows[id])
+        for row in table.rows
+        if (name := row.fields.get("name", "")) and (id := row.fields[id_column] if id_column else str(row.line)) in rows
+    ]
+    vectors, unknown = embed_texts(encoder, [name for name, _ in named])
+    return CorpusAnswers(
+        source,
+        answered(described, embedded)["text2mol"],
+        answer(vectors, embedded.molecules, [np.array([row]) for _, row in named], unknown),
     )
 
 
-def _most_likely(
-    inputs: NDArray[np.float64], options: NDArray[np.bool_], chosen: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Newton's method with halved steps. inputs (queries, options, 3); options: which there are; chosen: the right."""
-    weights = np.zeros(inputs.shape[2])
-    value = _log_likelihood(weights, inputs, options, chosen)
-    for _ in range(100):
-        logits = inputs @ weights
-        all_, right = _shares(logits, options), _shares(logits, chosen)
-        gradient = np.einsum("qo,qof->f", right - all_, inputs) - weights / _PRIOR**2
-        means = np.einsum("qo,qof->qf", all_, inputs)
-        weighted = (all_[..., None] * inputs).reshape(-1, len(weights))
-        curvature = weighted.T @ inputs.reshape(-1, len(weights)) - means.T @ means + np.diag(1 / _PRIOR**2)
-        step = np.linalg.solve(curvature, gradient)
-        while np.abs(step).max() > 1e-9:
-            reached = _log_likelihood(weights + step, inputs, options, chosen)
-            if reached > value:
-                break
-            step = step / 2
-        else:
-            break
-        weights, value = weights + step, reached
-    return weights
+def answer_categories(
+    encoder: TextMoleculeEncoder, prepared: EvaluationSet, embedded: EmbeddedSet
+) -> AnsweredQueries | None:
+    """Ask for the classes and roles that the texts of pairs state, among the molecules of these pairs.
+
+    Texts do not state everything that is true, so a hit that is counted as wrong may be right.
+    """
+    answers: dict[str, set[int]] = {}
+    for row, texts in enumerate(prepared.query_truth):
+        for text in texts:
+            for category in stated_categories(prepared.texts[text]):
+                answers.setdefault(bare(category.phrase), set()).add(row)
+    answers = {phrase: rows for phrase, rows in answers.items() if len(rows) >= _LEAST_ANSWERS}
+    if not answers:
+        return None
+    vectors, unknown = embed_texts(encoder, list(answers))
+    truth = [np.array(sorted(rows), np.int64) for rows in answers.values()]
+    return answer(vectors, embedded.molecules[prepared.queries], truth, unknown)
 
 
-def _log_likelihood(
-    weights: NDArray[np.float64], inputs: NDArray[np.float64], options: NDArray[np.bool_], chosen: NDArray[np.bool_]
-) -> float:
-    logits = inputs @ weights
-    penalty = 0.5 * float(((weights / _PRIOR) ** 2).sum())
-    return float((_log_sum(logits, chosen) - _log_sum(logits, options)).sum()) - penalty
+def _record(corpus: CorpusAnswers, own: Reliability) -> CorpusRecord:
+    return CorpusRecord(
+        file=source_name(corpus.source),
+        sha256=data_digest(parse_source(corpus.source).path),
+        descriptions=len(corpus.descriptions.scores),
+        first=own,
+    )
 
 
-def _shares(logits: NDArray[np.float64], among: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Softmax over those of each row that are `among`."""
-    shares: NDArray[np.float64] = np.where(among, np.exp(logits - _log_sum(logits, among)[:, None]), 0)
-    return shares
+def _calibrate(
+    queries: AnsweredQueries, others: AnsweredQueries | None = None
+) -> tuple[DirectionCalibration, Reliability | None]:
+    """others: queries of another corpus that the curve is fitted on as well, whose first hits have figures of their
+    own.
+    """
+    together = queries + others if others is not None else queries
+    confidences, absent = out_of_fold(together)
+    count = len(queries.scores)
+    direction = DirectionCalibration(
+        curve=fit_curve(together),
+        queries=count,
+        pool=queries.pool,
+        first=reliability(confidences[:count, 0], queries.right[:, 0]),
+        hits=reliability(confidences[:count], queries.right),
+        absent=round(float(absent[:count, 0].mean()), 6),
+    )
+    return direction, reliability(confidences[count:, 0], others.right[:, 0]) if others is not None else None
 
 
-def _log_sum(logits: NDArray[np.float64], among: NDArray[np.bool_]) -> NDArray[np.float64]:
-    masked = np.where(among, logits, -np.inf)
-    highest = masked.max(axis=1, keepdims=True)
-    total: NDArray[np.float64] = np.log(np.exp(masked - highest).sum(axis=1)) + highest[:, 0]
-    return total
-
-
-def _cut(hits: NDArray[_Value], padding: float) -> NDArray[_Value]:
-    """The first `NEIGHBOURS` of each row, filled up with `padding`."""
-    missing = max(0, NEIGHBOURS - hits.shape[1])
-    return np.pad(hits, ((0, 0), (0, missing)), constant_values=padding)[:, :NEIGHBOURS]
+def _kind(
+    curve: ConfidenceCurve, confidences: NDArray[np.float64], right: NDArray[np.bool_], pool: int
+) -> KindCalibration:
+    return KindCalibration(
+        curve=curve,
+        queries=len(right),
+        pool=pool,
+        first=reliability(confidences[:, 0], right[:, 0]),
+        hits=reliability(confidences, right),
+    )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from model import Calibration
-from model.checkpoint.calibration import ConfidenceCurve
+from model.checkpoint.calibration import ConfidenceCurve, KindCalibration, text_kind
 from tests.support.confidence import CURVE, a_calibration
 
 Cosines = NDArray[np.float64]
@@ -49,6 +49,46 @@ def test_padding_has_no_confidence_and_no_weight(curve: ConfidenceCurve, scores:
     found = curve.confidences(padded)[0]
     np.testing.assert_allclose(found[: scores.shape[1]], curve.confidences(scores)[0], rtol=1e-12)
     assert not found[scores.shape[1] :].any()
+
+
+@given(curves, cosines, st.integers(0, 12), st.floats(0, 1))
+def test_hits_that_do_not_compete_are_judged_each_alone(
+    curve: ConfidenceCurve, scores: Cosines, padding: int, unknown: float
+) -> None:
+    alone = curve.model_copy(update={"competing": False, "unknown_slope": -50.0})
+    padded = np.concatenate([scores, np.full((1, padding), -np.inf)], axis=1)
+    (found,) = alone.confidences(padded, np.array([unknown]))
+    assert np.all((found >= 0) & (found <= 1)) and np.all(np.diff(found) <= 1e-12)
+    assert not found[scores.shape[1] :].any()
+    together = curve.model_copy(update={"unknown_slope": -50.0}).confidences(padded, np.array([unknown]))[0]
+    assert np.all(found >= together - 1e-9)  # no rivals take anything away
+
+
+def test_what_is_unknown_of_a_text_changes_what_a_lead_says() -> None:
+    scores = np.array([[0.8, *[0.5] * 9]] * 3)
+    curve = CURVE.model_copy(update={"unknown_slope": -60.0})
+    known, half, none = curve.confidences(scores, np.array([0.0, 0.5, 1.0]))[:, 0]
+    assert known > half > none == pytest.approx(curve.confidences(np.full((1, 10), 0.5))[0, 0])
+    np.testing.assert_array_equal(curve.confidences(scores), CURVE.confidences(scores))
+
+
+def test_a_kind_of_text_has_its_own_curve_where_there_is_one() -> None:
+    assert [text_kind(text) for text in ("viagra", "a b c d", "a b c d e", "one two three four five six seven")] == [
+        "name", "name", "category", "description"
+    ]  # fmt: skip
+    calibration = a_calibration()
+    assert {calibration.of_text(kind) for kind in ("name", "category", "description")} == {CURVE}
+    own = CURVE.model_copy(update={"sharpness": 1.0})
+    of = calibration.text2mol
+    names = KindCalibration(curve=own, queries=100, pool=100, first=of.first, hits=of.hits)
+    assert calibration.model_copy(update={"names": names}).of_text("name") == own
+
+
+def test_a_record_of_before_there_were_kinds_is_read() -> None:
+    former = a_calibration().model_dump(exclude={"corpus", "names", "categories"})
+    for direction in ("text2mol", "mol2text"):
+        del former[direction]["curve"]["unknown_slope"], former[direction]["curve"]["competing"]
+    assert Calibration.model_validate(former) == a_calibration()
 
 
 def test_by_hand() -> None:

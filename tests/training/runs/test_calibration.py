@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from indexer.examples import example_corpus
 from model import load_checkpoint, save_ensemble
 from model.checkpoint.calibration import NEIGHBOURS, ConfidenceCurve
 from tests.support.recipes import compounds, write_pairs
 from tests.support.tiny import make_tiny_checkpoint
-from training.runs.calibration import (
-    AnsweredQueries,
-    answer,
-    answered,
-    calibrate,
-    fit_curve,
-    out_of_fold,
-    reliability,
-)
+from training.runs.calibration import calibrate, calibrate_categories, calibrate_names
+from training.runs.curve_fitting import AnsweredQueries, answer, answered, fit_curve, out_of_fold, reliability
 from training.cli import app
 from training.evaluation import EmbeddedSet, EvaluationError, EvaluationSet, prepare
 from training.pairs import Candidate, Pair
@@ -46,6 +41,42 @@ def test_the_curve_that_made_the_answers_is_found_again() -> None:
     assert fitted.sharpness == pytest.approx(TRUE_CURVE.sharpness, rel=0.05)
     assert fitted.none_weight == pytest.approx(TRUE_CURVE.none_weight, abs=0.6)
     assert fitted.none_slope == pytest.approx(TRUE_CURVE.none_slope, abs=1.2)
+
+
+def test_what_is_unknown_of_texts_is_fitted() -> None:
+    """Two kinds of texts: of those that the network knows half of, leads say half as much."""
+    known = drawn(8_000, TRUE_CURVE)
+    half = drawn(8_000, TRUE_CURVE.model_copy(update={"sharpness": TRUE_CURVE.sharpness / 2}), seed=1)
+    fitted = fit_curve(replace(known, unknown=np.zeros(8_000)) + replace(half, unknown=np.full(8_000, 0.5)))
+    assert fitted.sharpness == pytest.approx(TRUE_CURVE.sharpness, rel=0.05)
+    assert fitted.sharpness + 0.5 * fitted.unknown_slope == pytest.approx(TRUE_CURVE.sharpness / 2, rel=0.1)
+
+
+def test_names_are_believed_less_where_their_molecules_may_be_missing() -> None:
+    names = drawn(4_000, TRUE_CURVE)
+    names = names.some(names.right[:, 0])
+    names = replace(names, absent=np.concatenate([names.scores[:, 1:], names.scores[:, -1:]], axis=1))
+    fitted, alone = calibrate_names(names), fit_curve(names)
+    assert fitted is not None and fitted.queries == 2 * len(names.scores)
+    right = np.repeat([True, False], len(names.scores))
+    figures = []
+    for curve in (fitted.curve, alone):
+        first = np.concatenate([curve.confidences(scores)[:, 0] for scores in (names.scores, names.absent)])
+        figures.append((reliability(first, right).ece, first[~right].mean()))
+    (ece, believed), (ece_alone, believed_alone) = figures
+    assert ece < ece_alone / 2 and believed < believed_alone / 2
+
+
+def test_many_right_hits_of_a_category_are_believed_at_once() -> None:
+    generator = np.random.default_rng(0)
+    scores = -np.sort(-generator.uniform(0.2, 0.9, (2_000, NEIGHBOURS)), axis=1)
+    chance = 1 / (1 + np.exp(-20 * (scores - 0.6)))
+    right = generator.uniform(size=scores.shape) < chance
+    fitted = calibrate_categories(AnsweredQueries(scores, right, scores, pool=2_000))
+    assert fitted is not None and not fitted.curve.competing
+    assert fitted.first.ece < 0.03 and fitted.hits.ece < 0.03
+    assert fitted.curve.confidences(scores).sum(axis=1).mean() == pytest.approx(right.sum(axis=1).mean(), rel=0.05)
+    assert calibrate_categories(AnsweredQueries(scores[:9], right[:9], scores[:9], pool=9)) is None
 
 
 def log_likelihood(curve: ConfidenceCurve, queries: AnsweredQueries) -> float:
@@ -190,6 +221,17 @@ class TestCommand:
         code, shown = self.run(tmp_path / "sure", pairs)
         assert code == 0, shown
         assert load_checkpoint(tmp_path / "sure").info.calibration == calibration
+
+    def test_a_corpus_of_other_texts_gives_confidences_of_names(
+        self, tiny_checkpoint: Path, pairs: str, tmp_path: Path
+    ) -> None:
+        code, shown = self.run(tiny_checkpoint, pairs, f"--corpus={example_corpus()}", f"--out={tmp_path / 'sure'}")
+        assert code == 0, shown
+        calibration = load_checkpoint(tmp_path / "sure").info.calibration
+        assert calibration is not None and calibration.corpus is not None and calibration.names is not None
+        assert (calibration.corpus.file, calibration.corpus.descriptions) == ("compounds.tsv", 1288)
+        assert (calibration.names.queries, calibration.names.pool) == (2 * 1288, 1288)
+        assert calibration.text2mol.queries == 60
 
     def test_an_ensemble_gets_confidences_of_its_own(self, tiny_checkpoint: Path, pairs: str, tmp_path: Path) -> None:
         members = [tiny_checkpoint, make_tiny_checkpoint(tmp_path / "other", seed=1)]
