@@ -26,10 +26,9 @@ def _frozen(value: Any) -> Any:
 class Hit:
     """A molecule (text2mol) or a description (mol2text).
 
-    synonyms: up to ten other names, None where there are none; score: cosine, from -1 to 1; confidence: probability
-    that this is what was described, None where the service gives none; morgan_similarity: Tanimoto similarity to the
-    result's reference, None without a molecule; found_by: every way in which it was found, such as
-    `{"kind": "name", "value": "aspirin"}`, where the service says.
+    score: cosine, from -1 to 1; confidence: probability that this is what was described, None where the checkpoint
+    gives none; morgan_similarity: Tanimoto similarity to the result's reference, None without a molecule.
+    found_by: every way in which it was found, such as `{"kind": "name", "value": "aspirin"}`, where the service says.
     """
 
     rank: int
@@ -38,7 +37,6 @@ class Hit:
     cid: str | None = None
     smiles: str | None = None
     name: str | None = None
-    synonyms: tuple[str, ...] | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
     confidence: float | None = None
@@ -48,7 +46,7 @@ class Hit:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**known(cls, values))
+        return cls(**known(cls, {name: value for name, value in values.items() if value is not None}))
 
 
 @dataclass(frozen=True, slots=True)
