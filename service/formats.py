@@ -21,6 +21,7 @@ _COLUMNS = (
     "id",
     "cid",
     "name",
+    "synonyms",
     "smiles",
     "score",
     "confidence",
@@ -81,6 +82,7 @@ def _rows(found: Mapping[str, Any]) -> list[Row]:
             **{name: hit[name] for name in _COLUMNS if name in hit},
             "query": query,
             "found_by": "; ".join(_shown(way) for way in hit["found_by"]),
+            "synonyms": "; ".join(hit.get("synonyms") or ()),
             "tags": "; ".join(hit["tags"]),
         }
         for query, hits in zip(found["understood_as"], found["results"], strict=True)

@@ -42,7 +42,6 @@ class Hit:
     confidence: float | None = None
     morgan_similarity: float | None = None
     found_by: tuple[Mapping[str, str | None], ...] = ()
-    synonyms: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:

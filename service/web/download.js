@@ -31,7 +31,7 @@ function sdfButton({ direction, asked, hits }, able) {
   const load = async () => {
     failed.replaceChildren();
     try {
-      save("hits.sdf", "chemical/x-mdl-sdfile", await sdf(direction, asked));
+      save("hits.sdf", "chemical/x-mdl-sdfile", await sdf(direction, { ...asked, k: hits.length }));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       failed.replaceChildren(` ${error.message}`);

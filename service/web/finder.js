@@ -9,6 +9,7 @@ import { Problem, capabilities, molecule, search } from "./api.js";
  * @property {"text2mol" | "mol2text" | "mol2mol" | "record"} direction how it was searched; record: an id looked up
  * @property {Record<string, unknown>} asked the body of the search
  * @property {Hit[]} hits
+ * @property {string | null} next the cursor of the hits after these
  * @property {Understood} understood
  * @property {MorganReference | null} reference
  * @property {boolean} truncated
@@ -137,6 +138,7 @@ async function byIdentifier(query, signal) {
     return {
       direction: "record",
       asked: {},
+      next: null,
       hits: [{ ...record, rank: 1, score: NaN, confidence: null, morgan_similarity: null, molecule_id: record.id }],
       understood: { kind: "id", value: query },
       reference: null,
@@ -172,10 +174,24 @@ async function ask(direction, body, signal) {
     direction,
     asked: body,
     hits: answer.results[0],
+    next: answer.next_cursor ?? null,
     understood: read,
     reference: answer.morgan_reference[0],
     truncated: answer.truncated[0],
     milliseconds: answer.took_ms,
     release: answer.release,
   };
+}
+
+/**
+ * Adds the next page of hits to those found.
+ * @param {Found} found
+ * @returns {Promise<Hit[]>} the new ones
+ */
+export async function findMore(found) {
+  if (found.direction === "record") return [];
+  const { results: [hits], next_cursor } = await search(found.direction, { ...found.asked, cursor: found.next });
+  found.hits.push(...hits);
+  found.next = next_cursor ?? null;
+  return hits;
 }

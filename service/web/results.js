@@ -1,16 +1,18 @@
 // What a search found, and what is said where there is nothing yet, nothing at all, or a problem.
 
-import { capabilities } from "./api.js";
+import { Problem, capabilities } from "./api.js";
 import { card } from "./card.js";
 import { comparison } from "./compare.js";
 import { counted, h } from "./dom.js";
 import { downloads } from "./download.js";
+import { findMore } from "./finder.js";
 import { wanted } from "./highlight.js";
 import { keyForm } from "./key.js";
+import { MOST_K } from "./state.js";
 
-/** @import { Capabilities, Problem } from "./api.js" */
+/** @import { Capabilities } from "./api.js" */
 /** @import { Found } from "./finder.js" */
-/** @import { SearchState } from "./types.d.ts" */
+/** @import { Hit, SearchState } from "./types.d.ts" */
 
 /**
  * @param {Found} found
@@ -25,22 +27,58 @@ export async function results(found, state, go) {
   const thing = found.direction === "mol2text" ? "description" : "molecule";
   const compare = comparison(found);
   const marked = state.filter.has_substructure ?? [];
+  /** @param {Hit[]} hits */
+  const items = (hits) => hits.map((hit) => h("li", {}, card(hit, found, { stems, similarTo, marked, able, compare })));
+  const count = h("span", {}, counted(found.hits.length, thing));
+  const list = h("ol", { class: "cards" }, items(found.hits));
+  /** @param {Hit[]} hits */
+  const add = (hits) => {
+    list.append(...items(hits));
+    count.replaceChildren(counted(found.hits.length, thing));
+  };
   return h(
     "div",
     {},
     h(
       "header",
       { class: "results-head" },
-      h("h2", {}, counted(found.hits.length, thing), h("small", {}, ` in ${milliseconds(found.milliseconds)}`)),
+      h("h2", {}, count, h("small", {}, ` in ${milliseconds(found.milliseconds)}`)),
       downloads(found, able),
     ),
     order(found, state, able, go),
     legend(found, similarTo),
-    h("ol", { class: "cards" }, found.hits.map((hit) => h("li", {}, card(hit, found, { stems, similarTo, marked, able, compare })))),
-    found.hits.length >= state.k && state.k < 100 && found.direction !== "record"
-      ? h("button", { type: "button", class: "more-hits", on: { click: () => go({ k: Math.min(100, state.k * 2) }) } }, "Show more")
-      : null,
+    list,
+    more(found, state, go, add),
   );
+}
+
+/**
+ * A button for more hits: as many as the address bar holds by a longer search, then page by page.
+ * @param {Found} found
+ * @param {SearchState} state
+ * @param {(change: Partial<SearchState>) => void} go
+ * @param {(hits: Hit[]) => void} add
+ */
+function more(found, state, go, add) {
+  if (found.direction === "record") return null;
+  const longer = state.k < MOST_K && found.hits.length >= state.k;
+  if (!longer && !found.next) return null;
+  const failed = h("span", { class: "warning", role: "alert" });
+  const button = h("button", { type: "button", class: "more-hits", on: { click: act } }, "Show more");
+  async function act() {
+    if (longer) return go({ k: Math.min(MOST_K, state.k * 2) });
+    button.disabled = true;
+    failed.replaceChildren();
+    try {
+      add(await findMore(found));
+      if (!found.next) button.remove();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      failed.replaceChildren(` ${error.message}`);
+    }
+    button.disabled = false;
+  }
+  return h("p", {}, button, failed);
 }
 
 /**

@@ -17,7 +17,8 @@ export const PROPERTIES = /** @type {const} */ ([
 ]);
 
 export const DEFAULT_K = 10;
-const MOST_K = 100;
+/** Hits that an address asks for at most. */
+export const MOST_K = 100;
 
 /** @returns {SearchState} */
 export const emptyState = () => ({ q: "", as: "auto", find: "molecules", k: DEFAULT_K, rank: "embedding", filter: {}, reference: "" });

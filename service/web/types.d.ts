@@ -11,7 +11,7 @@ export interface Hit {
   score: number;
   confidence: number | null;
   morgan_similarity: number | null;
-  synonyms?: string[];
+  synonyms?: string[] | null;
   found_by?: FoundBy[];
   molecule_id?: string | null;
 }
@@ -42,6 +42,7 @@ export interface SearchAnswer {
   understood_as: string[];
   understood?: Understood[];
   missing?: string[];
+  next_cursor?: string | null;
   truncated: boolean[];
   release: string;
   model: string;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -134,6 +135,23 @@ def test_molecules_like_a_structure_are_ranked_by_meaning_or_fingerprint(visit: 
     assert "as=structure" in page.url
     visit.go("?q=an+acid")
     expect(page.locator(".order")).to_have_count(0)
+
+
+def test_more_hits_than_an_address_asks_for_come_page_by_page(visit: Visit) -> None:
+    page = visit.page
+    sizes = iter([3, 2, 2])
+
+    def shorter(route: playwright.Route) -> None:
+        asked = json.loads(route.request.post_data or "")
+        route.continue_(post_data=json.dumps({**asked, "k": next(sizes)}))
+
+    page.route("**/search/text2mol", shorter)
+    visit.go("?q=an+acid&k=100")
+    for count in (5, 7):
+        page.get_by_role("button", name="Show more").click()
+        expect(page.get_by_role("heading", name=f"{count} molecules")).to_be_visible()
+    expect(page.locator("article h3 .rank")).to_have_text([str(rank) for rank in range(1, 8)])
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
 
 
 def test_a_hit_shows_its_synonyms_and_what_was_matched_leads_on(visit: Visit) -> None:
