@@ -54,7 +54,7 @@ _PICTURES: dict[str, tuple[str, Callable[[Page], None], dict[str, object]]] = {
     "page-compare": (_STEROIDS, _compare, {}),
     "page-map": (_STEROIDS, _map, {}),
     "page-draw": ("?q=CC(%3DO)Oc1ccccc1C(%3DO)O&find=texts", _sketcher, {}),
-    "page-dark": ("?q=CC(%3DO)Oc1ccccc1C(%3DO)O&find=texts", _search, {"color_scheme": "dark"}),
+    "page-dark": ("?q=CC(%3DO)Oc1ccccc1C(%3DO)O&as=structure", _search, {"color_scheme": "dark"}),
     "page-phone": (_STEROIDS, _search, {"viewport": {"width": 390, "height": 844}}),
 }
 

@@ -27,7 +27,8 @@ def corpus_statistics(release: Release) -> dict[str, Histogram]:
     """A histogram of each property that can be filtered by; none where there are no molecules."""
     if release.molecules.count == 0:
         return {}
-    return {name: _histogram(release.columns.property(name)) for name in PROPERTIES}
+    columns = {name: release.columns.property(name) for name in PROPERTIES} | {"exact_mass": release.exact_masses()}
+    return {name: _histogram(values) for name, values in columns.items()}
 
 
 def _histogram(values: Column) -> Histogram:

@@ -42,7 +42,7 @@ export function understood(found, state, go) {
       kind !== "text" && (structure ? h("code", {}, value) : h("b", {}, value)),
       found.truncated && h("span", { class: "warning" }, " The end was left out: it is longer than the encoder reads."),
       kind === "text" && state.find === "texts" && " A text finds molecules, each with its description.",
-      remarks.map((remark) => h("span", { class: "warning" }, ` ${remark}`)),
+      remarks.map((remark) => h("span", { class: "remark" }, ` ${remark}`)),
     ),
     widened.length > 0 && h("p", {}, `Searched for ${widened.join("; ")}.`),
     filters.length > 0 && h("p", {}, "Only hits with ", h("b", {}, filters.join(", ")), "."),

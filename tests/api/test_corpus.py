@@ -15,12 +15,13 @@ from tests.api.corpus import MOLECULES
 def test_statistics_count_every_molecule(client: TestClient) -> None:
     answer = client.get("/corpus/statistics").json()
     assert answer["molecules"] == len(MOLECULES)
-    assert set(answer["properties"]) == set(PROPERTIES)
+    assert set(answer["properties"]) == {*PROPERTIES, "exact_mass"}
     for found in answer["properties"].values():
         assert sum(found["counts"]) == len(MOLECULES)
         assert len(found["edges"]) == len(found["counts"]) + 1
         assert found["edges"] == sorted(set(found["edges"]))
     assert answer["properties"]["molecular_weight"]["max"] == pytest.approx(194.19, abs=0.01)
+    assert answer["properties"]["exact_mass"]["max"] == pytest.approx(194.0804, abs=1e-4)
     assert answer["properties"]["rings"]["max"] == 2
 
 

@@ -68,7 +68,7 @@ def test_what_looks_like_a_broken_structure_is_not_searched_for_in_silence(visit
     page.get_by_role("button", name="Search for it as words").click()
     expect(page.locator("article").first).to_be_visible()
     page.goto(f"{visit.address}?q=C1CC(")
-    expect(page.locator("#understood .warning").first).to_contain_text("As a structure it cannot be read")
+    expect(page.locator("#understood .remark").first).to_contain_text("As a structure it cannot be read")
 
 
 def test_a_name_finds_its_molecule_and_says_so(visit: Visit) -> None:
