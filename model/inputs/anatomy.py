@@ -79,6 +79,15 @@ class Anatomy:
         return smallest
 
     @cached_property
+    def ring_counts(self) -> list[int]:
+        """How many rings each atom is in."""
+        counts = [0] * self.mol.GetNumAtoms()
+        for ring in self.rings:
+            for index in ring:
+                counts[index] += 1
+        return counts
+
+    @cached_property
     def ends(self) -> list[tuple[int, int]]:
         """The atoms at which each bond begins and ends."""
         return list(
