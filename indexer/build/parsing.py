@@ -139,15 +139,18 @@ class StructureParser:
             _each(drafts, self._read)
             _each(drafts, _identify)
             if featurizer is not None:
-                _each(drafts, _describe)
                 _each(drafts, _fingerprint)
                 _each(drafts, _screen)
             parsed = perf_counter()
             if featurizer is not None:
                 _each(drafts, partial(_featurise, featurizer))
+            featurised = perf_counter()
+            if featurizer is not None:
+                _each(drafts, _describe)  # last: features leave the number of rotatable bonds with the molecule
         done = map(_whole if featurizer is not None else _identity, drafts)
         results = [next(done) if structure is not None else None for structure in structures]
-        return ParsedBatch(results, parsed - start, perf_counter() - parsed)
+        featurising = featurised - parsed
+        return ParsedBatch(results, perf_counter() - start - featurising, featurising)
 
     def _read(self, draft: _Draft) -> None:
         given = parse_structure(draft.structure, self._limits)

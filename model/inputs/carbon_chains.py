@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rdkit import Chem
 
@@ -51,8 +51,7 @@ def chain_counts(anatomy: Anatomy) -> Counter[str]:
 _Marks = tuple[tuple[int, str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
+class _Chain(NamedTuple):
     """length in carbons; multiple: position, `=` or `#`, geometry; substituents: position, what, CIP label."""
 
     length: int
@@ -60,8 +59,7 @@ class _Chain:
     substituents: _Marks
 
 
-@dataclass(frozen=True, slots=True)
-class _Tail:
+class _Tail(NamedTuple):
     """The longest chain from a carbon on, away from the one before it.
 
     Of what is on it, places are counted back from the chain's end, negative, so that a tail is part of every chain
@@ -108,7 +106,16 @@ class _Tails:
     def _tail(self, before: int, here: int) -> _Tail:
         after = [other for other in self._neighbours[here] if other != before]
         if not after:
-            return _Tail(1, (), self._substituents(1, here, {before}))
+            return _Tail(1, (), self._substituents(1, here, (before,)))
+        if len(after) == 1:  # as nearly always
+            other = after[0]
+            tail = self._tails[here, other]
+            length = tail.length + 1
+            return _Tail(
+                length,
+                self._multiple(length, here, other) + tail.multiple,
+                self._substituents(length, here, (before, other)) + tail.substituents,
+            )
         longest = max(self._tails[here, other].length for other in after)
         length = longest + 1
         candidates = []
@@ -116,7 +123,7 @@ class _Tails:
             tail = self._tails[here, other]
             if tail.length == longest:
                 multiple = self._multiple(length, here, other) + tail.multiple
-                candidates.append((multiple, self._substituents(length, here, {before, other}) + tail.substituents))
+                candidates.append((multiple, self._substituents(length, here, (before, other)) + tail.substituents))
         return _Tail(length, *min(candidates))
 
     def _multiple(self, place: int, here: int, there: int) -> _Marks:
@@ -124,8 +131,10 @@ class _Tails:
         sign = _MULTIPLE.get(self._anatomy.orders[bond])
         return ((-place, sign, _GEOMETRY.get(self._anatomy.geometries[bond], "")),) if sign else ()
 
-    def _substituents(self, place: int, here: int, chain: set[int]) -> _Marks:
+    def _substituents(self, place: int, here: int, chain: tuple[int, ...]) -> _Marks:
         anatomy = self._anatomy
+        if len(anatomy.neighbours[here]) == len(chain):
+            return ()
         found = []
         for other, bond in anatomy.neighbours[here]:
             if other not in chain:

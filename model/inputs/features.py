@@ -77,5 +77,8 @@ class Featurizer:
 
 def _both_ways(anatomy: Anatomy) -> NDArray[np.int32]:
     """int32 (2, 2 × bonds): bond i is columns 2i (begin → end) and 2i + 1 (end → begin)."""
-    ends = np.array(anatomy.ends, np.int32).reshape(-1, 2)
-    return np.stack([ends, ends[:, ::-1]], axis=1).reshape(-1, 2).T.copy()
+    begin, end = zip(*anatomy.ends, strict=True) if anatomy.ends else ((), ())
+    bonds = np.empty((2, 2 * len(begin)), np.int32)
+    bonds[0, ::2] = bonds[1, 1::2] = begin
+    bonds[1, ::2] = bonds[0, 1::2] = end
+    return bonds
