@@ -15,6 +15,7 @@ expect = playwright.expect
 EDITOR_FILE = WEB / EDITOR["vendor/openchemlib.js"]
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 SEARCH = "?q=relieves+pain+and+fever"
+RANKED = "?q=CCO&as=structure&rank=morgan"
 
 
 def test_identifiers_are_copied(visit: Visit) -> None:
@@ -151,7 +152,7 @@ def test_axe_finds_no_violations(visit: Visit, scheme: str) -> None:
         pytest.skip("axe-core is not installed (npm ci --prefix service/web)")
     page = visit.page
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for address in ("", SEARCH, "?q=an+acid&has=%5BO", "?q=CCO&find=texts"):
+    for address in ("", SEARCH, "?q=an+acid&has=%5BO", "?q=CCO&find=texts", RANKED):
         visit.go(address)
         page.get_by_role("button", name="Filters").click()
         expect(page.get_by_role("button", name="Apply")).to_be_visible()
@@ -171,7 +172,7 @@ def _violations(visit: Visit) -> list[str]:
     return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
 
 
-@pytest.mark.parametrize("query", ["", SEARCH, "?q=CCO&find=texts"])
+@pytest.mark.parametrize("query", ["", SEARCH, "?q=CCO&find=texts", RANKED])
 def test_nothing_is_cut_off_on_a_phone(visit: Visit, query: str) -> None:
     visit.page.set_viewport_size({"width": 360, "height": 740})
     page = visit.go(query)
