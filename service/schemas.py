@@ -246,8 +246,9 @@ class Hit(_Answer):
         description="probability that this hit is what was described, from 0 to 1, by its score and those of its "
         "competitors; the first ten of a description by score add up to at most 1, those of a class or role need not; "
         "k changes none of them; null where "
-        "the checkpoint was not calibrated, for molecules like a structure, and for all hits of a query that the "
-        f"corpus has exactly: found_by then says which hit it is. {WHERE_IT_HOLDS}"
+        "the checkpoint was not calibrated, for molecules like a structure, for texts of up to six words in the modes "
+        "auto and lexical, and for all hits of a query that the corpus has exactly: found_by then says which hit it "
+        f"is. {WHERE_IT_HOLDS}"
     )
     morgan_similarity: float | None = Field(
         description="Tanimoto similarity of 2048-bit, radius-2 Morgan fingerprints of the hit and the reference, "
