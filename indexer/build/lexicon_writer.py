@@ -13,7 +13,7 @@ from indexer.durable import sync_file
 from indexer.errors import BuildError, ReleaseError
 from indexer.release.manifest import read_manifest
 from indexer.search.identifiers import cas_number, miswritten_cas
-from indexer.search.lexicon import LEXICON, LEXICON_VERSION, NAME_KINDS
+from indexer.search.lexicon import LEXICON, LEXICON_VERSION, MOST_SYNONYMS, NAME_KINDS
 from indexer.search.names import LONGEST_NAME, name_key, words
 from model.files import sha256_file
 
@@ -30,17 +30,21 @@ CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE counts (kind TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE names (number INTEGER PRIMARY KEY, key TEXT NOT NULL, row INTEGER NOT NULL, kind INTEGER NOT NULL,
     shown TEXT NOT NULL);
+CREATE TABLE synonyms (row INTEGER PRIMARY KEY, shown TEXT NOT NULL);
 CREATE TABLE formulas (formula TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (formula, row)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE gram_index USING fts5(key, content='', detail=none, columnsize=0, tokenize='trigram');
 CREATE TABLE grams (gram TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE unsorted (key TEXT, kind INTEGER, row INTEGER, shown TEXT);
 """
 # Names lie in the order of their keys, so that those that begin alike are neighbours.
-_SORT = """
+_SORT = f"""
 INSERT INTO names (key, row, kind, shown)
     SELECT key, row, min(kind), shown FROM unsorted GROUP BY key, row ORDER BY key, min(kind), row;
 CREATE INDEX names_by_key ON names (key);
-CREATE INDEX names_by_row ON names (row);
+INSERT INTO synonyms SELECT row, group_concat(shown, char(10)) FROM (
+    SELECT row, shown, row_number() OVER (PARTITION BY row ORDER BY kind, length(shown), shown) AS place
+    FROM names WHERE kind > 0 ORDER BY row, place
+) WHERE place <= {MOST_SYNONYMS} GROUP BY row;
 INSERT INTO gram_index (rowid, key) SELECT min(number), key FROM names GROUP BY key ORDER BY key;
 INSERT INTO gram_index (gram_index) VALUES ('optimize');
 CREATE VIRTUAL TABLE temp.gram_terms USING fts5vocab(main, gram_index, row);
@@ -87,7 +91,7 @@ def write_lexicon(directory: Path, records: Path, synonyms: Synonyms, earlier: P
 
 
 def _content_key(records: Path, synonyms: Synonyms, source: str) -> str:
-    digest = hashlib.sha256(f"{LEXICON_VERSION} by row {sqlite3.sqlite_version} {source}".encode())
+    digest = hashlib.sha256(f"{LEXICON_VERSION} synonyms {sqlite3.sqlite_version} {source}".encode())
     with sqlite3.connect(records) as connection:
         for values in chain(connection.execute(_MOLECULES), synonyms(), connection.execute(_TEXTS)):
             digest.update(repr(values).encode("utf-8", "replace"))

@@ -75,8 +75,8 @@ class Lexicon:
         self._database = ReadOnlyDatabase(path)
         self._records = ReadOnlyDatabase(records)
         values = dict(self._select(self._database, "SELECT key, value FROM about"))
-        indexes = self._select(self._database, "SELECT name FROM sqlite_schema WHERE type = 'index'")
-        self._by_row = ("names_by_row",) in set(indexes)
+        tables = self._select(self._database, "SELECT name FROM sqlite_schema WHERE type = 'table'")
+        self._has_synonyms = ("synonyms",) in set(tables)
         self._words = WordIndex(self._database, int(values["molecules"]))
         self.counts = {str(kind): int(count) for kind, count in self._select(self._database, "SELECT * FROM counts")}
 
@@ -180,19 +180,14 @@ class Lexicon:
 
     def synonyms(self, rows: Sequence[int]) -> dict[int, list[str]]:
         """Other names of these molecules, at most 10 of each, the corpus's own and short ones first; without those that
-        have none, and empty for a lexicon of before names were kept by molecule.
+        have none, and empty for a lexicon that was built before there were any in it.
         """
         found: dict[int, list[str]] = {}
-        for start in range(0, len(rows) if self._by_row else 0, _ROWS_A_QUERY):
+        for start in range(0, len(rows) if self._has_synonyms else 0, _ROWS_A_QUERY):
             part = tuple(int(row) for row in rows[start : start + _ROWS_A_QUERY])
             marks = ",".join("?" * len(part))
-            query = (
-                "SELECT row, shown FROM (SELECT row, shown, row_number() OVER "
-                "(PARTITION BY row ORDER BY kind, length(shown), shown) AS place FROM names INDEXED BY names_by_row "
-                f"WHERE row IN ({marks}) AND kind > 0) WHERE place <= {MOST_SYNONYMS} ORDER BY row, place"
-            )
-            for row, shown in self._select(self._database, query, part):
-                found.setdefault(row, []).append(shown)
+            query = f"SELECT row, shown FROM synonyms WHERE row IN ({marks})"
+            found.update((row, shown.split("\n")) for row, shown in self._select(self._database, query, part))
         return found
 
     def search_words(self, text: str, k: int, allowed: NDArray[np.bool_] | None = None) -> WordHits:
