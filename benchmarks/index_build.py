@@ -4,9 +4,10 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import torch
 
@@ -29,16 +30,34 @@ def read_corpus(source: str | Path) -> tuple[list[str], list[str]]:
     return [row.structure for row in rows if row.structure], [row.description for row in rows if row.description]
 
 
-def floor(encoder: TextMoleculeEncoder, structures: Sequence[str], texts: Sequence[str]) -> float:
-    """Seconds of what no build can leave out, in one process: RDKit's part and the encoder, nothing read or written."""
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What no build can leave out, in one process, nothing read or written: seconds of wall time, and of CPU time for
+    RDKit's part of the molecules (`parse`, of which `featurise`) and for the encoder's (`embed`).
+    """
+
+    seconds: float
+    parse: float
+    featurise: float
+    embed: float
+
+
+def floor(encoder: TextMoleculeEncoder, structures: Sequence[str], texts: Sequence[str]) -> Floor:
     start = perf_counter()
     parser = StructureParser(StructureLimits(), encoder.featurizer)
+    parsing = featurising = embedding = 0.0
     for first in range(0, len(structures), _BATCH):
-        parsed = parser(structures[first : first + _BATCH], True).results
-        encoder.encode_features([one.features for one in parsed if isinstance(one, ParsedMolecule)])
+        begun = process_time()
+        batch = parser(structures[first : first + _BATCH], True)
+        parsed = process_time()
+        encoder.encode_features([one.features for one in batch.results if isinstance(one, ParsedMolecule)])
+        embedding += process_time() - parsed
+        parsing += parsed - begun
+        share = batch.featurise_seconds / (batch.parse_seconds + batch.featurise_seconds)
+        featurising += share * (parsed - begun)
     for first in range(0, len(texts), _BATCH):
         encoder.encode_text(texts[first : first + _BATCH])
-    return perf_counter() - start
+    return Floor(perf_counter() - start, parsing, featurising, embedding)
 
 
 def build_once(checkpoint: Path, molecules: str | Path, descriptions: Sequence[Path], workers: int) -> BuildReport:
@@ -61,7 +80,7 @@ def run(molecules: str | Path, descriptions: Sequence[Path], workers: Sequence[i
         structures, texts = read_corpus(molecules)
         for path in descriptions:
             texts += read_descriptions(path)
-        floors: list[float] = []
+        floors: list[Floor] = []
         reports: dict[int, list[BuildReport]] = {count: [] for count in workers}
         for _ in range(rounds):
             floors.append(floor(encoder, structures, texts))
@@ -69,7 +88,11 @@ def run(molecules: str | Path, descriptions: Sequence[Path], workers: Sequence[i
                 reports[count].append(build_once(checkpoint, molecules, descriptions, count))
     counts = reports[workers[0]][0].counts
     corpus = f"{counts.molecules:,} molecules and {counts.descriptions:,} descriptions, {name}"
-    return [_speeds(corpus, len(structures), floors, reports), _stages(corpus, reports)]
+    return [
+        _speeds(corpus, len(structures), [each.seconds for each in floors], reports),
+        _rates(len(structures), floors),
+        _stages(corpus, reports),
+    ]
 
 
 def read_descriptions(path: Path) -> list[str]:
@@ -89,6 +112,16 @@ def _speeds(corpus: str, rows: int, floors: Sequence[float], reports: dict[int, 
         ("what", "molecules/s", "speed / floor", "peak MiB of main process"),
         lines,
     )
+
+
+def _rates(molecules: int, floors: Sequence[Floor]) -> Table:
+    """The speeds that `indexer.build.plan` reckons with."""
+    lines = [
+        ("read, identify, describe, featurise: `parse_molecules`", molecules / median(each.parse for each in floors)),
+        ("of which features", molecules / median(each.featurise for each in floors)),
+        ("encode: `embed_molecules`", molecules / median(each.embed for each in floors)),
+    ]
+    return Table("What one process does in a second of CPU time", ("what", "molecules/s"), lines)
 
 
 def _stages(corpus: str, reports: dict[int, list[BuildReport]]) -> Table:

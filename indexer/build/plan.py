@@ -42,10 +42,10 @@ class Speeds:
 # Indexes: 2026-11-20, one core of an AMD EPYC (2 cores, AVX-512) shared with others (load 32), faiss-cpu 1.15.1,
 # 40,000 × 300 clustered vectors, CPU time: python -m benchmarks.index_constants --size 40000. So few vectors partly fit
 # the caches and searches include re-scoring, so graphs are slower than this in large sides, and lists and codes faster.
-# Parsing (features and fingerprints included) and embedding: 2026-11-29, one core of an Intel Xeon (2 cores, AVX-512),
-# torch 2.13.0, bundled `compact`, timed once over 2,000 ChEBI-20 molecules on a busy machine; no benchmark prints it
-# yet, so take it for an order of magnitude. A GPU embeds in no more than the time in which an H200 trained on as many
-# (docs/journal/performance.md).
+# Parsing (features and fingerprints included) and embedding: 2026-11-29, one core of an Intel Xeon (2 cores, AVX-512)
+# shared with others, torch 2.13.0, bundled `compact`, CPU time, 2,000 molecules of ChEBI-20 in a file:
+# python -m benchmarks.index_build --molecules FILE --rounds 1 --workers 0. A GPU embeds in no more than the time in
+# which an H200 trained on as many (docs/journal/performance.md).
 MEASURED = Speeds(
     scan_bytes=3.74e10,
     half_scan_bytes=2.90e10,
@@ -56,8 +56,8 @@ MEASURED = Speeds(
     list_bytes=7.1e9,
     encode_rows=3.26e4,
     code_bytes=5.39e8,
-    parse_molecules=2.1e2,
-    embed_molecules=7.5e2,
+    parse_molecules=3.9e2,
+    embed_molecules=3.0e3,
     gpu_embed_molecules=2.6e4,
 )
 

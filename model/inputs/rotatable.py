@@ -5,6 +5,7 @@ RDKit matches one pattern of many recursive ones for it, a twentieth of all that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from rdkit import Chem
@@ -33,27 +34,37 @@ def rotatable_bonds(anatomy: Anatomy) -> int:
 
 def _count(anatomy: Anatomy) -> int:
     neighbours, orders, in_ring = anatomy.neighbours, anatomy.orders, anatomy.in_ring
-    inner = [len(each) > 1 and not _is_end(anatomy, atom) for atom, each in enumerate(neighbours)]
-    count = 0
-    for bond, (one, other) in enumerate(anatomy.ends):
-        if inner[one] and inner[other] and not in_ring[bond] and orders[bond] in {_SINGLE, _AROMATIC}:
-            count += not (_is_amide(anatomy, one) and _is_amide(anatomy, other))
-    return count
+    bonds = [
+        ends
+        for bond, ends in enumerate(anatomy.ends)
+        if not in_ring[bond]
+        and orders[bond] in {_SINGLE, _AROMATIC}
+        and len(neighbours[ends[0]]) > 1
+        and len(neighbours[ends[1]]) > 1
+    ]
+    end = {atom: _is_end(anatomy, atom) for atom in {atom for ends in bonds for atom in ends}}
+    return sum(
+        not (end[one] or end[other] or (_is_amide(anatomy, one) and _is_amide(anatomy, other))) for one, other in bonds
+    )
 
 
 def _is_end(anatomy: Anatomy, atom: int) -> bool:
     """Turning it changes nothing: an atom of a triple bond, CX3, C(CH3)3, and a methyl with hydrogens as atoms."""
-    same: dict[str, int] = {}
-    for other, bond in anatomy.neighbours[atom]:
-        order = anatomy.orders[bond]
-        if order == _TRIPLE:
-            return True
-        if order in {_SINGLE, _AROMATIC}:
-            symbol = "CH3" if _is_methyl(anatomy, other) else anatomy.symbols[other]
-            same[symbol] = same.get(symbol, 0) + 1
-    if anatomy.symbols[atom] != "C" or anatomy.aromatic[atom]:
+    neighbours, orders, symbols = anatomy.neighbours[atom], anatomy.orders, anatomy.symbols
+    if any(orders[bond] == _TRIPLE for _, bond in neighbours):
+        return True
+    if symbols[atom] != "C" or anatomy.aromatic[atom]:
         return False
-    return any(same.get(symbol, 0) >= 3 for symbol in ("F", "Cl", "Br", "CH3")) or _is_methyl(anatomy, atom)
+    if anatomy.all_hydrogens[atom] == 3:
+        return True
+    if len(neighbours) < 3:
+        return False
+    same = Counter(
+        "CH3" if _is_methyl(anatomy, other) else symbols[other]
+        for other, bond in neighbours
+        if orders[bond] in {_SINGLE, _AROMATIC}
+    )
+    return any(same[symbol] >= 3 for symbol in ("F", "Cl", "Br", "CH3"))
 
 
 def _is_methyl(anatomy: Anatomy, atom: int) -> bool:
