@@ -186,7 +186,7 @@ def find_reusable(
         try:
             return _open(root / RELEASES / name, recipe, parser, embedder), None
         except (ReleaseError, OSError, ValueError, LookupError, sqlite3.Error) as error:
-            first_reason = first_reason or f"nothing of {name} can be reused: {error}"
+            first_reason = first_reason or f"{name} does not fit: {error}"
     return None, first_reason
 
 

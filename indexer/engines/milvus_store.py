@@ -211,15 +211,18 @@ class MilvusStore:
             raise MilvusError(f"Milvus at {self._settings.address}: the collection {collection} {state}")
 
     def check(self, collection: str) -> None:
-        """MilvusError if the server is unavailable or lacks the collection; loads it if it is not loaded."""
+        """MilvusError if the server cannot search in the collection; loads it if it is not loaded."""
         from pymilvus.client.types import LoadState
 
+        patience = self._settings.timeout_seconds
         with self._errors("is away"):
-            state = self._client.get_load_state(collection, timeout=self._settings.timeout_seconds)["state"]
+            state = self._client.get_load_state(collection, timeout=patience)["state"]
             if state == LoadState.NotLoad:  # the server was started again
-                self._client.load_collection(collection, timeout=self._settings.timeout_seconds)
+                self._client.load_collection(collection, timeout=patience)
         if state == LoadState.NotExist:
             raise MilvusError(f"Milvus at {self._settings.address}: the collection {collection} is not there")
+        with self._errors("is away"):  # a server that recovers calls a collection loaded before it can search in it
+            self._client.query(collection, filter=f"{ROW} < 0", output_fields=["count(*)"], timeout=patience)
 
     def search(
         self,

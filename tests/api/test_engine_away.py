@@ -16,14 +16,15 @@ from indexer.engines import IndexSpec
 from service.app import create_app
 from service.settings import Settings
 from tests.api.corpus import write_descriptions, write_molecules
-from tests.support.milvus import MilvusServer
+from tests.support.milvus import BOTH, MilvusServer, StandaloneServer
 
 QUERY = {"query": "an acid", "k": 3}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    server = MilvusServer(tmp_path_factory.mktemp("milvus"))
+@pytest.fixture(scope="module", params=BOTH)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    kind = MilvusServer if request.param == "lite" else StandaloneServer
+    server = kind(tmp_path_factory.mktemp("milvus"))
     server.start()
     yield server
     server.kill()
@@ -104,4 +105,3 @@ def test_a_release_is_not_served_without_its_server(server: MilvusServer, root: 
         assert "the vector engine that it needs does not answer" in answer.json()["detail"]
         assert server.uri.rpartition(":")[2] not in answer.text
         assert client.post("/search/text2mol", json=QUERY).json()["code"] == "not_ready"
-    server.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +20,16 @@ from indexer.errors import ReleaseError
 from indexer.release import open_release
 from indexer.release.publishing import prune, publish, rollback, verify
 from tests.indexer.conftest import Build
-from tests.support.milvus import milvus_lite
+from tests.support.milvus import BOTH, milvus_lite, milvus_settings
 
 MILVUS = IndexSpec(engine="milvus", kind="flat")
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> MilvusSettings:
-    """Milvus Lite, asked also where the engine would rather search itself."""
-    found = milvus_lite(tmp_path_factory.mktemp("milvus") / "lite.db")
-    return found.model_copy(update={"local_rows": 0, "prefix": "tests"})
+@pytest.fixture(scope="module", params=BOTH)
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusSettings]:
+    """Milvus, asked also where the engine would rather search itself."""
+    for found in milvus_settings(request.param, tmp_path_factory.mktemp("milvus")):
+        yield found.model_copy(update={"local_rows": 0, "prefix": "tests"})
 
 
 @pytest.fixture

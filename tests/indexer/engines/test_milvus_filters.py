@@ -26,7 +26,7 @@ from indexer.search.substructure import read_pattern
 from indexer.tags import TagFilter
 from model.inputs.structure import StructureLimits
 from tests.indexer.conftest import Build
-from tests.support.milvus import milvus_lite
+from tests.support.milvus import BOTH, milvus_settings
 
 ROWS, DIM, SETS = 2400, 16, 9
 Ranges = dict[str, tuple[float | None, float | None]]
@@ -45,10 +45,10 @@ def unit(seed: int, count: int) -> NDArray[np.float32]:
     return vectors
 
 
-@pytest.fixture(scope="module")
-def lite(tmp_path_factory: pytest.TempPathFactory) -> MilvusSettings:
-    found = milvus_lite(tmp_path_factory.mktemp("milvus") / "lite.db")
-    return found.model_copy(update={"local_rows": 0})
+@pytest.fixture(scope="module", params=BOTH)
+def milvus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusSettings]:
+    for found in milvus_settings(request.param, tmp_path_factory.mktemp("milvus")):
+        yield found.model_copy(update={"local_rows": 0})
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +68,8 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def opened(kind: str, sides: Path, lite: MilvusSettings, side: str = "molecules") -> VectorIndex:
-    engine = MilvusEngine(lite)
+def opened(kind: str, sides: Path, milvus: MilvusSettings, side: str = "molecules") -> VectorIndex:
+    engine = MilvusEngine(milvus)
     spec = engine.resolve(IndexSpec(engine="milvus", kind=kind, parameters=KINDS[kind]), ROWS, DIM)
     assert spec.kind == kind
     engine.build(sides / f"{side}.npy", sides, spec)
@@ -77,8 +77,8 @@ def opened(kind: str, sides: Path, lite: MilvusSettings, side: str = "molecules"
 
 
 @pytest.fixture(scope="module", params=["molecules", "descriptions"])
-def pair(request: pytest.FixtureRequest, sides: Path, lite: MilvusSettings) -> Iterator[tuple[str, VectorIndex]]:
-    index = opened("flat", sides, lite, request.param)
+def pair(request: pytest.FixtureRequest, sides: Path, milvus: MilvusSettings) -> Iterator[tuple[str, VectorIndex]]:
+    index = opened("flat", sides, milvus, request.param)
     yield request.param, index
     index.close()
 
@@ -134,10 +134,10 @@ def test_whatever_the_filter_hits_are_those_of_faiss(
 
 
 def test_ranges_and_tags_are_left_to_the_server(
-    sides: Path, lite: MilvusSettings, monkeypatch: pytest.MonkeyPatch
+    sides: Path, milvus: MilvusSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows that no list of the nearest of all has near its top are found without a look at the vectors here."""
-    index = opened("flat", sides, lite)
+    index = opened("flat", sides, milvus)
     rows, where = fitting(sides, "molecules", {"logp": (7.0, None)}, (1, 4))
     assert 3 <= len(rows) <= 12
     query = -np.load(sides / "molecules.npy")[rows].mean(axis=0, keepdims=True)
@@ -157,8 +157,8 @@ def test_conditions_say_what_was_asked() -> None:
 
 
 @pytest.mark.parametrize("kind", ["hnsw", "ivf", "ivfpq"])
-def test_approximate_kinds_report_true_cosines_of_rows_that_fit(kind: str, sides: Path, lite: MilvusSettings) -> None:
-    index = opened(kind, sides, lite)
+def test_approximate_kinds_report_true_cosines_of_rows_that_fit(kind: str, sides: Path, milvus: MilvusSettings) -> None:
+    index = opened(kind, sides, milvus)
     vectors = np.load(sides / "molecules.npy")
     exact, queries = FlatIndex(vectors), unit(9, 4)
     everything = np.arange(ROWS)
@@ -183,15 +183,16 @@ def test_approximate_kinds_report_true_cosines_of_rows_that_fit(kind: str, sides
 
 
 def test_recall_is_measured_and_tuned_when_a_kind_is_built(
-    sides: Path, lite: MilvusSettings, monkeypatch: pytest.MonkeyPatch
+    sides: Path, milvus: MilvusSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MOLSEEK_MILVUS_URI", lite.uri)
+    monkeypatch.setenv("MOLSEEK_MILVUS_URI", milvus.uri)
     monkeypatch.setenv("MOLSEEK_MILVUS_LOCAL_ROWS", "0")
     monkeypatch.setattr("indexer.engines.recall._QUERIES", 20)
     spec = IndexSpec(engine="milvus", kind="ivf", parameters={"lists": 128, "probes": 1, "target_recall": 0.9})
     found = build_indexes(sides, spec)["molecules"]
     assert found.kind == "ivf"
-    assert int(found.parameters["probes"]) > 1
+    if milvus.uri.endswith(".db"):  # a server scans segments as small as this one whole
+        assert int(found.parameters["probes"]) > 1
     assert found.recall_at_10 is not None
     assert found.recall_at_10 >= 0.9
     assert found.recall_queries_from == "other side"
@@ -213,10 +214,10 @@ def test_kinds_and_parameters_are_checked_before_anything_is_sent() -> None:
 
 @pytest.fixture
 def releases(
-    build: Build, tmp_path: Path, lite: MilvusSettings, monkeypatch: pytest.MonkeyPatch
+    build: Build, tmp_path: Path, milvus: MilvusSettings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[Release]]:
     """The same corpus in Milvus and in FAISS."""
-    monkeypatch.setenv("MOLSEEK_MILVUS_URI", lite.uri)
+    monkeypatch.setenv("MOLSEEK_MILVUS_URI", milvus.uri)
     monkeypatch.setenv("MOLSEEK_MILVUS_LOCAL_ROWS", "0")
     monkeypatch.setattr("indexer.search.filters._MATCH_ALL", 20)
     lines = ["id\tsmiles\ttags\tdescription"]
@@ -256,8 +257,8 @@ def test_a_release_is_filtered_in_milvus_as_in_faiss(releases: list[Release]) ->
     matchers.close()
 
 
-def test_with_another_effort_the_same_collection_is_searched(sides: Path, lite: MilvusSettings) -> None:
-    index = opened("ivf", sides, lite)
+def test_with_another_effort_the_same_collection_is_searched(sides: Path, milvus: MilvusSettings) -> None:
+    index = opened("ivf", sides, milvus)
     assert isinstance(index, MilvusApproximateIndex)
     narrow = index.with_effort(1)
     exact = FlatIndex(np.load(sides / "molecules.npy")).search(unit(2, 8), 10).rows
