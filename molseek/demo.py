@@ -28,11 +28,13 @@ def bundled_index(cache: Path | None = None) -> Path:
     from indexer.build.options import BUILD_VERSION, BuildOptions
     from indexer.examples import example_corpus
     from indexer.release import current_release
+    from indexer.search.lexicon import LEXICON_VERSION
     from model.checkpoint.source import bundled_checkpoints
     from model.files import sha256_file
 
     weights = bundled_checkpoints()[_CHECKPOINT] / "model.safetensors"
-    made_from = hashlib.sha256(f"{BUILD_VERSION} {sha256_file(example_corpus())} {sha256_file(weights)}".encode())
+    parts = BUILD_VERSION, LEXICON_VERSION, sha256_file(example_corpus()), sha256_file(weights)
+    made_from = hashlib.sha256(" ".join(map(str, parts)).encode())
     directory = (cache or _cache()) / f"bundled-{made_from.hexdigest()[:12]}"
     if current_release(directory) is None:
         from indexer.build import build_release

@@ -26,7 +26,7 @@ from indexer.search.names import (
 from indexer.search.word_index import WordHits, WordIndex
 
 LEXICON = "lexicon.sqlite"
-LEXICON_VERSION = 2
+LEXICON_VERSION = 3
 # How a name is written down in the file; the first in this order is the most trustworthy.
 NAME_KINDS: tuple["MatchKind", ...] = ("name", "synonym", "cas", "common name")
 
