@@ -75,8 +75,6 @@ class Lexicon:
         self._database = ReadOnlyDatabase(path)
         self._records = ReadOnlyDatabase(records)
         values = dict(self._select(self._database, "SELECT key, value FROM about"))
-        tables = self._select(self._database, "SELECT name FROM sqlite_schema WHERE type = 'table'")
-        self._has_synonyms = ("synonyms",) in set(tables)
         self._words = WordIndex(self._database, int(values["molecules"]))
         self.counts = {str(kind): int(count) for kind, count in self._select(self._database, "SELECT * FROM counts")}
 
@@ -180,10 +178,10 @@ class Lexicon:
 
     def synonyms(self, rows: Sequence[int]) -> dict[int, list[str]]:
         """Other names of these molecules, at most 10 of each, the corpus's own and short ones first; without those that
-        have none, and empty for a lexicon that was built before there were any in it.
+        have none.
         """
         found: dict[int, list[str]] = {}
-        for start in range(0, len(rows) if self._has_synonyms else 0, _ROWS_A_QUERY):
+        for start in range(0, len(rows), _ROWS_A_QUERY):
             part = tuple(int(row) for row in rows[start : start + _ROWS_A_QUERY])
             marks = ",".join("?" * len(part))
             query = f"SELECT row, shown FROM synonyms WHERE row IN ({marks})"
