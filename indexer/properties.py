@@ -1,4 +1,4 @@
-"""Properties of a molecule that are kept in its record: to show, and to filter by."""
+"""Properties of a molecule stored in its record, for display and filters."""
 
 from dataclasses import dataclass
 

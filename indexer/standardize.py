@@ -1,6 +1,6 @@
 """Salts and charges: which form of a structure stands for it, as an explicit choice that a release records.
 
-The same choice has to be made for a structure that is searched for, so the service reads it from the manifest.
+A query structure needs the same choice, so the service reads it from the manifest.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ from model.inputs.structure import Molecule, StructureError
 
 
 def standardize(molecule: Molecule, policy: Standardization) -> Molecule:
-    """The molecule that stands for this one; itself if nothing is to be changed.
+    """The standardised molecule; the same one if nothing changes.
 
     Raises:
         StructureError: RDKit cannot standardise it.

@@ -1,6 +1,6 @@
 """Tags: words that tell groups of molecules apart (`approved`, `natural product`), from a corpus or for a whole file.
 
-However many molecules there are, their different sets of tags are few. So a molecule keeps the number of its set, and a
+However many molecules there are, there are few distinct sets of tags. So a molecule keeps the number of its set, and a
 filter looks at the sets alone before it looks at one number a molecule. A set is written as its tags in alphabetical
 order with semicolons between them; the set without tags is the empty text, and always number 0.
 """
@@ -24,7 +24,7 @@ _SEPARATORS = re.compile(r"[;\r\n]")
 
 
 def tags_in(text: str) -> list[str]:
-    """The different tags of a cell in alphabetical order: between semicolons, runs of white space as one space."""
+    """The distinct tags of a cell in alphabetical order: between semicolons, runs of white space as one space."""
     parts = (" ".join(part.split()) for part in _SEPARATORS.split(text))
     return sorted({part for part in parts if part})
 
@@ -47,7 +47,7 @@ class TagFilter:
 
 
 class TagSets:
-    """The different sets of tags of a release, by number."""
+    """The distinct sets of tags of a release, by number."""
 
     def __init__(self, sets: Sequence[str]) -> None:
         tags = [split_set(text) for text in sets]
@@ -58,7 +58,7 @@ class TagSets:
         self._tags = np.asarray([self._numbers[tag] for each in tags for tag in each], np.int64)
 
     def fitting(self, wanted: TagFilter) -> NDArray[np.bool_]:
-        """Which sets fit: bool `(sets,)`. A tag that there is not is one that no molecule has."""
+        """Which sets fit: bool `(sets,)`. A tag that the corpus lacks fits no set."""
         fit = np.ones(self._count, np.bool_)
         if wanted.any:
             fit &= self._number_of(wanted.any) > 0
@@ -85,7 +85,7 @@ class TagCounts:
         """Count a molecule with this set of tags.
 
         Raises:
-            CorpusError: the corpus has so many different tags, or sets of them, that they tell no groups apart.
+            CorpusError: the corpus has too many distinct tags, or sets of tags, to tell groups apart.
         """
         if not tags:
             return

@@ -63,7 +63,7 @@ class Lookup:
         """The molecule that a description with this id, CID and structure of its own belongs to.
 
         An id or CID decides, unless the description's own structure has other connectivity than that molecule: then
-        numbers of two sources have met by chance, and the structure decides.
+        numbers of two sources coincide by chance, and the structure decides.
         """
         named = self._by_name(id, cid)
         if named is not None:
@@ -84,7 +84,7 @@ class Lookup:
         return found
 
     def add_text(self, owner: str, text: str) -> bool:
-        """Remember a text of an owner (a molecule, or whoever the description is of); False if it was known."""
+        """Remember a text of an owner (a molecule, or what the description belongs to); False if it was known."""
         normal = " ".join(text.split())
         key = hashlib.blake2b(f"{owner}\0{normal}".encode(), digest_size=16).digest()
         return self._connection.execute("INSERT OR IGNORE INTO texts VALUES (?)", (key,)).rowcount == 1

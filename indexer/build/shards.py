@@ -1,4 +1,4 @@
-"""Finished pieces of a build on disk, so that an interrupted build continues after the last one.
+"""Finished pieces of a build on disk, so that an interrupted build resumes after the last one.
 
 A shard is a directory, written under another name and renamed when whole: entries and rejects (lines of JSON), arrays
 (.npy), and a summary with the SHA-256 of each file. Nothing in it depends on when or in how many goes it was made.
@@ -179,7 +179,7 @@ class ShardStore:
 def _write_rows(path: Path, kind: type["DataclassInstance"], values: Iterable[object]) -> None:
     """Write dataclasses as arrays of their fields' values, some hundred to a line.
 
-    Called for each of them, the encoder takes several times as long.
+    Encoding them to JSON one by one takes several times as long.
     """
     rows = map(attrgetter(*_names(kind)), values)
     with path.open("w", encoding="utf-8", newline="\n") as stream:

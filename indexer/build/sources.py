@@ -1,6 +1,6 @@
-"""From which text a row of a release was made: keys of source texts, sorted on disk, found without reading them all.
+"""Which text each row of a release was made from: keys of texts, sorted on disk, looked up without reading them all.
 
-This is what makes a rebuild cost what has changed: the next build looks its rows up here.
+This is why a rebuild costs only what changed: the next build looks its rows up here.
 """
 
 import hashlib
@@ -85,7 +85,7 @@ def _of_partition(keys: Keys, first_row: int, number: int, partitions: int) -> N
 
 
 class Sources:
-    """The keys of one side of a release, mapped into memory. Raises OSError or ValueError if the file is none."""
+    """The keys of one side of a release, mapped into memory. Raises OSError or ValueError if the file is invalid."""
 
     def __init__(self, path: Path) -> None:
         table = np.load(path, mmap_mode="r" if _has_keys(path) else None, allow_pickle=False)

@@ -27,7 +27,7 @@ _GROWTH = 3
 
 @dataclass(frozen=True, slots=True)
 class MoleculeFilter:
-    """What molecules have to be like. `ranges`: least and most of a property, both included, by its name.
+    """Conditions on molecules. `ranges`: least and most of a property, both included, by its name.
 
     mass: monoisotopic, least and most in g/mol; formulas: in Hill order, of which a molecule has one.
     """
@@ -43,7 +43,7 @@ class MoleculeFilter:
         return bool(self.ranges or self.mass or self.formulas or self.tags or self.has or self.lacks)
 
     def __and__(self, other: "MoleculeFilter | None") -> "MoleculeFilter":
-        """What fits both. Tags are those of one of them: only one may ask for any."""
+        """Both conditions at once. Tags are those of one of them: only one may ask for any."""
         if other is None:
             return self
         if self.tags and other.tags:
@@ -61,7 +61,7 @@ class MoleculeFilter:
 
 
 def rows_in_ranges(columns: Columns, ranges: tuple[tuple[str, Bounds], ...], count: int) -> NDArray[np.bool_]:
-    """Which molecules are within all ranges: bool `(molecules,)`. KeyError for a property that there is not."""
+    """Which molecules are within all ranges: bool `(molecules,)`. KeyError for an unknown property."""
     fit = np.ones(count, np.bool_)
     for name, (least, most) in ranges:
         if name not in PROPERTIES:

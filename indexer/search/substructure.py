@@ -1,6 +1,6 @@
 """Substructures: SMARTS read within bounds, screened by fingerprint, matched molecule by molecule.
 
-RDKit cannot be interrupted, and a pattern can be made that takes for ever on an unlucky molecule. Patterns of users are
+RDKit cannot be interrupted, and a crafted pattern takes for ever on an unlucky molecule. Patterns of users are
 read and matched in worker processes only, see `indexer.chemistry`.
 """
 
@@ -77,7 +77,7 @@ def read_pattern(smarts: str) -> Pattern:
 
 
 def _remark(smarts: str, mol: Chem.Mol) -> str | None:
-    """What keeps a SMARTS from matching what a SMILES of the same letters is."""
+    """Why a SMARTS does not match what a SMILES with the same letters is."""
     if any(atom.GetSmarts() in ("[H]", "[#1]") for atom in mol.GetAtoms()):
         return (
             f"The SMARTS {smarts!r} asks for hydrogen atoms, which molecules of an index do not have as such; write "

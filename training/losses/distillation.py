@@ -1,4 +1,4 @@
-"""Distillation: within a batch a network is to find alike what its teachers find alike."""
+"""Distillation: within a batch, match the teachers' similarities."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class TowerOutput:
 
 
 class Objective(nn.Module):
-    """L = w_cl L_cl + λ1 L_adv + L_u2u + L_u2c (Song et al., eq. 3) with a weight each, and what teachers say.
+    """L = w_cl L_cl + λ1 L_adv + L_u2u + L_u2c (Song et al., eq. 3) with a weight each, and distillation.
 
     Weights of 0 cost nothing.
     """
