@@ -128,7 +128,7 @@ def test_molecules_of_a_file_without_descriptions_lack_nothing(tmp_path: Path) -
 
 def test_gzip_is_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv.gz"
-    path.write_bytes(gzip.compress(b"smiles\tid\nCCO\ta\n"))
+    path.write_bytes(gzip.compress(b"smiles\tid\nCCO\ta\n", mtime=0))
     (row,) = read(path)
     assert isinstance(row, Row)
     assert row.structure == "CCO"
@@ -146,7 +146,7 @@ def test_damaged_gzip_names_the_file(tmp_path: Path) -> None:
     [
         ("empty.tsv", b"", "is empty"),
         ("blank.tsv", b"\n\n", "is empty"),
-        ("empty.tsv.gz", gzip.compress(b""), "is empty"),
+        ("empty.tsv.gz", gzip.compress(b"", mtime=0), "is empty"),
         ("columns.tsv", b"cid\tformula\n1\tC2H6O\n", "no smiles column.*its columns are: cid, formula"),
         ("binary.tsv", bytes(range(256)), "not (a text table|UTF-8)"),
         ("utf16.tsv", "smiles\tid\nCCO\ta\n".encode("utf-16"), "not (a text table|UTF-8)"),
