@@ -148,9 +148,10 @@ def press(
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", printed)
     assert found is not None
     bad = int(refused[1]) if refused else 0
-    good = max(int(found[1]) - bad, 1)
+    good = int(found[1]) - bad
     lasted = float(found[2]) * _UNITS[found[3]] / 1000
-    return Load(good / lasted, _latency(printed, "50%"), _latency(printed, "99%"), bad, 1000 * spent / good)
+    cpu_ms = 1000 * spent / good if good else float("inf")
+    return Load(good / lasted, _latency(printed, "50%"), _latency(printed, "99%"), bad, cpu_ms)
 
 
 def _latency(printed: str, share: str) -> float:

@@ -91,7 +91,7 @@ def write_lexicon(directory: Path, records: Path, synonyms: Synonyms, earlier: P
 
 
 def _content_key(records: Path, synonyms: Synonyms, source: str) -> str:
-    digest = hashlib.sha256(f"{LEXICON_VERSION} synonyms {sqlite3.sqlite_version} {source}".encode())
+    digest = hashlib.sha256(f"{LEXICON_VERSION} {sqlite3.sqlite_version} {source}".encode())
     with sqlite3.connect(records) as connection:
         for values in chain(connection.execute(_MOLECULES), synonyms(), connection.execute(_TEXTS)):
             digest.update(repr(values).encode("utf-8", "replace"))

@@ -1,8 +1,7 @@
 """Word search in names and descriptions: BM25, weighed when the release is built.
 
 `indexer.build.word_index_writer` stores for each word the molecules that have it and what the word adds to the score
-of each. A search only adds up: about a tenth of the time that SQLite's own ranking takes, which weighs every molecule
-again for every query (`python -m benchmarks.lexicon`).
+of each. A search only adds up, where SQLite's own ranking weighs every molecule again for every query.
 """
 
 from __future__ import annotations

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,35 @@ def serving(client: TestClient) -> str:
     return str(client.get("/health/ready").json()["release"])
 
 
+@contextmanager
+def asking(*clients: Callable[[], None]) -> Iterator[None]:
+    """Each of these asks again and again, in a thread of its own, for as long as the block lasts."""
+    stop = threading.Event()
+
+    def ask(one: Callable[[], None]) -> None:
+        while not stop.is_set():
+            one()
+
+    threads = [threading.Thread(target=ask, args=(one,)) for one in clients]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def publish_in_turn(client: TestClient, root: Path, releases: Sequence[str], seen: Sequence[object]) -> None:
+    """Publish one after the other, each when the one before is served and ten more answers were `seen`."""
+    for release in releases:
+        point_current(root, release)
+        eventually(lambda release=release: serving(client) == release)  # type: ignore[misc]
+        before = len(seen)
+        eventually(lambda before=before: len(seen) > before + 10)  # type: ignore[misc]
+
+
 @pytest.fixture
 def root(index: Index, tmp_path: Path) -> Path:
     return copy_index(index.root, tmp_path / "index")
@@ -38,27 +69,16 @@ def test_new_release_is_taken_up_while_clients_ask(
     client_with: Callable[..., TestClient], index: Index, root: Path
 ) -> None:
     client = client_with(index=root, workers=2, **QUICK)
-    stop = threading.Event()
     seen: list[tuple[int, str, int]] = []
 
     def ask() -> None:
-        while not stop.is_set():
-            answer = client.post(TEXT, json={"query": "a solvent", "k": 100})
-            body = answer.json()
-            seen.append((answer.status_code, body.get("release", answer.text), len(body.get("results", [[]])[0])))
+        answer = client.post(TEXT, json={"query": "a solvent", "k": 100})
+        body = answer.json()
+        seen.append((answer.status_code, body.get("release", answer.text), len(body.get("results", [[]])[0])))
 
-    clients = [threading.Thread(target=ask) for _ in range(4)]
-    for each in clients:
-        each.start()
-    for release in (index.second, index.first, index.second):
+    with asking(*[ask] * 4):
         eventually(lambda: len(seen) > 20)
-        point_current(root, release)
-        eventually(lambda release=release: serving(client) == release)  # type: ignore[misc]
-        before = len(seen)
-        eventually(lambda before=before: len(seen) > before + 10)  # type: ignore[misc]
-    stop.set()
-    for each in clients:
-        each.join()
+        publish_in_turn(client, root, (index.second, index.first, index.second), seen)
     assert {status for status, _, _ in seen} == {200}
     # Each answer comes from one release as a whole.
     assert {(release, hits) for _, release, hits in seen} == {(index.first, 7), (index.second, 8)}
@@ -111,34 +131,23 @@ def test_release_of_another_checkpoint_is_refused(
 def test_a_new_checkpoint_and_its_release_are_exchanged_at_once_under_load(
     client_with: Callable[..., TestClient], index: Index, root: Path, tmp_path: Path
 ) -> None:
-    """Every answer is that of one checkpoint with its own release: the same vectors, so the same scores to the bit."""
+    """Every answer is that of one checkpoint with its own release: the same hits with the same scores."""
     checkpoints = tmp_path / "checkpoints"
     checkpoints.mkdir()
     (checkpoints / "next").symlink_to(index.foreign_checkpoint)
     client = client_with(index=root, checkpoints=checkpoints, workers=2, **QUICK)
     copy_index(index.foreign / "releases" / index.foreign_release, root / "releases" / index.foreign_release)
-    stop = threading.Event()
     seen: list[tuple[int, str, str, str]] = []
 
     def ask(path: str, query: str) -> None:
-        while not stop.is_set():
-            answer = client.post(path, json={"query": query, "k": 3, "mode": "vector"})
-            body = answer.json()
-            hits = [(hit["id"], round(hit["score"], 5)) for hit in body.get("results", [[]])[0]]
-            seen.append((answer.status_code, path, body.get("release", answer.text), str(hits)))
+        answer = client.post(path, json={"query": query, "k": 3, "mode": "vector"})
+        body = answer.json()
+        hits = [(hit["id"], round(hit["score"], 5)) for hit in body.get("results", [[]])[0]]
+        seen.append((answer.status_code, path, body.get("release", answer.text), str(hits)))
 
     asked = ((TEXT, "a solvent"), ("/search/mol2text", "CCOC(C)=O"), (TEXT, "a salicylate"))
-    clients = [threading.Thread(target=ask, args=each) for each in asked]
-    for each in clients:
-        each.start()
-    for release in (index.foreign_release, index.first, index.foreign_release):
-        point_current(root, release)
-        eventually(lambda release=release: serving(client) == release)  # type: ignore[misc]
-        before = len(seen)
-        eventually(lambda before=before: len(seen) > before + 10)  # type: ignore[misc]
-    stop.set()
-    for each in clients:
-        each.join()
+    with asking(*(partial(ask, *each) for each in asked)):
+        publish_in_turn(client, root, (index.foreign_release, index.first, index.foreign_release), seen)
     assert {status for status, _, _, _ in seen} == {200}
     of_structures = {(release, hits) for _, path, release, hits in seen if path != TEXT}
     assert len(of_structures) == 2  # one answer of each release
