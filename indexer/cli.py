@@ -3,6 +3,7 @@
 import typer
 
 from indexer.commands.build import build
+from indexer.commands.corpus import corpus_app
 from indexer.commands.diff import diff
 from indexer.commands.export import export
 from indexer.commands.import_release import import_release
@@ -15,7 +16,7 @@ from indexer.commands.verify import verify
 
 # Without rich, whose markup swallows the brackets of `pip install -e '.[ray]'`.
 app = typer.Typer(
-    help="Build and manage index releases.",
+    help="Fetch corpora, build and manage index releases.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # help is plain text: as markup, words in brackets would vanish
@@ -25,6 +26,7 @@ for command in (build, plan, verify, publish, rollback, prune, diff, export):
     app.command()(command)
 app.command("list")(list_releases)
 app.command("import")(import_release)
+app.add_typer(corpus_app, name="corpus")
 
 
 def main() -> None:

@@ -21,8 +21,9 @@ def reported_errors() -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         # Imported only now: `list` and `rollback` must not wait for the checkpoint's libraries.
         from model.checkpoint.info import CheckpointError
+        from model.published.download import DownloadError
 
-        if not isinstance(error, (OSError, IndexerError, CheckpointError)):
+        if not isinstance(error, (OSError, IndexerError, CheckpointError, DownloadError)):
             raise
         typer.echo(f"error: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(1) from None

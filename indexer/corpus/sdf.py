@@ -46,16 +46,23 @@ def read_sdf(
         yield maker.make(number, cells, raw, title_is_id)
 
 
+def read_items(path: Path, limit: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """Title and data items of each record; the structure is not read. Records of over `limit` bytes are left out."""
+    for _, record, too_long in _records(path, limit):
+        if too_long:
+            continue
+        lines = [line.decode("utf-8", "replace") for line in record]
+        end = next((i for i, line in enumerate(lines) if line.startswith("M  END")), len(lines))
+        yield lines[0].strip(), _data_items(lines[end + 1 :])
+
+
 def sample_records(path: Path, limit: int) -> tuple[list[str], list[str]]:
     """Titles of the first records, and the names of all data items in them, in their order."""
     titles: list[str] = []
     names: dict[str, None] = {}
-    for _, record, too_long in islice(_records(path, limit), _SAMPLE):
-        if not too_long:
-            lines = [line.decode("utf-8", "replace") for line in record]
-            titles.append(lines[0].strip())
-            end = next((i for i, line in enumerate(lines) if line.startswith("M  END")), len(lines))
-            names |= dict.fromkeys(_data_items(lines[end + 1 :]))
+    for title, items in islice(read_items(path, limit), _SAMPLE):
+        titles.append(title)
+        names |= dict.fromkeys(items)
     return titles, list(names)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from training.pairs.ontology import listed_phrases
+from model.published.captions import listed_phrases
 
 _ROLES = re.compile(r"(?:The molecule|It) has a role as (?P<list>an? .+?)\.(?= [A-Z]|$)")
 _CLASSES = re.compile(r"It is (?P<list>an? .+?)\.(?= [A-Z]|$)")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from training.pairs.ontology import listed_phrases
+from model.published.captions import listed_phrases
 
 _NAME = re.compile(r"The molecule is (?!an? |the |one of |any )(?P<name>.+)\.")
 _RELATION = r"(?:an? |the )?(?:conjugate (?:base|acid)|enantiomer|tautomer|substituent group|hydride) (?:of|from) "

@@ -21,13 +21,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from model.published.captions import name_text
 from training.naming.common_names import CommonNames
 from training.naming.mentions import mentioned_names
 from training.naming.opsin import Opsin
 from training.naming.variations import vary
 from training.pairs import Pair, read_pairs
 from training.pairs.made_pairs import origin_of, write_made_pairs
-from training.pairs.ontology import name_text
 from training.pairs.structures import inchikeys
 
 COLUMNS = ("source", "name", "smiles", "description")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from training.pairs.made_pairs import origin_of, write_made_pairs
-from training.pairs.reading import read_pairs
+from training.pairs.reading import read_pairs, read_structures
 from training.pairs.structures import inchikeys
 
 COLUMNS = ("id", "smiles", "description")
@@ -37,3 +38,12 @@ def hold_out(source: str, out: Path, molecules: int, workers: int = 1) -> HeldOu
     held = HeldOutPairs(len(chosen), len(rows))
     write_made_pairs(out, COLUMNS, rows, asdict(held) | origin_of(source))
     return held
+
+
+def held_out_keys(sources: Iterable[str]) -> frozenset[str]:
+    """The InChIKeys of all molecules in files that `read_pairs` or `read_candidates` take.
+
+    Raises PairFileError when a file cannot be read or has no structure column.
+    """
+    smiles = [one for source in sources for one in read_structures(source)]
+    return frozenset(inchikeys(smiles).values()) - {""}

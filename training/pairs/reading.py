@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from training.pairs.ontology import OntologyRow, name_text, render_caption, render_names
+from model.published.captions import OntologyRow, name_text, render_caption, render_names
 from training.pairs.tables import (
     PCDES_SMILES,
     PairFileError,

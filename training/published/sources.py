@@ -1,4 +1,4 @@
-"""Which published data sets Molseek can fetch, where they are, and what their files must look like.
+"""The published pairs that can be fetched, where they are, and what their files must look like.
 
 Row counts are those that the files were published with. The ChEBI-20 files of the Text2Mol repository itself
 (`mol2vec_ChEBI_20_*.txt`) hold Mol2vec vectors in place of structures; the same splits with SMILES are published by
@@ -7,34 +7,10 @@ the same authors with MolT5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from model.published.checks import LinesCheck, Sized
+from model.published.sources import DataSource, RemoteFile
 from training.pairs.tables import PCDES_DESCRIPTIONS, PCDES_SMILES
-from training.published.checks import LinesCheck, OboCheck, Sized, TableCheck
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """A file of a data set; its address is the set's base address, a slash and `name`."""
-
-    name: str
-    check: Sized
-
-    @property
-    def max_bytes(self) -> int:
-        return self.check.max_bytes
-
-
-@dataclass(frozen=True, slots=True)
-class DataSource:
-    """A published data set: plain files under one address."""
-
-    key: str
-    title: str
-    base_url: str
-    files: tuple[RemoteFile, ...]
-    citation: str
-    licence: str
+from training.published.table_check import TableCheck
 
 
 def _split(name: str, rows: range, min_bytes: int, max_bytes: int) -> RemoteFile:
@@ -68,13 +44,4 @@ PCDES = DataSource(
     ),
     citation="Zeng, Yao, Liu, Sun: KV-PLM, Nature Communications 2022",
     licence="texts from PubChem depositors: mixed, some of them non-commercial",
-)
-
-CHEBI = DataSource(
-    key="chebi",
-    title="ChEBI, current release",
-    base_url="https://ftp.ebi.ac.uk/pub/databases/chebi/ontology",
-    files=(RemoteFile("chebi.obo.gz", Sized(5_000_000, 1_000_000_000, OboCheck(range(50_000, 10_000_001)))),),
-    citation="Hastings et al.: ChEBI in 2016, Nucleic Acids Research 44",
-    licence="CC BY 4.0 (attribution)",
 )

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from model.published.download import DownloadError
 from tests.support.file_server import FileServer, Published, file_server
 from training.commands.data import data_app
 from training.pairs import read_pairs
 from training.pairs.tables import PCDES_DESCRIPTIONS, PCDES_SMILES
-from training.published.download import DownloadError
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from training.published.sources import CHEBI, CHEBI20, PCDES
+from model.published.sources import CHEBI
+from training.published.sources import CHEBI20, PCDES
 
 
 def test_what_is_published_fits_its_own_bounds() -> None:

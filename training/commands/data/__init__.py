@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from model.published.download import DownloadError
+from model.published.obo import OboError
 from training.commands.data.chebi import chebi_command
 from training.commands.data.chebi20 import chebi20_command
 from training.commands.data.hold_out import hold_out_command
@@ -12,8 +14,6 @@ from training.commands.data.pcdes import pcdes_command
 from training.commands.data.structures import structures_command
 from training.naming.common_names import CommonNamesError
 from training.naming.opsin import OpsinError
-from training.published.download import DownloadError
-from training.published.obo import OboError
 
 DATA_ERRORS = (CommonNamesError, DownloadError, OboError, OpsinError)
 """What these commands raise for their user, beside PairFileError."""

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from model.published.chebi_release import ReleaseOptions, convert_release
+from model.published.sources import CHEBI
 from training.commands.data.fetching import BaseUrl, Force, Out, Urls, fetch_source
-from training.published.chebi_release import ReleaseOptions, convert_release, held_out_keys
-from training.published.sources import CHEBI
+from training.pairs.hold_out import held_out_keys
 
 
 def chebi_command(

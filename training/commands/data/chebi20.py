@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from training.commands.data.fetching import BaseUrl, Force, Out, Urls, fetch_source
-from training.published.fetching import write_candidates
+from training.published.candidates import write_candidates
 from training.published.sources import CHEBI20
 
 

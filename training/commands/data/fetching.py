@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from training.published.fetching import fetch_files
-from training.published.sources import DataSource
+from model.published.fetching import fetch_files
+from model.published.sources import DataSource
 
 Out = Annotated[Path, typer.Option(help="Directory for the files.")]
 BaseUrl = Annotated[str | None, typer.Option(help="Base URL of a mirror.")]

@@ -11,7 +11,7 @@ from training.commands.options import Seed, Workers
 from training.naming.common_names import CommonNames
 from training.naming.named_pairs import make_named_pairs
 from training.naming.opsin import Opsin
-from training.published.chebi_release import held_out_keys
+from training.pairs.hold_out import held_out_keys
 
 
 def names_command(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from training.commands.options import Seed, Workers
-from training.published.chebi_release import held_out_keys
+from training.pairs.hold_out import held_out_keys
 from training.structural.structural_pairs import make_structural_pairs
 
 

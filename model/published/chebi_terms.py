@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.published.obo import (
+from model.published.obo import (
     OboError,
     Stanza,
     plain_value,
@@ -33,6 +33,7 @@ TAGS = frozenset(
         "alt_id",
         "subset",
         "synonym",
+        "xref",
         "is_a",
         "relationship",
         "property_value",
@@ -44,6 +45,7 @@ TAGS = frozenset(
 _SMILES_PROPERTIES = frozenset({"smiles", "smiles_string"})
 _INCHIKEY_PROPERTIES = frozenset({"inchikey", "inchi_key_string"})
 _NO_NAMES = frozenset({"SMILES", "INCHI", "INCHIKEY", "FORMULA", "MASS", "CHARGE"})  # old files' kinds of synonyms
+_CAS_NUMBER = re.compile(r"(?<![\d-])\d{2,7}-\d{2}-\d(?![\d-])")
 _MARKUP = re.compile(
     r"</?(?:a|b|br|em|font|i|p|small|span|strong|sub|sup|u|element|frac|greek|ital|locant|protein|ring|smallsub|smallsup"
     r"|stereo)\b[^<>]*>",
@@ -53,12 +55,16 @@ _MARKUP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ChebiTerm:
-    """A term with other terms by id; `smiles` is empty for classes and roles, `stars` 0 where not stated."""
+    """A term with other terms by id; `smiles` is empty for classes and roles, `stars` 0 where not stated.
+
+    `other_ids`: secondary ids, and CAS numbers.
+    """
 
     id: str
     line: int
     name: str
     synonyms: tuple[str, ...]
+    other_ids: tuple[str, ...]
     definition: str
     smiles: str
     inchikey: str
@@ -136,6 +142,7 @@ def read_term(stanza: Stanza) -> ChebiTerm | str:
         line=stanza.line,
         name=clean(_first(stanza, "name")),
         synonyms=tuple(dict.fromkeys(filter(None, map(_synonym, stanza.values("synonym"))))),
+        other_ids=tuple(dict.fromkeys([*map(plain_value, stanza.values("alt_id")), *_cas_numbers(stanza)])),
         definition=definition,
         smiles=next(iter(smiles), ""),
         inchikey=next(iter(inchikeys), ""),
@@ -184,6 +191,12 @@ def _synonym(value: str) -> str:
     if found is None or scope is None or scope[1].upper() in _NO_NAMES:
         return ""
     return clean(unescape(found[0]))
+
+
+def _cas_numbers(stanza: Stanza) -> list[str]:
+    """Of `xref: cas:50-78-2 {…}` and, in old files, `xref: KEGG COMPOUND:50-78-2 "CAS Registry Number"`."""
+    values = (value for value in stanza.values("xref") if re.match(r"cas:|.*CAS Registry Number", value, re.IGNORECASE))
+    return [found[0] for value in values if (found := _CAS_NUMBER.search(value))]
 
 
 def _synonym_kind(value: str) -> str:

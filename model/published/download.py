@@ -11,11 +11,13 @@ another name in each of the versions that Molseek accepts.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import http.client
 import json
 import os
 import re
+import shutil
 import time
 import urllib.error
 import urllib.parse
@@ -28,10 +30,10 @@ from typing import IO, BinaryIO
 
 from tqdm import tqdm
 
-from training.published.checks import ContentError
+from model.published.checks import ContentError
 
 _PIECE = 1 << 16
-_USER_AGENT = "molseek-train"
+_USER_AGENT = "molseek"
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Status codes worth a retry."""
 
@@ -115,6 +117,8 @@ def fetch(
             part.replace(destination)
             note.unlink(missing_ok=True)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _disk_full(part, note, url) from error
         raise DownloadError(f"{destination} cannot be written: {error.strerror or error}.") from error
 
 
@@ -191,6 +195,8 @@ def _attempt(
         total = version.total
         if total is not None and total > max_bytes:
             raise _TooLongError(f"the file has {total:,} bytes, more than the limit of {max_bytes:,}")
+        if total is not None and total - here > shutil.disk_usage(note.parent).free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # now, rather than after hours
         bar.total = total
         bar.n = here
         bar.refresh()
@@ -310,8 +316,19 @@ def _recall(note: Path, url: str) -> _Version | None:
     return version if usable else None
 
 
+def _disk_full(part: Path, note: Path, url: str) -> DownloadError:
+    free = shutil.disk_usage(part.parent).free
+    here = part.stat().st_size if part.exists() else 0
+    version = _recall(note, url)
+    needed = f"{version.total - here:,} bytes" if version and version.total else "more"
+    return DownloadError(
+        f"{part.parent}: the disk is full: {free:,} bytes are free, and {part.stem} needs {needed}. "
+        "What was downloaded is kept: free some space and run the same command again to resume."
+    )
+
+
 def _advice(url: str, destination: Path, reason: str) -> str:
     return (
         f"{destination.name} could not be downloaded from {url}: {reason}. If that site is away or has changed, "
-        f"get the file elsewhere and place it at {destination}, or name another address with --base-url or --url."
+        f"get the file elsewhere and place it at {destination}, or name another address (see --help)."
     )

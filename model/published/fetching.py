@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from model.files import sha256_file, write_whole
-from training.pairs.tables import Source, read_table
-from training.published.checks import ContentError
-from training.published.download import DEFAULT_POLICY, DownloadError, RetryPolicy, fetch
-from training.published.sources import DataSource, RemoteFile
+from model.published.checks import ContentError
+from model.published.download import DEFAULT_POLICY, DownloadError, RetryPolicy, fetch
+from model.published.sources import DataSource, RemoteFile
 
 RECORD = "sources.json"
 
@@ -74,17 +73,6 @@ def fetch_files(
         local.append(LocalFile(file.name, path, path.stat().st_size, digest, None if here else addresses[file.name]))
     _record(source, out, local)
     return local
-
-
-def write_candidates(splits: list[Path], out: Path) -> int:
-    """Write the molecules of all splits as one candidate pool (columns cid, smiles); how many there are."""
-    molecules: dict[str, str] = {}
-    for path in splits:
-        for row in read_table(Source(path)).rows:
-            molecules.setdefault(row.fields["cid"], row.fields["smiles"])
-    lines = ["cid\tsmiles", *(f"{cid}\t{smiles}" for cid, smiles in molecules.items())]
-    write_whole(out, "\n".join(lines) + "\n")
-    return len(molecules)
 
 
 def _check_existing(source: DataSource, file: RemoteFile, path: Path) -> None:

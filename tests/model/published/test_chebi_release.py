@@ -11,14 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from indexer.corpus.columns import find_columns
-from tests.training.published.test_obo import MIDDLE, NEWEST, OLDEST
+from model.published.captions import OntologyRow, render_caption
+from model.published.chebi_release import ReleaseOptions, ReleaseSummary, convert_release
+from model.published.chebi_terms import clean
+from model.published.obo import OboError
+from tests.model.published.test_obo import MIDDLE, NEWEST, OLDEST
 from training.commands.data import data_app
 from training.pairs import FileKind, read_pairs
-from training.pairs.ontology import OntologyRow, render_caption
+from training.pairs.hold_out import held_out_keys
 from training.pairs.tables import PairFileError, Row, Source, read_table
-from training.published.chebi_release import ReleaseOptions, ReleaseSummary, convert_release, held_out_keys
-from training.published.chebi_terms import clean
-from training.published.obo import OboError
 
 RELEASE = r"""format-version: 1.2
 data-version: 999
@@ -31,6 +32,8 @@ synonym: "acid; of our own" EXACT IUPAC:NAME [us]
 synonym: "made-up acid" RELATED [us]
 def: "A carboxylic acid; it has a <em>fresh</em> smell." [us]
 subset: 3:STAR
+xref: cas:50-78-2 {source="cas"}
+xref: kegg:C01405
 is_a: CHEBI:200 ! acids
 is_a: CHEBI:201 ! small; things
 relationship: RO:0000087 CHEBI:300 ! has role solvent
@@ -136,9 +139,15 @@ def test_molecules_and_their_texts_become_corpora_and_pairs(obo: Path, tmp_path:
         ("CHEBI:110", r"C/C=C\C([O-])=O", BASE),
     ]
     assert rows(out / "molecules.tsv") == [
-        ("CHEBI:100", "made-up acid", "CC(O)C(C)O", "OWBTYPJTUOEWEK-UHFFFAOYSA-N"),
-        ("CHEBI:110", "made-up acid(1-)", r"C/C=C\C([O-])=O", ""),
-        ("CHEBI:120", "silent thing", "[He]", ""),
+        (
+            "CHEBI:100",
+            "made-up acid",
+            "acid; of our own|CHEBI:101|50-78-2",
+            "CC(O)C(C)O",
+            "OWBTYPJTUOEWEK-UHFFFAOYSA-N",
+        ),
+        ("CHEBI:110", "made-up acid(1-)", "", r"C/C=C\C([O-])=O", ""),
+        ("CHEBI:120", "silent thing", "", "[He]", ""),
     ]
     assert rows(out / "descriptions.tsv") == [
         ("CHEBI:100", "made-up acid", "CC(O)C(C)O", ACID),
@@ -208,7 +217,12 @@ def test_captions_are_those_of_the_ontology_reader(obo: Path, tmp_path: Path) ->
 def test_corpora_have_the_columns_that_the_indexer_understands(obo: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     convert(obo, out)
-    assert set(find_columns(read_table(Source(out / "molecules.tsv")).columns, {})) == {"id", "name", "smiles"}
+    assert set(find_columns(read_table(Source(out / "molecules.tsv")).columns, {})) == {
+        "id",
+        "name",
+        "synonyms",
+        "smiles",
+    }
     descriptions = read_table(Source(out / "descriptions.tsv")).columns
     assert set(find_columns(descriptions, {})) == {"id", "name", "smiles", "description"}
 

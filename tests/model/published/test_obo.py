@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.published.chebi_terms import TAGS as CHEBI_TAGS
-from training.published.chebi_terms import ChebiTerm, read_names, read_term
-from training.published.obo import (
+from model.published.chebi_terms import TAGS as CHEBI_TAGS
+from model.published.chebi_terms import ChebiTerm, read_names, read_term
+from model.published.obo import (
     MAX_LINE_CHARACTERS,
     OboError,
     Stanza,
@@ -213,6 +213,8 @@ synonym: "(2E)-thing" EXACT IUPAC_NAME [IUPAC:]
 synonym: "C4H8" RELATED FORMULA [ChEBI:]
 synonym: "C/C=C/C" RELATED SMILES [ChEBI:]
 synonym: "InChIKey=IAQRGUVFOMOMEM-ONEGZZNKSA-N" RELATED InChIKey [ChEBI:]
+xref: ChEBI:624-64-6 "CAS Registry Number"
+xref: ChEBI:1718755 "Beilstein Registry Number"
 is_a: CHEBI:2 ! things
 relationship: has_role CHEBI:3 ! solvent
 """
@@ -222,6 +224,7 @@ alt_id: CHEBI:11
 subset: 3_STAR
 def: "A thing that is made up." []
 synonym: "(2E)-thing" EXACT IUPAC_NAME [IUPAC]
+xref: CAS:624-64-6 {source="NIST Chemistry WebBook"}
 property_value: http://purl.obolibrary.org/obo/chebi/formula "C4H8" xsd:string
 property_value: http://purl.obolibrary.org/obo/chebi/inchi "InChI=1S/C4H8/c1-3-4-2/h3-4H,1-2H3/b4-3+" xsd:string
 property_value: http://purl.obolibrary.org/obo/chebi/inchikey "IAQRGUVFOMOMEM-ONEGZZNKSA-N" xsd:string
@@ -253,6 +256,7 @@ def test_terms_of_all_generations_are_the_same(tmp_path: Path, body: str, role: 
         line=3,
         name="(E)-thing",
         synonyms=("(2E)-thing",),
+        other_ids=("CHEBI:11", "624-64-6"),
         definition="A thing that is made up.",
         smiles="C/C=C/C",
         inchikey="IAQRGUVFOMOMEM-ONEGZZNKSA-N",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import fcntl
 import json
 import random
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from model.published.checks import ContentError
+from model.published.download import DownloadError, RetryPolicy, fetch
 from tests.support.file_server import FileServer, Published, Request, file_server
-from training.published.checks import ContentError
-from training.published.download import DownloadError, RetryPolicy, fetch
 
 BODY = random.Random(0).randbytes(300_000)
 OTHER = random.Random(1).randbytes(310_000)
@@ -276,3 +278,18 @@ def test_a_directory_that_cannot_be_written_is_an_error_of_its_own(server: FileS
     (tmp_path / "blocked").write_text("a file where the directory should be")
     with pytest.raises(DownloadError, match="cannot be written"):
         get(server, tmp_path / "blocked" / "file")
+
+
+def test_a_full_disk_is_seen_before_the_first_byte(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.files["file"] = Published(BODY)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=99_999))
+        with pytest.raises(DownloadError) as caught:
+            get(server, tmp_path / "file")
+    assert str(caught.value).startswith(
+        f"{tmp_path}: the disk is full: 99,999 bytes are free, and file needs 300,000 bytes."
+    )
+    get(server, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == BODY

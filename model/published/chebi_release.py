@@ -6,7 +6,7 @@ Written to the output directory, tab-separated:
 |---|---|---|
 | `pairs.tsv` | chebi_id, smiles, description | training: rendered captions |
 | `ontology.tsv` | as `chebi_ontology.tsv`, and synonyms | training with names, and with variations of the captions |
-| `molecules.tsv` | id, name, smiles, inchikey | `molseek-index build --molecules` |
+| `molecules.tsv` | id, name, synonyms, smiles, inchikey | `molseek-index build --molecules` |
 | `descriptions.tsv` | id, name, smiles, description | `molseek-index build --descriptions` |
 | `rejects.tsv` | line, id, code, reason | what was left out, and why |
 | `summary.json` | | counts, the release, the file's digest, the options |
@@ -15,41 +15,40 @@ A term becomes a molecule when it is in use, has a structure that RDKit understa
 kept, no wildcard atom (`*`, an R group: such a term is a class of molecules). It becomes a pair and a description
 when there is also something to say of it. The file is read twice, first for the names that relations refer to, so
 memory holds the names and not the terms.
+
+Synonyms of `molecules.tsv` are what a search finds a molecule by: other names, secondary ids and CAS numbers.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import TextIO
 
 from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
 
 from model.files import sha256_file
 from model.inputs.structure import Molecule, StructureError, parse_structure
-from training.pairs.ontology import OntologyRow, render_caption
-from training.pairs.reading import mend_smiles, read_structures
-from training.pairs.structures import inchikeys
-from training.published.chebi_terms import TAGS, ChebiTerm, Names, read_names, read_term
-from training.published.obo import Stanza, plain_value, read_stanzas
+from model.published.captions import OntologyRow, render_caption
+from model.published.chebi_terms import TAGS, ChebiTerm, Names, read_names, read_term
+from model.published.obo import Stanza, plain_value, read_stanzas
+from model.published.tables import Tables, joined_synonyms
 
 PAIRS, ONTOLOGY, MOLECULES, DESCRIPTIONS = "pairs.tsv", "ontology.tsv", "molecules.tsv", "descriptions.tsv"
-REJECTS, SUMMARY = "rejects.tsv", "summary.json"
+REJECTS = "rejects.tsv"
 
 _COLUMNS = {
     PAIRS: ("chebi_id", "smiles", "description"),
     ONTOLOGY: ("chebi_id", "name", "smiles", "definition", "is_a", "relations", "cid", "synonyms"),
-    MOLECULES: ("id", "name", "smiles", "inchikey"),
+    MOLECULES: ("id", "name", "synonyms", "smiles", "inchikey"),
     DESCRIPTIONS: ("id", "name", "smiles", "description"),
     REJECTS: ("line", "id", "code", "reason"),
 }
-_UNFINISHED = ".unfinished"
+CORPORA = frozenset({MOLECULES, DESCRIPTIONS, REJECTS})
+"""The tables that an index is built from, and what was left out of them."""
+ALL_TABLES = frozenset(_COLUMNS)
 
 
 class ReleaseOptions(BaseModel):
@@ -113,12 +112,14 @@ def convert_release(
     out: Path,
     options: ReleaseOptions = _DEFAULT_OPTIONS,
     held_out: Set[str] = frozenset(),
+    tables: Set[str] = ALL_TABLES,
 ) -> ReleaseSummary:
     """Turn an OBO file, plain or compressed, into the tables above; those of an earlier call are replaced.
 
     Args:
         held_out: InChIKeys of molecules that must not be trained on (see `held_out_keys`): they stay in the
             corpora and out of `pairs.tsv` and `ontology.tsv`. InChIKeys are made for this only (1 ms each).
+        tables: which of the tables to write.
 
     Tables get their names only when all of them are complete; an interrupted call leaves the earlier ones.
 
@@ -129,15 +130,16 @@ def convert_release(
     names = read_names(obo)
     counts: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
-    with _Tables(out) as tables:
+    columns = {name: columns for name, columns in _COLUMNS.items() if name in tables}
+    with Tables(out, columns) as written:
         seen: set[str] = set()
         for stanza in _terms(obo, names.terms):
             accepted = _accept(stanza, options, seen)
             if isinstance(accepted, _Rejected):
                 rejected[accepted.code] += 1
-                tables.write(REJECTS, (str(accepted.line), accepted.id, accepted.code, accepted.reason))
+                written.write(REJECTS, (str(accepted.line), accepted.id, accepted.code, accepted.reason))
             else:
-                counts += _write_molecule(tables, accepted.term, accepted.molecule, names, held_out)
+                counts += _write_molecule(written, accepted.term, accepted.molecule, names, held_out)
         summary = ReleaseSummary(
             data_version=names.data_version,
             terms=names.terms,
@@ -151,17 +153,8 @@ def convert_release(
             rejected={code: rejected[code] for code in _CODES if rejected[code]},
         )
         origin = {"source": obo.name, "sha256": sha256_file(obo), "options": options.model_dump()}
-        tables.finish(asdict(summary) | origin)
+        written.finish(asdict(summary) | origin)
     return summary
-
-
-def held_out_keys(sources: Iterable[str]) -> frozenset[str]:
-    """The InChIKeys of all molecules in files that `read_pairs` or `read_candidates` take.
-
-    Raises PairFileError when a file cannot be read or has no structure column.
-    """
-    smiles = [one for source in sources for one in read_structures(source)]
-    return frozenset(inchikeys(smiles).values()) - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +209,15 @@ def _accept(stanza: Stanza, options: ReleaseOptions, seen: set[str]) -> _Accepte
 
 
 def _write_molecule(
-    tables: _Tables, term: ChebiTerm, molecule: Molecule, names: Names, held_out: Set[str]
+    tables: Tables, term: ChebiTerm, molecule: Molecule, names: Names, held_out: Set[str]
 ) -> Counter[str]:
     """Write one molecule and its texts, if it has any; counts of what was written."""
-    smiles = mend_smiles(term.smiles)
+    smiles = term.smiles
     fields, dangling = _ontology_fields(term, smiles, names)
     caption = render_caption(OntologyRow.from_fields(fields))
     counts = Counter(molecules=1, dangling=dangling)
-    tables.write(MOLECULES, (term.id, term.name, smiles, term.inchikey))
+    other_names = [name for name in (*term.synonyms, *term.other_ids) if name != term.name]
+    tables.write(MOLECULES, (term.id, term.name, joined_synonyms(other_names), smiles, term.inchikey))
     if not caption:
         return counts
     counts["descriptions"] = 1
@@ -253,41 +247,3 @@ def _ontology_fields(term: ChebiTerm, smiles: str, names: Names) -> tuple[dict[s
     }
     dangling = classes.count(None) + sum(name is None for _, name in relations)
     return fields, dangling
-
-
-class _Tables:
-    """The output tables, written beside their names and moved there by `finish`, the summary last."""
-
-    def __init__(self, out: Path) -> None:
-        self._out = out
-        self._unfinished = out / _UNFINISHED
-        self._files: dict[str, TextIO] = {}
-        self._stack = ExitStack()
-
-    def __enter__(self) -> _Tables:
-        self._unfinished.mkdir(parents=True, exist_ok=True)
-        for name, columns in _COLUMNS.items():
-            path = self._unfinished / name
-            self._files[name] = self._stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
-            self.write(name, columns)
-        return self
-
-    def write(self, name: str, fields: Sequence[str]) -> None:
-        self._files[name].write("\t".join(" ".join(field.split()) for field in fields) + "\n")
-
-    def finish(self, summary: Mapping[str, object]) -> None:
-        self._stack.close()
-        (self._out / SUMMARY).unlink(missing_ok=True)  # it vouches for the tables, and for these not yet
-        for name in _COLUMNS:
-            (self._unfinished / name).replace(self._out / name)
-        path = self._unfinished / SUMMARY
-        path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-        path.replace(self._out / SUMMARY)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._stack.close()
-        for name in (*_COLUMNS, SUMMARY):
-            (self._unfinished / name).unlink(missing_ok=True)
-        self._unfinished.rmdir()

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from model.published.checks import LinesCheck, Sized
+from model.published.download import DownloadError
+from model.published.fetching import fetch_files
+from model.published.sources import DataSource, RemoteFile
 from tests.support.file_server import FileServer, Published, file_server
-from training.pairs import read_candidates
-from training.published.checks import Sized, TableCheck
-from training.published.download import DownloadError
-from training.published.fetching import fetch_files, write_candidates
-from training.published.sources import DataSource, RemoteFile
 
-TABLE = TableCheck(columns=("cid", "smiles", "description"), structure="smiles", rows=range(2, 4))
+TABLE = LinesCheck(range(3, 5), filled=True)
 GOOD_TABLE = "CID\tSMILES\tdescription\n1\tC\tA gas.\n2\tCC\tAnother.\n"
 SMALL = DataSource(
     key="small",
@@ -62,14 +61,3 @@ def test_a_file_placed_by_hand_is_taken_if_it_is_the_right_one(server: FileServe
 def test_an_address_for_a_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match=r"no file 'c\.txt'; its files are: a\.txt, b\.txt"):
         fetch_files(SMALL, tmp_path, urls={"c.txt": "http://127.0.0.1/c"})
-
-
-def test_candidates_are_all_molecules_once(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text(GOOD_TABLE)
-    (tmp_path / "b").write_text("CID\tSMILES\tdescription\n2\tCC\tAgain.\n3\tCCC\tMore.\n")
-    assert write_candidates([tmp_path / "a", tmp_path / "b"], tmp_path / "candidates.tsv") == 3
-    assert [(one.id, one.smiles) for one in read_candidates(tmp_path / "candidates.tsv")] == [
-        ("1", "C"),
-        ("2", "CC"),
-        ("3", "CCC"),
-    ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from training.pairs.ontology import OntologyRow, indefinite, render_caption
+from model.published.captions import OntologyRow, indefinite, render_caption
 from training.pairs.tables import Source, read_table
 
 

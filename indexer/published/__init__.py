@@ -1,0 +1,1 @@
+"""Published collections of molecules as corpora to search: fetched, checked, and written as tables."""
