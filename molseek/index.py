@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.engines import MilvusSettings
 from indexer.errors import ReleaseError
 from indexer.release import Release, current_release, open_release
 from indexer.release.opened import Side
@@ -151,8 +152,17 @@ def _search(
     return found.rows[0, :kept].tolist(), found.scores[0, :kept].tolist(), confidences
 
 
-def open_index(path: str | Path, checkpoint: str | Path | Encoder = "compact", *, verify: bool = True) -> Index:
-    """An index directory (what it serves now) or one of its releases. `verify` reads every file against its digest.
+def open_index(
+    path: str | Path,
+    checkpoint: str | Path | Encoder = "compact",
+    *,
+    verify: bool = True,
+    milvus: MilvusSettings | None = None,
+) -> Index:
+    """An index directory (what it serves now) or one of its releases.
+
+    `verify`: read every file against its digest. `milvus`: how to reach the server of an index with that engine; None:
+    as `MOLSEEK_MILVUS_*` variables say.
 
     Raises:
         ReleaseError: there is no release, or it is damaged.
@@ -164,7 +174,7 @@ def open_index(path: str | Path, checkpoint: str | Path | Encoder = "compact", *
     if release is None:
         raise ReleaseError(f"{directory} is neither an index with a published release nor a release")
     encoder = checkpoint if isinstance(checkpoint, Encoder) else load(checkpoint)
-    opened = open_release(release, verify=verify)
+    opened = open_release(release, verify=verify, milvus=milvus)
     try:
         return Index(opened, encoder)
     except IndexMismatchError:

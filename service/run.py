@@ -11,6 +11,7 @@ from types import FrameType
 import typer
 import uvicorn
 
+from indexer.engines.milvus_settings import MilvusError, read_milvus_settings
 from model.checkpoint.info import CheckpointError
 from service.app import create_app
 from service.keys import KeysError
@@ -66,8 +67,8 @@ def serve_here(settings: Settings, announce: Announce, listener: socket.socket) 
 def _load(settings: Settings) -> Services:
     """What is served, or one line that says why it cannot be."""
     try:
-        services = load_services(settings)
-    except CheckpointError as error:
+        services = load_services(settings, read_milvus_settings())
+    except (CheckpointError, MilvusError) as error:
         fail(str(error))
     if services.slot.current is None and not settings.wait_for_index:
         refusal = services.watcher.refusal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.chemistry import Chemistry
+from indexer.engines import MilvusSettings
 from model.checkpoint import Checkpoint, load_checkpoint
 from service.batcher import Observe
 from service.checkpoints import Checkpoints
@@ -48,10 +49,11 @@ class Services:
         self.slot.close()
 
 
-def load_services(settings: Settings) -> Services:
+def load_services(settings: Settings, milvus: MilvusSettings | None = None) -> Services:
     """Load the checkpoint and, if there is a good one, the published release.
 
-    Without a release the service is not ready, and its watcher's `missing` or `refusal` says why.
+    Without a release the service is not ready, and its watcher's `missing` or `refusal` says why. `milvus`: how to
+    reach the server of a release with that engine; None: as `MOLSEEK_MILVUS_*` variables say.
 
     Raises:
         CheckpointError: the checkpoint cannot be loaded.
@@ -75,6 +77,7 @@ def load_services(settings: Settings) -> Services:
         retry_seconds=settings.refused_retry_seconds,
         verify=settings.verify_release,
         device=settings.device,
+        milvus=milvus,
     )
     watcher.check()
     executor = BoundedExecutor("threads", settings.workers, settings.queue, settings.threads_per_search)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from indexer.engines import MilvusSettings
 from indexer.release import Release, ReleaseError, open_release
 from model.checkpoint import Checkpoint
 from model.inputs.structure import parse_structure
@@ -36,13 +37,15 @@ class Serving:
         self.release.close()
 
 
-def open_serving(path: Path, checkpoint: Checkpoint, *, verify: bool, device: str = "cpu") -> Serving:
+def open_serving(
+    path: Path, checkpoint: Checkpoint, *, verify: bool, device: str = "cpu", milvus: MilvusSettings | None = None
+) -> Serving:
     """Open the release at `path`, check that it was built with `checkpoint`, and use each part of it once.
 
     Raises:
         ReleaseError: it cannot be opened, is damaged, or was built with another checkpoint.
     """
-    release = open_release(path, verify=verify, device=device, guard=True)
+    release = open_release(path, verify=verify, device=device, guard=True, milvus=milvus)
     try:
         built_with = release.manifest.checkpoint
         if built_with.digest != checkpoint.digest:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from indexer.engines import MilvusSettings
 from indexer.engines.base import EngineAwayError
 from indexer.release import ReleaseError, current_release
 from indexer.release.manifest import read_manifest
@@ -57,6 +58,7 @@ class ReleaseWatcher:
         retry_seconds: float,
         verify: bool,
         device: str = "cpu",
+        milvus: MilvusSettings | None = None,
     ) -> None:
         self._index = index
         self._checkpoints = checkpoints
@@ -65,6 +67,7 @@ class ReleaseWatcher:
         self._retry_seconds = retry_seconds
         self._verify = verify
         self._device = device
+        self._milvus = milvus
         self._served: _Identity | None = None
         self._refused: _Identity | None = None
         self._retry_at = 0.0
@@ -122,7 +125,13 @@ class ReleaseWatcher:
             return
         try:
             checkpoint = self._checkpoints.of(read_manifest(path).checkpoint)
-            serving = open_serving(path, checkpoint, verify=self._verify or self._distrusted, device=self._device)
+            serving = open_serving(
+                path,
+                checkpoint,
+                verify=self._verify or self._distrusted,
+                device=self._device,
+                milvus=self._milvus,
+            )
         except (ReleaseError, OSError) as error:
             if isinstance(error, EngineAwayError) or isinstance(error.__cause__, EngineAwayError):
                 _log.error("release %s: %s", path.name, error)

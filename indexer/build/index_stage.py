@@ -3,34 +3,36 @@
 from pathlib import Path
 
 from indexer.durable import sync_file
-from indexer.engines import IndexSpec, engine_for
+from indexer.engines import Engine, IndexSpec, MilvusSettings, engine_for
 from indexer.engines.base import Vectors
 from indexer.engines.files import open_vectors
 from indexer.engines.recall import TunableIndex, sample_queries, tune
 from indexer.release.manifest import SIDES, SideIndex, SideName
-from indexer.release.opened import DESCRIPTION_VECTORS, MOLECULE_VECTORS
-
-_FILES: dict[SideName, str] = {"molecules": MOLECULE_VECTORS, "descriptions": DESCRIPTION_VECTORS}
+from indexer.release.opened import VECTOR_FILES
 
 
 def build_indexes(
-    directory: Path, spec: IndexSpec, device: str = "cpu", memory: int | None = None
+    directory: Path,
+    spec: IndexSpec,
+    device: str = "cpu",
+    memory: int | None = None,
+    milvus: MilvusSettings | None = None,
 ) -> dict[SideName, SideIndex]:
     """Index both sides of a release directory whose vectors are written; returns how each side is indexed."""
-    vectors = {side: open_vectors(directory / file) for side, file in _FILES.items()}
+    engine = engine_for(spec, device, milvus)
+    vectors = {side: open_vectors(directory / file) for side, file in VECTOR_FILES.items()}
     sides: dict[SideName, SideIndex] = {}
     for side in SIDES:
         other = next(name for name in SIDES if name != side)
-        sides[side] = _build_side(directory, side, spec, vectors[other], device, memory)
+        sides[side] = _build_side(directory, side, engine, spec, vectors[other], memory)
     return sides
 
 
 def _build_side(
-    directory: Path, side: SideName, spec: IndexSpec, others: Vectors, device: str, memory: int | None
+    directory: Path, side: SideName, engine: Engine, spec: IndexSpec, others: Vectors, memory: int | None
 ) -> SideIndex:
-    path = directory / _FILES[side]
+    path = directory / VECTOR_FILES[side]
     vectors = open_vectors(path)
-    engine = engine_for(spec, device)
     resolved = engine.resolve(spec, vectors.shape[0], vectors.shape[1], memory)
     for file in engine.build(path, directory, resolved):
         sync_file(file)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from indexer.corpus import CorpusLimits
 from indexer.corpus.rows import FieldName
-from indexer.engines import IndexSpec
+from indexer.engines import IndexSpec, MilvusSettings
 from indexer.policy import Standardization
 from indexer.release.manifest import CheckpointReference
 
@@ -35,7 +35,9 @@ class BuildOptions(BaseModel):
     rows of an earlier release in `out`. `max_rejects`: share of rejected rows above which the release is built, but not
     published. `force`: publish the release even if checks fail.
     `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
-    this machine. `tags`: for each file of `molecules`, what all of its molecules are tagged with beside their own tags.
+    this machine. `milvus`: how to reach the server where `index` asks for that engine; without it, as the variables
+    `MOLSEEK_MILVUS_*` say. `tags`: for each file of `molecules`, what all of its molecules are tagged with beside their
+    own tags.
     `driver`: `ray` parses and embeds on the machines of a Ray cluster.
     """
 
@@ -46,6 +48,7 @@ class BuildOptions(BaseModel):
     descriptions: tuple[str | Path, ...] = ()
     out: Path
     index: IndexSpec = IndexSpec()
+    milvus: MilvusSettings | None = None
     tags: tuple[tuple[str, ...], ...] = ()
     columns: dict[FieldName, str] = {}
     limits: CorpusLimits = CorpusLimits()

@@ -70,7 +70,7 @@ def _run(job: Job, load_seconds: float) -> BuildReport:
     shutil.rmtree(job.work, ignore_errors=True)
     if report.published:
         rules = None if job.options.force else PublishRules()
-        publish(job.options.out, path.name, verified=True, rules=rules)
+        publish(job.options.out, path.name, verified=True, rules=rules, milvus=job.options.milvus)
     return report
 
 

@@ -32,7 +32,7 @@ def write_release(job: Job, outcome: Outcome) -> tuple[Path, Manifest]:
         lambda: (entry.synonyms for shard in outcome.molecules for entry in shard.molecules()),
         earlier=current_release(root),
     )
-    sides = build_indexes(partial, options.index, options.device, options.memory)
+    sides = build_indexes(partial, options.index, options.device, options.memory, options.milvus)
     corpora = tuple(_reference(corpus, outcome) for corpus in job.corpora)
     unsealed = Manifest(
         schema_version=SCHEMA_VERSION,
@@ -62,7 +62,7 @@ def write_release(job: Job, outcome: Outcome) -> tuple[Path, Manifest]:
         changes=_changes(root, partial),
         lexicon=lexicon,
     )
-    return seal(root, partial, stamp, unsealed)
+    return seal(root, partial, stamp, unsealed, options.milvus)
 
 
 def _reference(corpus: Corpus, outcome: Outcome) -> CorpusReference:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.durable import sync_directory, write_text
+from indexer.engines import MilvusSettings
 from indexer.errors import BuildError
 from indexer.release.manifest import MANIFEST, Manifest
 from indexer.release.opened import MOLECULE_VECTORS, RELEASES, open_release
@@ -16,7 +17,9 @@ _LEAST_FOUND = 1.0
 _LEAST_FOUND_APPROXIMATELY = 0.75
 
 
-def seal(root: Path, partial: Path, stamp: str, unsealed: Manifest) -> tuple[Path, Manifest]:
+def seal(
+    root: Path, partial: Path, stamp: str, unsealed: Manifest, milvus: MilvusSettings | None = None
+) -> tuple[Path, Manifest]:
     """Complete the manifest with the files' digests, open the release and search in it, then rename it.
 
     The name is `<stamp>-<first 8 of the digest>`. Raises ReleaseError or BuildError, leaving the partial directory.
@@ -33,16 +36,16 @@ def seal(root: Path, partial: Path, stamp: str, unsealed: Manifest) -> tuple[Pat
     manifest = unsealed.model_copy(update={"release": name, "digest": digest})
     write_text(partial / MANIFEST, manifest.to_json())
     sync_directory(partial)
-    _try(partial)
+    _try(partial, milvus)
     path = root / RELEASES / name
     partial.rename(path)
     sync_directory(path.parent)
     return path, manifest
 
 
-def _try(path: Path) -> None:
+def _try(path: Path, milvus: MilvusSettings | None) -> None:
     """Open a release, whose digests have just been taken, and find some of its molecules by their own vectors."""
-    release = open_release(path, verify=False)
+    release = open_release(path, verify=False, milvus=milvus)
     try:
         vectors = np.load(path / MOLECULE_VECTORS, mmap_mode="r", allow_pickle=False)
         rows = np.unique(np.linspace(0, len(vectors) - 1, _TRIALS).astype(np.int64))

@@ -1,6 +1,5 @@
 """Arguments that several subcommands of `molseek-index` take."""
 
-import os
 import re
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +7,6 @@ from typing import Annotated
 import typer
 
 _POWERS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-
-
-def _use_milvus(uri: str | None) -> None:
-    """The flag overrides the variable, for this process: whoever opens a release finds the server by that."""
-    if uri is not None:
-        os.environ["MOLSEEK_MILVUS_URI"] = uri
 
 
 Root = Annotated[Path, typer.Argument(help="Index directory, as given to build --out.", metavar="DIR")]
@@ -28,7 +21,6 @@ MilvusUri = Annotated[
     str | None,
     typer.Option(
         "--milvus-uri",
-        callback=_use_milvus,
         metavar="URI",
         help="Address of the Milvus server for --engine milvus: http://host:19530, or a file.db for Milvus Lite. "
         "Default: the variable MOLSEEK_MILVUS_URI. See also MOLSEEK_MILVUS_TOKEN, _DATABASE, _PREFIX.",

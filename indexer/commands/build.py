@@ -112,7 +112,7 @@ def build(
         flags = {
             name: value
             for name, value in context.params.items()
-            if name not in ("config", "overrides", "milvus_uri") and value not in (None, [], ())
+            if name not in ("config", "overrides") and value not in (None, [], ())
         }
         options = read_options(config, flags, overrides or ())
         report = build_release(options)

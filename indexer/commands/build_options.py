@@ -15,7 +15,12 @@ from indexer.corpus.rows import FieldName
 from indexer.engines import AUTO, IndexSpec, engine_for
 
 # Where a flag of another name belongs among the options.
-_PATHS = {"engine": "index.engine", "kind": "index.kind", "precision": "index.parameters.precision"}
+_PATHS = {
+    "engine": "index.engine",
+    "kind": "index.kind",
+    "precision": "index.parameters.precision",
+    "milvus_uri": "milvus.uri",
+}
 
 Values = dict[str, Any]
 

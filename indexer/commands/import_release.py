@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from indexer.commands.arguments import Root
+from indexer.commands.arguments import MilvusUri, Root
 from indexer.commands.errors import reported_errors
 
 
@@ -13,15 +13,18 @@ def import_release(
     file: Annotated[Path, typer.Argument(help="Archive that `export` wrote.", metavar="FILE.tar")],
     directory: Root,
     publish: Annotated[bool, typer.Option("--publish", help="Publish it, if checks pass.")] = False,
+    milvus_uri: MilvusUri = None,
 ) -> None:
     """Unpack and verify a release that was exported, and add it to the releases of DIR."""
     with reported_errors():
+        from indexer.engines.milvus_settings import read_milvus_settings
         from indexer.release.archive import import_release as unpack
         from indexer.release.publish_rules import PublishRules
         from indexer.release.publishing import publish as publish_release
 
-        path = unpack(file, directory)
+        milvus = read_milvus_settings(milvus_uri)
+        path = unpack(file, directory, milvus)
         typer.echo(f"imported {path.name}")
         if publish:
-            publish_release(directory, path.name, verified=True, rules=PublishRules())
+            publish_release(directory, path.name, verified=True, rules=PublishRules(), milvus=milvus)
             typer.echo(f"published {path.name}")

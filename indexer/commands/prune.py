@@ -23,9 +23,10 @@ def prune(
     """Remove old releases and the remains of unfinished builds. The current release always stays."""
     age = _age(older_than) if older_than is not None else None
     with reported_errors():
+        from indexer.engines.milvus_settings import read_milvus_settings
         from indexer.release.publishing import prune as prune_releases
 
-        removed = prune_releases(directory, keep, age)
+        removed = prune_releases(directory, keep, age, milvus=read_milvus_settings(milvus_uri))
     typer.echo("\n".join(f"removed {name}" for name in removed) or "no release removed")
 
 

@@ -23,9 +23,10 @@ def publish(
 ) -> None:
     """Verify a release and serve it, if it passes the checks beside the one served now."""
     with reported_errors():
+        from indexer.engines.milvus_settings import read_milvus_settings
         from indexer.release.publish_rules import PublishRules
         from indexer.release.publishing import publish as publish_release
 
         rules = None if force else PublishRules(max_drop=max_drop, min_recall=min_recall, new_checkpoint=new_checkpoint)
-        path = publish_release(directory, release, rules=rules)
+        path = publish_release(directory, release, rules=rules, milvus=read_milvus_settings(milvus_uri))
     typer.echo(f"published {path.name}")

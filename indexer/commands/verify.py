@@ -16,9 +16,10 @@ def verify(
 ) -> None:
     """Check every file of every release against its digest."""
     with reported_errors():
+        from indexer.engines.milvus_settings import read_milvus_settings
         from indexer.release.publishing import verify as verify_all
 
-        summaries = verify_all(directory)
+        summaries = verify_all(directory, read_milvus_settings(milvus_uri))
     for summary in summaries:
         typer.echo(release_line(summary, verified=True), err=summary.problem is not None)
     if any(summary.problem for summary in summaries):

@@ -3,18 +3,32 @@
 from indexer.engines.base import AUTO, Engine, EngineStats, Hits, IndexSpec, VectorIndex
 from indexer.engines.faiss_engine import FaissEngine
 from indexer.engines.milvus_engine import MilvusEngine
+from indexer.engines.milvus_settings import MilvusSettings
 
-__all__ = ["AUTO", "Engine", "EngineStats", "Hits", "IndexSpec", "VectorIndex", "all_engines", "engine_for"]
+__all__ = [
+    "AUTO",
+    "Engine",
+    "EngineStats",
+    "Hits",
+    "IndexSpec",
+    "MilvusSettings",
+    "VectorIndex",
+    "all_engines",
+    "engine_for",
+]
 
 
-def all_engines(device: str = "cpu") -> tuple[Engine, ...]:
-    """One of each engine. `device`: where FAISS searches."""
-    return FaissEngine(device), MilvusEngine()
+def all_engines(device: str = "cpu", milvus: MilvusSettings | None = None) -> tuple[Engine, ...]:
+    """One of each engine.
+
+    `device`: where FAISS searches. `milvus`: how Milvus is reached; None: as `MOLSEEK_MILVUS_*` variables say.
+    """
+    return FaissEngine(device), MilvusEngine(milvus)
 
 
-def engine_for(spec: IndexSpec, device: str = "cpu") -> Engine:
-    """The engine that a spec names; ValueError for an unknown engine or kind."""
-    engines = {engine.name: engine for engine in all_engines(device)}
+def engine_for(spec: IndexSpec, device: str = "cpu", milvus: MilvusSettings | None = None) -> Engine:
+    """The engine that a spec names; ValueError for an unknown engine or kind. `device`, `milvus`: see `all_engines`."""
+    engines = {engine.name: engine for engine in all_engines(device, milvus)}
     engine = engines.get(spec.engine)
     if engine is None:
         raise ValueError(f"no engine {spec.engine!r}; known: {', '.join(engines)}")

@@ -27,8 +27,8 @@ from indexer.engines.files import open_vectors
 from indexer.engines.flat import FlatIndex, padded_to
 from indexer.engines.milvus_index import MilvusApproximateIndex, MilvusIndex
 from indexer.engines.milvus_kinds import KINDS, ApproximateKind, FlatKind, ServerParameters, read_kind
-from indexer.engines.milvus_settings import MilvusSettings
-from indexer.engines.milvus_store import VECTOR, MilvusError, MilvusStore
+from indexer.engines.milvus_settings import MilvusError, MilvusSettings, read_milvus_settings
+from indexer.engines.milvus_store import VECTOR, MilvusStore
 from indexer.engines.parameters import APPROXIMATE_FROM
 from model.files import sha256_file
 
@@ -58,14 +58,7 @@ class MilvusEngine:
 
     @property
     def _settings(self) -> MilvusSettings:
-        if self._given is not None:
-            return self._given
-        try:
-            return MilvusSettings()
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = "_".join(str(step) for step in first["loc"])
-            raise MilvusError(f"the variable MOLSEEK_MILVUS_{name.upper()}: {first['msg']}") from None
+        return self._given if self._given is not None else read_milvus_settings()
 
     def resolve(self, spec: IndexSpec, count: int, dim: int, memory: int | None = None) -> IndexSpec:
         """`auto` is `flat`: each machine of the cluster scans its own part."""

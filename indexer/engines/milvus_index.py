@@ -11,7 +11,8 @@ from indexer.engines.base import EngineStats, Hits, Rows, Vectors, Where
 from indexer.engines.exact import check_queries, empty_hits, exact_scores, put_best
 from indexer.engines.flat import FlatIndex, padded_to
 from indexer.engines.milvus_kinds import ApproximateKind
-from indexer.engines.milvus_store import MAX_HITS, MilvusError, MilvusStore, Proposal
+from indexer.engines.milvus_settings import MilvusError
+from indexer.engines.milvus_store import MAX_HITS, MilvusStore, Proposal
 
 # Rows fetched beyond k, to see a tie at the k-th place and settle it by row number.
 _OVERFETCH = 16

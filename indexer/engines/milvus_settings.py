@@ -1,9 +1,15 @@
-"""How Milvus is reached: from `MOLSEEK_MILVUS_*` variables, never from a manifest."""
+"""How Milvus is reached: given by the caller or by `MOLSEEK_MILVUS_*` variables, never by a manifest."""
 
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from indexer.engines.base import EngineAwayError
+
+
+class MilvusError(EngineAwayError):
+    """Milvus cannot be reached or reports an error; one line that names its address."""
 
 
 class MilvusSettings(BaseSettings):
@@ -33,3 +39,13 @@ class MilvusSettings(BaseSettings):
         if not parts.netloc:
             return self.uri
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+
+
+def read_milvus_settings(uri: str | None = None) -> MilvusSettings:
+    """Settings from the environment, with another address if `uri` is given. MilvusError names a wrong variable."""
+    try:
+        return MilvusSettings() if uri is None else MilvusSettings(uri=uri)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(step) for step in first["loc"])
+        raise MilvusError(f"the variable MOLSEEK_MILVUS_{name.upper()}: {first['msg']}") from None

@@ -14,8 +14,8 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.engines.base import EngineAwayError, Rows, Vectors
-from indexer.engines.milvus_settings import MilvusSettings
+from indexer.engines.base import Rows, Vectors
+from indexer.engines.milvus_settings import MilvusError, MilvusSettings
 
 ROW = "row"
 VECTOR = "vector"
@@ -34,10 +34,6 @@ _TYPES = {"<f8": "DOUBLE", "<i2": "INT16", "<i4": "INT32"}
 Read = Callable[[int, int], Mapping[str, NDArray[np.generic]]]
 
 _log = logging.getLogger("molseek.indexer")
-
-
-class MilvusError(EngineAwayError):
-    """Milvus cannot be reached or reports an error; one line that names its address."""
 
 
 @dataclass(frozen=True, slots=True)

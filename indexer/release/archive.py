@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from indexer.durable import CHUNK, sync_directory, sync_file
+from indexer.engines import MilvusSettings
 from indexer.errors import ReleaseError
 from indexer.locks import exclusive
 from indexer.release.manifest import MANIFEST, REPORT, Manifest, read_manifest
@@ -53,7 +54,7 @@ class _InSmallPieces(io.RawIOBase):
         return self._stream.tell()
 
 
-def export_release(root: Path, name: str, target: Path) -> int:
+def export_release(root: Path, name: str, target: Path, milvus: MilvusSettings | None = None) -> int:
     """Verify a release and write it to `target`, which appears when complete; returns its size in bytes.
 
     The same release gives the same bytes. Raises ReleaseError if it is damaged or missing, or `target` exists.
@@ -62,7 +63,7 @@ def export_release(root: Path, name: str, target: Path) -> int:
     if target.exists():
         raise ReleaseError(f"{target} exists; it is not overwritten")
     path = root / RELEASES / name
-    manifest = verify_release(path)
+    manifest = verify_release(path, milvus)
     names = [MANIFEST, *sorted(manifest.files), *([REPORT] if (path / REPORT).is_file() else [])]
     draft = target.with_name(f".{target.name}{PARTIAL}")
     try:
@@ -82,7 +83,7 @@ def export_release(root: Path, name: str, target: Path) -> int:
     return target.stat().st_size
 
 
-def import_release(source: Path, root: Path) -> Path:
+def import_release(source: Path, root: Path, milvus: MilvusSettings | None = None) -> Path:
     """Unpack an archive, verify what it holds, and add it to the releases of `root`, unpublished; its directory.
 
     Raises:
@@ -97,7 +98,7 @@ def import_release(source: Path, root: Path) -> Path:
         try:
             with source.open("rb") as file, tarfile.open(fileobj=_InSmallPieces(file), mode="r:") as archive:
                 manifest = _unpack(archive, source, partial, root)
-            verify_release(partial)
+            verify_release(partial, milvus)
             sync_directory(partial)
             path = root / RELEASES / manifest.release
             partial.rename(path)

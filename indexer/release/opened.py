@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.columns import Columns
-from indexer.engines import EngineStats, Hits, IndexSpec, VectorIndex, engine_for
+from indexer.engines import EngineStats, Hits, MilvusSettings, VectorIndex, engine_for
 from indexer.engines.base import Rows, Vectors, Where
 from indexer.errors import ReleaseError
 from indexer.release.guard import FileGuard
-from indexer.release.manifest import Manifest, check_files, read_manifest
+from indexer.release.manifest import Manifest, SideName, check_files, read_manifest
 from indexer.release.records import Records
 from indexer.search.lexicon import open_lexicon
 from indexer.search.similarity import SimilaritySearch
@@ -33,6 +33,7 @@ RELEASES = "releases"
 
 MOLECULE_VECTORS = "molecules.npy"
 DESCRIPTION_VECTORS = "descriptions.npy"
+VECTOR_FILES: dict[SideName, str] = {"molecules": MOLECULE_VECTORS, "descriptions": DESCRIPTION_VECTORS}
 FINGERPRINTS = "fingerprints.npy"
 PATTERNS = "patterns.npy"
 RECORDS = "records.sqlite"
@@ -76,16 +77,20 @@ class Side:
 class Release:
     """One release directory, open. Reading from several threads is safe; `close` ends it for all of them."""
 
-    def __init__(self, path: Path, manifest: Manifest, device: str = "cpu", guard: FileGuard | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        manifest: Manifest,
+        device: str = "cpu",
+        guard: FileGuard | None = None,
+        milvus: MilvusSettings | None = None,
+    ) -> None:
         self._guard = guard
         self.path = path
         self.manifest = manifest
         self.name = manifest.release
-        counts, dim = manifest.counts, manifest.dim
-        spec = manifest.side_spec("molecules")
-        self.molecules = _open_side(path, MOLECULE_VECTORS, spec, counts.molecules, dim, device)
-        spec = manifest.side_spec("descriptions")
-        self.descriptions = _open_side(path, DESCRIPTION_VECTORS, spec, counts.descriptions, dim, device)
+        self.molecules = _open_side(path, manifest, "molecules", device, milvus)
+        self.descriptions = _open_side(path, manifest, "descriptions", device, milvus)
         self.fingerprints = _open_fingerprints(path / FINGERPRINTS, manifest.counts.molecules)
         self.patterns = _open_fingerprints(path / PATTERNS, manifest.counts.molecules, _PATTERN_BYTES)
         self.records = Records(path / RECORDS)
@@ -140,12 +145,15 @@ class Release:
             self._guard.close()
 
 
-def open_release(path: Path, verify: bool = True, device: str = "cpu", guard: bool = False) -> Release:
+def open_release(
+    path: Path, verify: bool = True, device: str = "cpu", guard: bool = False, milvus: MilvusSettings | None = None
+) -> Release:
     """Open one release directory.
 
     With `verify`, the SHA-256 of every file is checked (which reads them all); without, only that the files are
     there and have their sizes. `device`: where vectors are searched, `cuda` with
-    faiss-gpu. `guard`: watch for writers (`FileGuard`), so that `Release.changed` can tell. Raises ReleaseError naming
+    faiss-gpu. `guard`: watch for writers (`FileGuard`), so that `Release.changed` can tell. `milvus`: how to reach the
+    server of a release whose engine is Milvus; None: as `MOLSEEK_MILVUS_*` variables say. Raises ReleaseError naming
     the file that is missing, damaged, open for writing or of an unknown kind.
     """
     manifest = read_manifest(path)
@@ -157,7 +165,7 @@ def open_release(path: Path, verify: bool = True, device: str = "cpu", guard: bo
     guarding = FileGuard(path, manifest.files) if guard else None
     try:
         check_files(path, manifest, digests=verify)
-        return Release(path, manifest, device, guarding)
+        return Release(path, manifest, device, guarding, milvus)
     except BaseException:
         if guarding is not None:
             guarding.close()
@@ -172,10 +180,11 @@ def current_release(root: Path) -> Path | None:
     return root / RELEASES / link.readlink().name
 
 
-def _open_side(release: Path, file: str, spec: IndexSpec, count: int, dim: int, device: str) -> Side:
-    path = release / file
+def _open_side(release: Path, manifest: Manifest, side: SideName, device: str, milvus: MilvusSettings | None) -> Side:
+    path, spec = release / VECTOR_FILES[side], manifest.side_spec(side)
+    count, dim = getattr(manifest.counts, side), manifest.dim
     try:
-        index = engine_for(spec, device).open(path, release, spec)
+        index = engine_for(spec, device, milvus).open(path, release, spec)
     except (OSError, ValueError, OverflowError, MemoryError) as error:
         raise ReleaseError(f"{path} cannot be opened: {error}") from error
     if (index.count, index.dim) != (count, dim):

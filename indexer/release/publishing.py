@@ -1,4 +1,8 @@
-"""Which release is served: publish, roll back, list, verify, prune. Every change is one atomic rename."""
+"""Which release is served: publish, roll back, list, verify, prune. Every change is one atomic rename.
+
+Where a function takes `milvus`, it may have to ask the server that a release has its vectors in; None: the one that
+`MOLSEEK_MILVUS_*` variables name.
+"""
 
 import shutil
 from collections.abc import Sequence
@@ -7,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexer.durable import replace_symlink, sync_directory
-from indexer.engines import all_engines
+from indexer.engines import MilvusSettings, all_engines
 from indexer.errors import ReleaseError
 from indexer.locks import exclusive
 from indexer.release.history import read_history, record
@@ -31,20 +35,20 @@ class ReleaseSummary:
         return self.path.name
 
 
-def verify_release(path: Path) -> Manifest:
+def verify_release(path: Path, milvus: MilvusSettings | None = None) -> Manifest:
     """Open a release with every digest checked, and close it again. Raises ReleaseError."""
-    release = open_release(path, verify=True)
+    release = open_release(path, verify=True, milvus=milvus)
     release.close()
     return release.manifest
 
 
-def verify(directory: Path) -> list[ReleaseSummary]:
+def verify(directory: Path, milvus: MilvusSettings | None = None) -> list[ReleaseSummary]:
     """Verify one release directory, or all releases of an index directory; problems are in the summaries.
 
     Raises ReleaseError if there is nothing to verify, or `current` points to a release that is not there.
     """
     if (directory / MANIFEST).exists():
-        return [_verified(directory, current=False)]
+        return [_verified(directory, False, milvus)]
     current = current_release(directory)
     names = release_names(directory)
     if not names:
@@ -52,13 +56,13 @@ def verify(directory: Path) -> list[ReleaseSummary]:
     if current is not None and current.name not in names:
         raise ReleaseError(f"{directory / CURRENT} points to {current.name}, which is not there")
     return [
-        _verified(directory / RELEASES / name, current=current is not None and name == current.name) for name in names
+        _verified(directory / RELEASES / name, current is not None and name == current.name, milvus) for name in names
     ]
 
 
-def _verified(path: Path, current: bool) -> ReleaseSummary:
+def _verified(path: Path, current: bool, milvus: MilvusSettings | None) -> ReleaseSummary:
     try:
-        return ReleaseSummary(path, current, verify_release(path))
+        return ReleaseSummary(path, current, verify_release(path, milvus))
     except ReleaseError as error:
         return ReleaseSummary(path, current, None, str(error))
 
@@ -76,7 +80,13 @@ def list_releases(root: Path) -> list[ReleaseSummary]:
     return summaries
 
 
-def publish(root: Path, name: str, verified: bool = False, rules: PublishRules | None = None) -> Path:
+def publish(
+    root: Path,
+    name: str,
+    verified: bool = False,
+    rules: PublishRules | None = None,
+    milvus: MilvusSettings | None = None,
+) -> Path:
     """Verify a release (unless that has just been done) and point `current` at it; returns its directory.
 
     `name`: see `indexer.release.names.find_release`. With `rules`, a release that breaks them beside the current one is
@@ -84,16 +94,16 @@ def publish(root: Path, name: str, verified: bool = False, rules: PublishRules |
     """
     path = root / RELEASES / find_release(root, name)
     if not verified:
-        verify_release(path)
+        verify_release(path, milvus)
     with exclusive(root, "publish"):
         if rules is not None:
             check_fitness(root, path, rules)
-        _tell_servers(path)
+        _tell_servers(path, milvus)
         _switch(root, path.name)
     return path
 
 
-def rollback(root: Path) -> Path:
+def rollback(root: Path, milvus: MilvusSettings | None = None) -> Path:
     """Point `current` at the release that was served before it; another rollback goes back one more.
 
     Removed and damaged releases are skipped. Raises ReleaseError if there is none to go back to.
@@ -108,8 +118,8 @@ def rollback(root: Path) -> Path:
             if name not in names:
                 continue
             try:
-                verify_release(root / RELEASES / name)
-                _tell_servers(root / RELEASES / name)
+                verify_release(root / RELEASES / name, milvus)
+                _tell_servers(root / RELEASES / name, milvus)
             except ReleaseError as error:
                 problems.append(str(error))
                 continue
@@ -119,7 +129,13 @@ def rollback(root: Path) -> Path:
     raise ReleaseError(f"{root}: there is no release before {current.name} to roll back to ({reason})")
 
 
-def prune(root: Path, keep: int, older_than: timedelta | None = None, now: datetime | None = None) -> list[str]:
+def prune(
+    root: Path,
+    keep: int,
+    older_than: timedelta | None = None,
+    now: datetime | None = None,
+    milvus: MilvusSettings | None = None,
+) -> list[str]:
     """Remove all but the `keep` newest releases and the current one, and what unfinished builds left behind.
 
     `older_than`: remove only releases built longer before `now` than this. Directories without the name of
@@ -140,7 +156,7 @@ def prune(root: Path, keep: int, older_than: timedelta | None = None, now: datet
             path = root / RELEASES / name
             path.rename(path.with_name(name + PARTIAL))  # a kill leaves no incomplete release listed
         unused = sorted((root / RELEASES).glob(f"*{PARTIAL}"))
-        _discard_on_servers(unused, [root / RELEASES / name for name in release_names(root)])
+        _discard_on_servers(unused, [root / RELEASES / name for name in release_names(root)], milvus)
         remove_partial_releases(root)
         shutil.rmtree(root / "work", ignore_errors=True)
     return removed
@@ -161,19 +177,19 @@ def _switch(root: Path, name: str, rollback: bool = False) -> None:
     sync_directory(root)
 
 
-def _tell_servers(release: Path) -> None:
+def _tell_servers(release: Path, milvus: MilvusSettings | None) -> None:
     """Let engines with a server publish there first. ReleaseError if a server is unavailable or lacks the vectors."""
     try:
-        for engine in all_engines():
+        for engine in all_engines(milvus=milvus):
             engine.publish(release)
     except OSError as error:
         raise ReleaseError(f"{release.name} cannot be published: {error}") from error
 
 
-def _discard_on_servers(removed: Sequence[Path], kept: Sequence[Path]) -> None:
+def _discard_on_servers(removed: Sequence[Path], kept: Sequence[Path], milvus: MilvusSettings | None) -> None:
     """Delete what removed and unfinished releases have on servers. ReleaseError if a server is unavailable."""
     try:
-        for engine in all_engines():
+        for engine in all_engines(milvus=milvus):
             engine.discard(removed, kept)
     except OSError as error:
         names = ", ".join(path.name for path in removed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from typer.testing import CliRunner
 from indexer.cli import app
 from indexer.engines import IndexSpec, VectorIndex, engine_for
 from indexer.engines.milvus_engine import MilvusEngine
-from indexer.engines.milvus_settings import MilvusSettings
-from indexer.engines.milvus_store import MilvusError, MilvusStore
+from indexer.engines.milvus_settings import MilvusError, MilvusSettings
+from indexer.engines.milvus_store import MilvusStore
 from indexer.errors import ReleaseError
 from indexer.release import open_release
 from indexer.release.publishing import prune, publish, rollback, verify
@@ -271,7 +272,20 @@ def test_the_command_takes_an_address(
     assert away.stderr.startswith("error: Milvus at http://127.0.0.1:9 cannot be reached")
     built = CliRunner().invoke(app, ["build", *corpus, "--engine", "milvus", "--milvus-uri", found.uri])
     assert built.exit_code == 0, built.output
-    assert CliRunner().invoke(app, ["verify", str(tmp_path / "index"), "--milvus-uri", found.uri]).exit_code == 0
+    root, archive = str(tmp_path / "index"), str(tmp_path / "release.tar")
+    options = ["--no-reuse", "--set", f"milvus.uri={found.uri}"]
+    assert CliRunner().invoke(app, ["build", *corpus, "--engine", "milvus", *options]).exit_code == 0
+    for command in (
+        ["verify", root],
+        ["rollback", root],
+        ["publish", root, "latest"],
+        ["export", root, "current", archive],
+        ["import", archive, str(tmp_path / "other"), "--publish"],
+        ["prune", root, "--keep", "1"],
+    ):
+        done = CliRunner().invoke(app, [*command, "--milvus-uri", found.uri])
+        assert done.exit_code == 0, (command, done.output)
+    assert os.environ["MOLSEEK_MILVUS_URI"] == "http://127.0.0.1:9"
 
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
