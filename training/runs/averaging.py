@@ -1,8 +1,9 @@
 """One network from several of the same origin: the weighted mean of their weights.
 
 Networks fine-tuned from one start, each with its own texts, batches or seed, mostly lie in one basin of the loss: their
-mean has what each learned and costs as much as one, whereas a mean of scores costs as much as all (Wortsman et al. 2022, arXiv:2109.01903 and arXiv:2203.05482). The mean of networks from different starts
-is useless, and no check can tell: measure the result.
+mean has what each learned and costs as much as one, whereas a mean of scores costs as much as all (Wortsman et al.
+2022, arXiv:2109.01903 and arXiv:2203.05482). The mean of networks from different starts is useless, and no check can
+tell: measure the result.
 """
 
 from __future__ import annotations

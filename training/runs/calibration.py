@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import Calibration, Checkpoint, MoleculeFeatures, copy_checkpoint, save_calibration
-from model.checkpoint.calibration import ConfidenceCurve, CorpusRecord, DirectionCalibration, KindCalibration, Reliability
+from model.checkpoint.calibration import (
+    ConfidenceCurve,
+    CorpusRecord,
+    DirectionCalibration,
+    KindCalibration,
+    Reliability,
+)
 from model.network.encoder import TextMoleculeEncoder
 from training.categories.statements import bare, stated_categories
 from training.evaluation import EmbeddedSet, EvaluationError, EvaluationSet, embed, prepare
@@ -140,7 +146,8 @@ def answer_corpus(encoder: TextMoleculeEncoder, source: str) -> CorpusAnswers:
     named = [
         (name, rows[id])
         for row in table.rows
-        if (name := row.fields.get("name", "")) and (id := row.fields[id_column] if id_column else str(row.line)) in rows
+        if (name := row.fields.get("name", ""))
+        and (id := row.fields[id_column] if id_column else str(row.line)) in rows
     ]
     vectors, unknown = embed_texts(encoder, [name for name, _ in named])
     return CorpusAnswers(

@@ -21,21 +21,21 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from model import DualEncoder, MoleculeFeatures, TextMoleculeEncoder, load_checkpoint
 from model.files import write_whole
-from training.runs.compare_request import ALL, CompareRequest, Ensemble, External, check_ensembles, recipes_of
-from training.runs.comparison import Comparison, Measured, System
 from training.config import ConfigError, TrainingConfig
-from training.pairs.digests import data_digest
 from training.evaluation import prepare
 from training.evaluation.external import load_embeddings
 from training.evaluation.text_pool import read_text_pool
 from training.inputs.corpus import Corpus
 from training.inputs.prepared import PreparedInputs
-from training.runs.fit import fit
 from training.pairs import parse_source, read_candidates, read_pairs
-from training.runs.run_data import RunData, RunFiles
-from training.runs.measuring import Figures, Measuring
-from training.runs.starting import load_encoder
+from training.pairs.digests import data_digest
 from training.pairs.tables import source_name
+from training.runs.compare_request import ALL, CompareRequest, Ensemble, External, check_ensembles, recipes_of
+from training.runs.comparison import Comparison, Measured, System
+from training.runs.fit import fit
+from training.runs.measuring import Figures, Measuring
+from training.runs.run_data import RunData, RunFiles
+from training.runs.starting import load_encoder
 
 log = logging.getLogger(__name__)
 

@@ -119,5 +119,3 @@ def check_ensembles(request: CompareRequest, names: Sequence[str]) -> None:
         unknown = [preset for preset in ensemble.presets if preset not in (ALL, *names)]
         if unknown or not names:
             raise ConfigError(f"{ensemble.name} is of presets that are not compared: {', '.join(ensemble.presets)}")
-
-

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from training.markdown import markdown_table
 from training.evaluation.text_pool import Ranking
+from training.markdown import markdown_table
 
 FIGURES = ("hits@1", "hits@10", "mrr", "mean_rank")
 _TITLES: dict[Ranking, str] = {
@@ -26,7 +26,8 @@ class _Value(BaseModel):
 class Measured(_Value):
     """One evaluated system: a run of one seed, an ensemble, or external embeddings.
 
-    metrics: by what is ranked, as `training.evaluation.protocol.as_json` has them; seconds: of training; what does not apply is None.
+    metrics: by what is ranked, as `training.evaluation.protocol.as_json` has them; seconds: of training; what does not
+    apply is None.
     """
 
     metrics: dict[Ranking, dict[str, float | int]]

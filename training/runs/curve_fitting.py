@@ -1,8 +1,8 @@
 """Curves fitted to which of the first hits are right, and what their cosines say of it.
 
 The likelihood is that of a choice among the hits and "none of these" (a conditional logit model, McFadden 1974): the
-logarithms of the weights in `model.checkpoint.calibration` are linear in what is fitted, so there is one optimum, which Newton's
-method finds. A hit is right where `training.evaluation.protocol` would rank it as the truth.
+logarithms of the weights in `model.checkpoint.calibration` are linear in what is fitted, so there is one optimum, which
+Newton's method finds. A hit is right where `training.evaluation.protocol` would rank it as the truth.
 """
 
 from __future__ import annotations

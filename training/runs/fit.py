@@ -10,18 +10,18 @@ from typing import Any
 from pydantic import JsonValue
 
 from model import DualEncoder, load_checkpoint, save_checkpoint
-from training.runs.network import build_encoder
 from training.config import TrainingConfig
-from training.runs.lineage import LINEAGE, lineage_of, reference
-from training.runs.run import Record, Run
-from training.runs.run_data import RunData, RunFiles
+from training.loop.distributed import ALONE, World
 from training.loop.run_log import RunLog
 from training.loop.run_state import Position
-from training.runs.starting import make_trainable, recipe_for
 from training.loop.teachers import Teachers
 from training.loop.trainer import Trainer
+from training.runs.lineage import LINEAGE, lineage_of, reference
+from training.runs.network import build_encoder
+from training.runs.run import Record, Run
+from training.runs.run_data import RunData, RunFiles
+from training.runs.starting import make_trainable, recipe_for
 from training.runs.validation import SCORE
-from training.loop.distributed import ALONE, World
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ def fit(
     """Train `config` on the pairs; the checkpoint that validates best is `out/best`.
 
     `out` holds config.yaml, history.jsonl, tensorboard/, state/ (to resume from), initial/ and best/. Called again
-    with the same arguments it resumes from the saved state, and a finished run returns its result at once. At the end `best` is given confidences, fitted to what it
-    answers to the validation pairs, if these are enough.
+    with the same arguments it resumes from the saved state, and a finished run returns its result at once. At the end
+    `best` is given confidences, fitted to its hits for the validation pairs, if there are enough of them.
 
     `data` is what `RunData.read` makes of the files for this `config`; a caller of several runs has it already.
 
@@ -138,7 +138,9 @@ def _identity_of(files: RunFiles) -> Callable[[Any], Record]:
 
     def identity(record: dict[str, Any]) -> Record:
         expected, data = files.identity(), record["data"]
-        data = expected | {name: data[name] for name in (*expected, "test", "overlap", "init", "teachers") if name in data}
+        data = expected | {
+            name: data[name] for name in (*expected, "test", "overlap", "init", "teachers") if name in data
+        }
         data["sources"] = [{"file": one["file"], "sha256": one["sha256"]} for one in data["sources"]]
         return {"config": TrainingConfig.model_validate(record["config"]).model_dump(mode="json"), "data": data}
 

@@ -1,10 +1,10 @@
 """The directory of a training run: what identifies the run, the best checkpoint so far, and the result at the end.
 
-    config.yaml     (of tune: tuning.yaml) recipe and data, by name and digest: which run this is
-    state/          where it stands, to resume from
-    prepared/       what RDKit computed of its molecules, until it is finished
-    best/           the checkpoint
-    finished.json   the result, written last: a run that has it is not run again
+config.yaml     (of tune: tuning.yaml) recipe and data, by name and digest: which run this is
+state/          where it stands, to resume from
+prepared/       what RDKit computed of its molecules, until it is finished
+best/           the checkpoint
+finished.json   the result, written last: a run that has it is not run again
 """
 
 from __future__ import annotations

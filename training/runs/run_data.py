@@ -15,16 +15,16 @@ from pydantic import JsonValue
 
 from model import DualEncoder, MoleculeFeatures
 from training.config import ConfigError, TrainingConfig
+from training.evaluation import EvaluationSet
 from training.inputs.corpus import Corpus
 from training.inputs.dataset import PairDataset, numbered_texts
 from training.inputs.prepared import PreparedInputs
-from training.pairs.digests import data_digest, file_digest
-from training.evaluation import EvaluationSet
-from training.pairs.leaks import drop_leaks, find_leaks
 from training.pairs import Candidate, Pair, PairFile, read_candidates, read_pairs
+from training.pairs.digests import data_digest, file_digest
+from training.pairs.leaks import drop_leaks, find_leaks
 from training.pairs.reading import read_structures
-from training.pairs.tables import parse_source, source_name
 from training.pairs.structures import Structures
+from training.pairs.tables import parse_source, source_name
 from training.runs.validation import HeldOut, Validation
 
 log = logging.getLogger(__name__)
@@ -109,8 +109,7 @@ class RunData:
             PairFileError: a file cannot be read.
         """
         pair_files = [
-            read_pairs(source, captions=config.captions, names=config.names, seed=config.seed)
-            for source in files.pairs
+            read_pairs(source, captions=config.captions, names=config.names, seed=config.seed) for source in files.pairs
         ]
         held_out = read_pairs(files.validation)
         candidates = read_candidates(files.candidates)

@@ -10,14 +10,14 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from model import DualEncoder, MoleculeFeatures, load_checkpoint
-from model.network.encoder import MoleculeFeaturizer
 from model.checkpoint.storage import StoragePrecision, as_stored
-from training.runs.calibration import calibrate_checkpoint
-from training.inputs.corpus import complete
+from model.network.encoder import MoleculeFeaturizer
 from training.evaluation import EvaluationError, EvaluationSet, as_json, embed, prepare, score
+from training.inputs.corpus import complete
 from training.inputs.featurize import featurize
 from training.pairs import Candidate, Pair, read_candidates, read_pairs
 from training.pairs.structures import Structures
+from training.runs.calibration import calibrate_checkpoint
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from model import CheckpointError, load_checkpoint, save_checkpoint, save_ensemble
 from model.network.config import BagConfig
 from tests.support.tiny import TEXTS, tiny_config, tiny_encoder
-from training.runs.averaging import average_checkpoints, average_networks
 from training.cli import app
 from training.config import ConfigError, load_preset
 from training.evaluation import as_json, evaluate
 from training.pairs import read_candidates, read_pairs
+from training.runs.averaging import average_checkpoints, average_networks
 
 
 def saved(path: Path, seed: int, **training: JsonValue) -> str:

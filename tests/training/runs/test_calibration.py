@@ -15,11 +15,11 @@ from model import load_checkpoint, save_ensemble
 from model.checkpoint.calibration import NEIGHBOURS, ConfidenceCurve
 from tests.support.recipes import compounds, write_pairs
 from tests.support.tiny import make_tiny_checkpoint
-from training.runs.calibration import calibrate, calibrate_categories, calibrate_names
-from training.runs.curve_fitting import AnsweredQueries, answer, answered, fit_curve, out_of_fold, reliability
 from training.cli import app
 from training.evaluation import EmbeddedSet, EvaluationError, EvaluationSet, prepare
 from training.pairs import Candidate, Pair
+from training.runs.calibration import calibrate, calibrate_categories, calibrate_names
+from training.runs.curve_fitting import AnsweredQueries, answer, answered, fit_curve, out_of_fold, reliability
 
 
 def drawn(queries: int, curve: ConfidenceCurve, seed: int = 0, neighbours: int = NEIGHBOURS) -> AnsweredQueries:

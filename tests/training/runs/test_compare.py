@@ -14,18 +14,24 @@ from typer.testing import CliRunner
 
 from model import load_checkpoint
 from tests.support.tiny_run import SMALL, TinyFiles, write_tiny_files
-from training.runs import compare as comparing
 from training.cli import app
-from training.runs.compare import compare
-from training.runs.compare_request import CompareRequest, Ensemble, External, parse_ensemble, parse_external, parse_preset
 from training.config import ConfigError
 from training.evaluation import EvaluationError, as_json, embed, evaluate, prepare
 from training.evaluation.metrics import metrics_of_ranks
 from training.evaluation.rank_average import rank_of_truth_by_mean_rank
-from training.pairs import read_candidates, read_pairs
-from training.runs.starting import load_encoder
 from training.loop.trainer import InterruptedRunError
-
+from training.pairs import read_candidates, read_pairs
+from training.runs import compare as comparing
+from training.runs.compare import compare
+from training.runs.compare_request import (
+    CompareRequest,
+    Ensemble,
+    External,
+    parse_ensemble,
+    parse_external,
+    parse_preset,
+)
+from training.runs.starting import load_encoder
 
 ALL_RUNS = Ensemble("all-ensemble", ("all",), "cosines")
 
@@ -52,7 +58,9 @@ def request_for(files: TinyFiles, out: Path, *presets: str) -> CompareRequest:
 @pytest.fixture(scope="module")
 def done(files: TinyFiles, tmp_path_factory: pytest.TempPathFactory) -> CompareRequest:
     """Two presets with two seeds each and their ensemble, trained once for the module."""
-    request = replace(request_for(files, tmp_path_factory.mktemp("out"), "text2mol_mlp", "no_memory_bank"), ensembles=(ALL_RUNS,))
+    request = replace(
+        request_for(files, tmp_path_factory.mktemp("out"), "text2mol_mlp", "no_memory_bank"), ensembles=(ALL_RUNS,)
+    )
     compare(request)
     return request
 
@@ -261,7 +269,10 @@ def test_external_systems_stand_in_the_same_table(done: CompareRequest, tmp_path
         ({"presets": ("paper",), "seeds": ()}, "no seeds"),
         ({"presets": ("nothing",)}, "no preset 'nothing'"),
         ({"presets": ()}, "nothing to compare"),
-        ({"presets": ("paper",), "ensembles": (Ensemble("two", ("aman",)),)}, "two is of presets that are not compared"),
+        (
+            {"presets": ("paper",), "ensembles": (Ensemble("two", ("aman",)),)},
+            "two is of presets that are not compared",
+        ),
     ],
 )
 def test_mistakes_show_before_anything_is_trained(
@@ -288,7 +299,9 @@ def command(done: CompareRequest, *more: str) -> list[str]:
 
 def test_the_command_prints_the_table(done: CompareRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     no_training(monkeypatch)
-    answer = CliRunner().invoke(app, command(done, "--seeds", "0,1", "--ensemble", "all-ensemble=all", "--average", "cosines"))
+    answer = CliRunner().invoke(
+        app, command(done, "--seeds", "0,1", "--ensemble", "all-ensemble=all", "--average", "cosines")
+    )
     assert answer.exit_code == 0, answer.output
     assert answer.output.strip() == (done.out / "comparison.md").read_text(encoding="utf-8").strip()
     assert "- training pairs: pairs.tsv" in answer.output
