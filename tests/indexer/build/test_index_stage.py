@@ -11,7 +11,7 @@ from indexer.build.index_stage import build_indexes
 from indexer.engines import IndexSpec
 from indexer.release import current_release, open_release
 from tests.indexer.conftest import Build
-from tests.indexer.engines.test_kinds import unit
+from tests.support.engines import unit
 
 
 def sides(directory: Path, molecules: int, descriptions: int) -> None:

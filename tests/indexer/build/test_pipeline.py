@@ -37,29 +37,6 @@ def test_every_molecule_and_description_is_found_first_by_its_own_vector(
     release.close()
 
 
-def test_records_say_who_the_rows_are(build: Build, molecules_file: Path, tmp_path: Path) -> None:
-    build(molecules_file)
-    records = open_release(current(tmp_path / "index")).records
-    aspirin = records.molecule_by_id("M3")
-    assert aspirin is not None
-    assert aspirin == records.molecule_by_id("2244")
-    assert (aspirin.row, aspirin.cid, aspirin.name) == (2, "2244", "aspirin")
-    assert aspirin.inchikey == "BSYNRYMUTXBXSQ-UHFFFAOYSA-N"
-    assert aspirin.formula == "C9H8O4"
-    assert aspirin.molecular_weight == pytest.approx(180.16, abs=0.01)
-    assert (aspirin.rings, aspirin.h_bond_donors, aspirin.heavy_atoms, aspirin.formal_charge) == (1, 1, 13, 0)
-    assert aspirin.description == "A salicylate ester that relieves pain."
-    assert records.molecule_rows_by_description("  A salicylate ester\nthat relieves pain. ") == [2]
-    assert records.molecule_rows_by_description("A salicylate ester that relieves PAIN") == [2]
-    assert records.molecule_rows_by_description("A salicylate ester that relieves fever.") == []
-    (description,) = records.descriptions([2])
-    assert (description.molecule_row, description.id, description.smiles) == (2, "M3", aspirin.smiles)
-    assert [record.row for record in records.molecules([4, 0, 4])] == [4, 0, 4]
-    assert records.molecule_by_id("M99") is None
-    with pytest.raises(IndexError, match="no molecule with row 6"):
-        records.molecules([6])
-
-
 def many(path: Path, count: int) -> Path:
     """`count` alkanes, ethers and amines, tagged, every fifth with a description, every eleventh broken."""
     lines = ["id\tsmiles\tdescription\ttags"]

@@ -11,7 +11,7 @@ import pytest
 
 from indexer.engines import IndexSpec, engine_for
 from indexer.engines.gpu import gpus_for
-from tests.indexer.engines.test_kinds import unit
+from tests.support.engines import unit
 
 HAS_GPU = hasattr(faiss, "StandardGpuResources") and faiss.get_num_gpus() > 0
 

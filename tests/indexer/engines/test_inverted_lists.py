@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from indexer.engines import IndexSpec, engine_for
 from indexer.engines.files import read_faiss
 from indexer.engines.inverted_lists import lists_file, write_lists
-from tests.indexer.engines.test_kinds import DIM, make, unit
+from tests.support.engines import DIM, make, unit
 
 ROWS, WIDTH, BLOCK = 900, 16, 256
 VECTORS = np.random.default_rng(0).normal(size=(ROWS, WIDTH)).astype(np.float32)

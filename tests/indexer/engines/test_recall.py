@@ -10,7 +10,7 @@ import pytest
 from indexer.engines import IndexSpec
 from indexer.engines.flat import FlatIndex
 from indexer.engines.recall import TunableIndex, recall_at_10, sample_queries, tune
-from tests.indexer.engines.test_kinds import make, unit
+from tests.support.engines import make, unit
 
 
 def test_exact_search_has_full_recall_and_is_not_tunable() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from indexer.engines.scan import nearest, scan
-from tests.indexer.engines.test_kinds import unit
+from tests.support.engines import unit
 
 
 @pytest.mark.parametrize("queries", [1, 5, 70])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +11,8 @@ import pytest
 
 from indexer.errors import ReleaseError
 from indexer.release import Release, current_release, open_release, read_manifest
-from tests.indexer.conftest import Build
 
 DATA = ["molecules.npy", "descriptions.npy", "fingerprints.npy", "records.sqlite", "rejects.tsv"]
-
-
-@pytest.fixture
-def release_path(build: Build, molecules_file: Path, tmp_path: Path) -> Path:
-    return tmp_path / "index" / "releases" / build(molecules_file).release
 
 
 def flip_a_byte(path: Path) -> None:
@@ -48,46 +41,6 @@ def test_missing_and_cut_files_are_noticed_without_reading_everything(
     harm(release_path / name)
     with pytest.raises(ReleaseError, match=name):
         open_release(release_path, verify=False)
-
-
-def edit_manifest(path: Path, change: Callable[[dict[str, object]], object]) -> None:
-    content = json.loads((path / "manifest.json").read_text())
-    change(content)
-    (path / "manifest.json").write_text(json.dumps(content))
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        (
-            lambda m: m.update(schema_version=1),
-            "version 1; this version of Molseek reads 2: build the release again",
-        ),
-        (
-            lambda m: m.update(schema_version=3),
-            "version 3; this version of Molseek reads 2: a release is read by",
-        ),
-        (lambda m: m.pop("schema_version"), "schema version None"),
-        (lambda m: m.update(dim=33), "has been changed"),
-        (lambda m: m["checkpoint"].update(digest="sha256:0"), "has been changed"),
-        (lambda m: m.update(extra=1), "not a valid manifest: extra"),
-        (lambda m: m["files"].update({"../../secret": "0"}), "leads out of the release"),
-    ],
-)
-def test_a_changed_or_unknown_manifest_is_refused(
-    release_path: Path, change: Callable[[dict[str, object]], object], complaint: str
-) -> None:
-    edit_manifest(release_path, change)
-    with pytest.raises(ReleaseError, match=complaint) as caught:
-        open_release(release_path, verify=False)
-    assert "manifest.json" in str(caught.value)
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 1_000_000])
-def test_a_manifest_that_is_none_is_refused(release_path: Path, content: bytes) -> None:
-    (release_path / "manifest.json").write_bytes(content)
-    with pytest.raises(ReleaseError, match=r"manifest\.json"):
-        open_release(release_path)
 
 
 def test_a_release_that_ranks_by_biases_is_refused_with_what_to_do(release_path: Path) -> None:
@@ -168,13 +121,6 @@ def test_closing_while_threads_read_ends_in_release_errors_only(release_path: Pa
         thread.join(timeout=20)
     assert len(outcomes) == 4
     assert all("has been closed" in outcome for outcome in outcomes)
-
-
-def test_odd_ids_are_just_not_found(release_path: Path) -> None:
-    records = open_release(release_path).records
-    for odd in ("", "\0", "\ud800", "' OR 1=1 --", "M1\n", "é" * 10_000):
-        assert records.molecule_by_id(odd) is None
-        assert records.molecule_rows_by_description(odd) == []
 
 
 @pytest.mark.parametrize("name", ["molecules.npy", "fingerprints.npy"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +16,7 @@ from training.pairs.reading import (
     read_candidates,
     read_pairs,
 )
-from training.pairs.tables import Filter, PairFileError, Reject, Source, parse_source, source_name
+from training.pairs.tables import PairFileError, Reject
 
 OPEN = """source\tsmiles\tdescription\tchebi_style\tpcdes_split\tcid
 pcdes\tCCO\tit is ethanol-like.\t1\ttrain\t702
@@ -97,20 +96,6 @@ def test_open_pairs_keep_their_source_and_filter_by_selector(tmp_path: Path) -> 
     assert len(read_pairs(f"{path}?PCDES_SPLIT=&chebi_style=1").pairs) == 1
 
 
-def test_selectors_are_parsed_and_printed() -> None:
-    source = parse_source("a/b.tsv?chebi_style=1&name!=x%26y")
-    assert source == Source(Path("a/b.tsv"), (Filter("chebi_style", "1"), Filter("name", "x&y", negated=True)))
-    assert parse_source("plain.tsv") == Source(Path("plain.tsv"))
-    assert str(parse_source("b.tsv?x=1&y!=2")) == "b.tsv?x=1&y!=2"
-    assert parse_source(str(source)) == source
-
-
-@pytest.mark.parametrize("text", ["a.tsv?chebi_style", "a.tsv?=1", "?a=1", ""])
-def test_malformed_selectors_are_refused(text: str) -> None:
-    with pytest.raises(PairFileError):
-        parse_source(text)
-
-
 def test_a_selector_on_a_missing_column_names_the_columns_there_are(tmp_path: Path) -> None:
     path = write(tmp_path / "v.tsv", "cid\tsmiles\tdescription\n1\tC\tmethane\n")
     with pytest.raises(PairFileError, match=r"no column 'split'.*cid, smiles, description"):
@@ -128,13 +113,6 @@ def test_pcdes_as_published_is_two_aligned_files_split_by_line(tmp_path: Path) -
     assert read_pairs(tmp_path / "align_smiles.txt").pairs == result.pairs
     assert read_pairs(f"{tmp_path}?pcdes_split=test").pairs == ()
     assert len(read_pairs(f"{tmp_path}?pcdes_split=train").pairs) == 2
-
-
-def test_pcdes_files_that_are_not_aligned_are_refused(tmp_path: Path) -> None:
-    write(tmp_path / "align_smiles.txt", "CCO\nCC\n")
-    write(tmp_path / "align_des_filt3.txt", "it is a solvent.\n")
-    with pytest.raises(PairFileError, match="not aligned"):
-        read_pairs(tmp_path)
 
 
 def test_a_table_of_names_says_each_in_a_sentence(tmp_path: Path) -> None:
@@ -266,16 +244,6 @@ def test_candidates_keep_order_and_ids_and_reject_repeated_ones(tmp_path: Path) 
     assert read_candidates(write(tmp_path / "s.csv", "smiles\nC\nCC\n")) == [Candidate("2", "C"), Candidate("3", "CC")]
 
 
-def test_csv_written_by_the_csv_module_survives(tmp_path: Path) -> None:
-    texts = ["plain", 'with "quotes"', "a, comma", "two\nlines", "µ–∆"]
-    path = tmp_path / "t.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["smiles", "text"])
-        writer.writerows(["C", text] for text in texts)
-    assert [pair.text for pair in read_pairs(path).pairs] == texts
-
-
 @pytest.mark.realdata
 def test_published_files_are_read_whole(real_data: Path) -> None:
     validation = read_pairs(real_data / "chebi20_validation.tsv")
@@ -285,8 +253,3 @@ def test_published_files_are_read_whole(real_data: Path) -> None:
     assert (opened.kind, len(opened.pairs), opened.rejects) == (FileKind.OPEN_PAIRS, 26_536, ())
     ontology = read_pairs(real_data / "chebi_ontology.tsv")
     assert (ontology.kind, len(ontology.pairs), ontology.rejects) == (FileKind.ONTOLOGY, 9884, ())
-
-
-@pytest.mark.parametrize("folder", ["", "a/", "./", "a//b/../"])
-def test_records_name_a_source_without_its_folder(folder: str) -> None:
-    assert source_name(f"{folder}b.tsv?x=c/d&y!=2") == "b.tsv?x=c/d&y!=2"
