@@ -63,7 +63,7 @@ def ask(
             "--pictures/--no-pictures", help="Draw the first hits. [default: where the terminal shows pictures]"
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the answer of the API as it is.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the raw answer of the API.")] = False,
     url: Url = None,
     key: Key = None,
     index: IndexOption = None,

@@ -31,24 +31,26 @@ cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def serve(
     context: typer.Context,
     checkpoint: Annotated[str | None, typer.Option(help="Checkpoint directory, bundled name or hub id.")] = None,
-    checkpoints: Annotated[Path | None, typer.Option(help="Directory of checkpoints for releases to come.")] = None,
-    index: Annotated[Path | None, typer.Option(help="Where releases are published, or one release.")] = None,
+    checkpoints: Annotated[
+        Path | None, typer.Option(help="Directory of further checkpoints that new releases may need.")
+    ] = None,
+    index: Annotated[Path | None, typer.Option(help="Index directory, or a single release.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any free one. [default: 8000]")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1. [default: cpu]")] = None,
     processes: Annotated[int | None, typer.Option(help="Processes that share the port. [default: 1]")] = None,
-    keys: Annotated[Path | None, typer.Option(help="File of API keys that clients must bring.")] = None,
+    keys: Annotated[Path | None, typer.Option(help="File of API keys; clients must send one.")] = None,
     allow_anonymous: Annotated[
-        bool | None, typer.Option("--allow-anonymous", help="Answer other machines without API keys, too.")
+        bool | None, typer.Option("--allow-anonymous", help="Serve other machines without API keys, too.")
     ] = None,
-    root_path: Annotated[str | None, typer.Option(help="Prefix under which a proxy serves this.")] = None,
+    root_path: Annotated[str | None, typer.Option(help="Path prefix under which a proxy serves this service.")] = None,
     workers: Annotated[int | None, typer.Option(help="Threads for filters. [default: cores, at most 4]")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning, error. [default: info]")] = None,
     log_format: Annotated[str | None, typer.Option(help="json or text. [default: json]")] = None,
     wait_for_index: Annotated[
         bool | None, typer.Option("--wait-for-index/--need-index", help="Start before the first release is published.")
     ] = None,
-    print_example: Annotated[bool, typer.Option("--print-example", help="Print a query to paste, and stop.")] = False,
+    print_example: Annotated[bool, typer.Option("--print-example", help="Print an example query and exit.")] = False,
 ) -> None:
     """Answer searches over HTTP. Every flag, and more, can be given as a variable: MOLSEEK_PORT=9000."""
     if context.invoked_subcommand is not None:
@@ -102,12 +104,12 @@ def serve(
 
 @cli.command()
 def key(
-    name: Annotated[str, typer.Argument(help="Whose key it is, as the log shall name it.")],
+    name: Annotated[str, typer.Argument(help="Name of the key's owner, as it appears in the log.")],
     scope: Annotated[
-        list[KeyScope], typer.Option(help="What it is good for: search, operate (for /metrics). Can be repeated.")
+        list[KeyScope], typer.Option(help="Scope of the key: search, or operate (for /metrics). Repeatable.")
     ] = [KeyScope.SEARCH],  # noqa: B006
 ) -> None:
-    """Make an API key: its line for the key file goes to standard output, the key itself is shown beside it once."""
+    """Create an API key: its line for the key file goes to standard output, the key itself to standard error, once."""
     made, line = new_key(" ".join(name.split()), scope)
     typer.echo(f"The key, which is kept nowhere: {made}", err=True)
     typer.echo(line)

@@ -20,7 +20,7 @@ def usable_cores() -> int:
 
 
 class Settings(BaseSettings):
-    """Every bound the service keeps, with defaults for a small machine.
+    """Every limit of the service, with defaults for a small machine.
 
     A field `max_k` is set by the variable `MOLSEEK_MAX_K`. Values are checked once, here.
     """
@@ -29,81 +29,87 @@ class Settings(BaseSettings):
 
     checkpoint: str | Path = Field(description="a checkpoint directory, a bundled name such as `compact`, or a hub id")
     checkpoints: Path | None = Field(
-        default=None, description="a directory of checkpoints, one of which a new release may have been built with"
+        default=None,
+        description="directory of further checkpoints, for releases that were not built with `checkpoint`",
     )
-    index: Path = Field(description="where releases are published (with `current`), or one release directory")
+    index: Path = Field(description="index directory, whose published release is served, or a single release directory")
     device: str = Field(default="cpu", description="where the encoder and, with faiss-gpu, searches run: `cpu`, `cuda`")
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port")
-    processes: int = Field(default=1, ge=1, description="processes that share the port, each with a model of its own")
+    processes: int = Field(default=1, ge=1, description="server processes sharing the port; each loads its own model")
     trusted_proxies: str = Field(
-        default="", description="addresses or networks, by commas, whose X-Forwarded-For names the client"
+        default="", description="comma-separated addresses or networks of proxies whose X-Forwarded-For is trusted"
     )
     root_path: str = Field(
         default="",
         pattern="^(/[A-Za-z0-9._~-]+)*$",
-        description="a proxy's prefix for the service, as `/molseek`",
+        description="path prefix under which a proxy serves this service, such as `/molseek`",
     )
     trusted_hosts: str = Field(
-        default="", description="names, by commas, that requests may be for (`*.example.org` too); empty: any"
+        default="", description="comma-separated host names to accept (`*.example.org` works too); empty: any"
     )
     cors_origins: str = Field(
-        default="", description="origins, by commas, whose pages may ask from a browser; empty: none but its own"
+        default="", description="comma-separated origins that may call the API from a browser; empty: same origin only"
     )
-    keys: Path | None = Field(default=None, description="file of API keys; without it, nobody is asked for one")
+    keys: Path | None = Field(default=None, description="file of API keys; without one, no key is required")
     allow_anonymous: bool = Field(
-        default=False, description="answer without keys on an address that other machines reach, too"
+        default=False, description="serve without API keys even on an address that other machines can reach"
     )
     published: str = Field(
-        default="", description="the address that clients reach where `host` is not it, as in a container"
+        default="", description="address that clients connect to where it differs from `host`, as in a container"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
     tracing: bool = Field(
-        default=False, description="send a span of each request to where `OTEL_*` variables say (extra `otel`)"
+        default=False,
+        description="send one span per request to the collector that `OTEL_*` variables name (extra `otel`)",
     )
-    shutdown_seconds: int = Field(default=8, ge=0, description="how long a stopping service lets requests finish")
+    shutdown_seconds: int = Field(default=8, ge=0, description="grace period for running requests at shutdown")
 
-    max_k: int = Field(default=1000, ge=1, description="most hits for one query")
-    max_queries: int = Field(default=64, ge=1, description="most queries in one request")
-    max_hits: int = Field(default=10_000, ge=1, description="most hits in one request: queries times k")
-    max_text_characters: int = Field(default=5000, ge=1, description="of a text query")
-    max_structure_characters: int = Field(default=4000, ge=1, description="of a SMILES or InChI line")
-    max_block_characters: int = Field(default=100_000, ge=1, description="of a molblock")
-    max_atoms: int = Field(default=600, ge=1, description="of a structure")
-    max_rings: int = Field(default=200, ge=1, description="ring closures of a structure")
+    max_k: int = Field(default=1000, ge=1, description="maximum hits per query")
+    max_queries: int = Field(default=64, ge=1, description="maximum queries per request")
+    max_hits: int = Field(default=10_000, ge=1, description="maximum hits per request: queries times k")
+    max_text_characters: int = Field(default=5000, ge=1, description="maximum length of a text query")
+    max_structure_characters: int = Field(default=4000, ge=1, description="maximum length of a SMILES or InChI line")
+    max_block_characters: int = Field(default=100_000, ge=1, description="maximum length of a molblock")
+    max_atoms: int = Field(default=600, ge=1, description="maximum atoms in a structure")
+    max_rings: int = Field(default=200, ge=1, description="maximum ring closures in a structure")
     chemistry_workers: int = Field(
-        default=2, ge=1, description="processes that read structures, and as many that match substructures and draw"
+        default=2, ge=1, description="worker processes that read structures; as many again match substructures and draw"
     )
-    chemistry_memory_mib: int = Field(default=512, ge=64, description="memory of each beyond its libraries")
-    structure_seconds: float = Field(default=2.0, gt=0, description="how long one structure or SMARTS may take to read")
-    drawing_seconds: float = Field(default=3.0, gt=0, description="how long a drawing may take")
-    filter_seconds: float = Field(default=5.0, gt=0, description="how long substructures of a filter may take to match")
-    search_seconds: float = Field(default=30.0, gt=0, description="how long a search may take, its wait included")
-    max_body_bytes: int = Field(default=1 << 20, ge=1024, description="of a request body")
-    body_seconds: float = Field(default=20.0, gt=0, description="how long a client may take to send its body")
-    header_seconds: float = Field(default=20.0, gt=0, description="how long a client may take to send its headers")
-    max_bodies: int = Field(default=256, ge=1, description="request bodies read at once")
+    chemistry_memory_mib: int = Field(
+        default=512, ge=64, description="memory limit of each of these workers, beyond its libraries"
+    )
+    structure_seconds: float = Field(default=2.0, gt=0, description="timeout for reading one structure or SMARTS")
+    drawing_seconds: float = Field(default=3.0, gt=0, description="timeout for a drawing")
+    filter_seconds: float = Field(default=5.0, gt=0, description="timeout for matching the substructures of a filter")
+    search_seconds: float = Field(default=30.0, gt=0, description="timeout for a search, including its wait")
+    max_body_bytes: int = Field(default=1 << 20, ge=1024, description="maximum size of a request body")
+    body_seconds: float = Field(default=20.0, gt=0, description="timeout for receiving a request's body")
+    header_seconds: float = Field(default=20.0, gt=0, description="timeout for receiving a request's headers")
+    max_bodies: int = Field(default=256, ge=1, description="maximum request bodies read at once")
     max_requests: int = Field(
-        default=2048, ge=1, description="requests held at once, waiting ones included; each 16 KiB of body count as one"
+        default=2048,
+        ge=1,
+        description="maximum requests held at once, waiting ones included; every 16 KiB of body count as one",
     )
 
     workers: int = Field(
         default_factory=lambda: min(4, usable_cores()),
         ge=1,
-        description="threads for what is not batched, such as filters",
+        description="threads for work that is not batched, such as filters",
     )
-    queue: int = Field(default=64, ge=0, description="calls that may wait for `workers`; more are answered 429")
-    cached_queries: int = Field(default=4096, ge=0, description="texts whose vectors are kept, the latest ones")
+    queue: int = Field(default=64, ge=0, description="calls that may wait for `workers`; further ones get 429")
+    cached_queries: int = Field(default=4096, ge=0, description="number of recent texts whose vectors are cached")
     torch_threads: int | None = Field(
         default=None,
         ge=1,
-        description="threads of one encoder call; without it, the cores divided by `workers` or `processes`",
+        description="threads per encoder call; default: cores divided by `workers` or `processes`",
     )
 
-    poll_seconds: float = Field(default=2.0, gt=0, description="how often a new release is looked for")
-    refused_retry_seconds: float = Field(default=60.0, ge=0, description="when a refused release is tried again")
+    poll_seconds: float = Field(default=2.0, gt=0, description="interval between checks for a new release")
+    refused_retry_seconds: float = Field(default=60.0, ge=0, description="wait before a refused release is tried again")
     verify_release: bool = Field(default=True, description="check every file's digest before serving a release")
     wait_for_index: bool = Field(default=False, description="start without a release and wait for the first one")
 

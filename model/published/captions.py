@@ -107,7 +107,7 @@ def render_names(row: OntologyRow) -> list[str]:
 
 
 def name_text(name: str) -> str:
-    """The text that says a molecule's name and nothing else."""
+    """The text that states a molecule's name and nothing else."""
     return f"The molecule is {name}."
 
 
@@ -137,7 +137,7 @@ _VOWEL = re.compile(
 
 
 def _definition(row: OntologyRow) -> str:
-    """The definition as what "The molecule" is or does, without a full stop missing."""
+    """The definition as a predicate of "The molecule", ending with a full stop."""
     text = " ".join(row.definition.split())
     if not text:
         return ""

@@ -16,7 +16,9 @@ from training.pairs import read_pairs
 caption_app = typer.Typer(help="Caption molecules with a T5 that sees a checkpoint's embedding (the paper's Fig. 4).")
 
 _DEFAULT = CaptionSettings()
-_Checkpoint = Annotated[str, typer.Option(help="What embeds molecules: directory, bundled name or hub id.")]
+_Checkpoint = Annotated[
+    str, typer.Option(help="Checkpoint that embeds the molecules: directory, bundled name or hub id.")
+]
 
 
 @caption_app.command("fit")
@@ -24,7 +26,7 @@ def fit_command(
     checkpoint: _Checkpoint,
     t5: Annotated[str, typer.Option(help="Hub id or path of the T5, e.g. laituan245/molt5-small.")],
     pairs: Annotated[list[str], typer.Option(help="Training pairs; repeatable.")],
-    out: Annotated[Path, typer.Option(help="Directory of the adapter; run again, it resumes.")],
+    out: Annotated[Path, typer.Option(help="Directory of the adapter; run again to resume.")],
     epochs: Annotated[int, typer.Option(min=1)] = _DEFAULT.epochs,
     batch_size: Annotated[int, typer.Option(min=1)] = _DEFAULT.batch_size,
     learning_rate: Annotated[float, typer.Option(min=0)] = _DEFAULT.learning_rate,
@@ -43,11 +45,11 @@ def evaluate_command(
     checkpoint: _Checkpoint,
     pairs: Annotated[str, typer.Option(help="Held-out pairs: captions are compared with their texts.")],
     adapter: Annotated[Path | None, typer.Option(help="Directory that `caption fit` wrote.")] = None,
-    t5: Annotated[str | None, typer.Option(help="Instead of ADAPTER, a T5 alone: the baseline.")] = None,
+    t5: Annotated[str | None, typer.Option(help="A T5 alone, the baseline, instead of --adapter.")] = None,
     judge: Annotated[
         str | None, typer.Option(help="Checkpoint of the Text2Mol metric (default: CHECKPOINT, which favours itself).")
     ] = None,
-    captions: Annotated[Path | None, typer.Option(help="Write the captions here, one a line.")] = None,
+    captions: Annotated[Path | None, typer.Option(help="Write the captions here, one per line.")] = None,
     device: Device = "cpu",
 ) -> None:
     """BLEU-2, BLEU-4, METEOR, ROUGE and the cosine of caption and molecule (the Text2Mol metric)."""

@@ -22,18 +22,17 @@ class Average(Enum):
 
 
 def compare_command(
-    validation: Annotated[str, typer.Option(help="Held-out pairs that select the checkpoints.")],
+    validation: Annotated[str, typer.Option(help="Held-out pairs to select the checkpoints by.")],
     candidates: Annotated[str, typer.Option(help="Candidate pool.")],
     out: Annotated[Path, typer.Option(help="Directory of runs and table; run again to resume.")],
     preset: Annotated[
-        list[str] | None, typer.Option(help="Preset name or YAML file, with seeds of its own: NAME=0,1; repeatable.")
+        list[str] | None,
+        typer.Option(help="Preset name or YAML file, optionally with its own seeds: NAME=0,1; repeatable."),
     ] = None,
     pairs: Annotated[list[str] | None, typer.Option(help="Training pairs; repeatable, as for fit.")] = None,
-    seeds: Annotated[
-        str, typer.Option(help="Seeds, separated by commas, of every preset that names none of its own.")
-    ] = "0",
+    seeds: Annotated[str, typer.Option(help="Comma-separated seeds for presets without seeds of their own.")] = "0",
     test: Annotated[
-        str | None, typer.Option(help="Pairs that each selected checkpoint is measured on (default: VALIDATION).")
+        str | None, typer.Option(help="Pairs to measure each selected checkpoint on (default: VALIDATION).")
     ] = None,
     texts: Annotated[
         list[str] | None,
@@ -41,7 +40,9 @@ def compare_command(
     ] = None,
     keep_overlap: Annotated[
         bool,
-        typer.Option("--keep-overlap", help="Train on held-out molecules too, where a published split has them twice."),
+        typer.Option(
+            "--keep-overlap", help="Keep training pairs of held-out molecules, where a published split has both."
+        ),
     ] = False,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="path=value override applied to every preset.")
@@ -52,7 +53,9 @@ def compare_command(
     ] = None,
     ensemble: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=PRESET,PRESET (or NAME=all): all runs of these as one more system; repeatable."),
+        typer.Option(
+            help="NAME=PRESET,PRESET (or NAME=all): an ensemble of all their runs as one more system; repeatable."
+        ),
     ] = None,
     average: Annotated[Average, typer.Option(help="What ensembles average.")] = Average.RANKS,
     workers: Workers = 2,

@@ -17,7 +17,7 @@ from training.runs.starting import load_encoder
 def evaluate_command(
     checkpoint: Checkpoints,
     pairs: Annotated[str, typer.Option(help="The pairs to rank.")],
-    candidates: Annotated[list[str], typer.Option(help="Candidate pool; repeatable: all of them together.")],
+    candidates: Annotated[list[str], typer.Option(help="Candidate pool; repeat to combine several.")],
     texts: Annotated[
         list[str] | None,
         typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),

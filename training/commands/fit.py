@@ -20,8 +20,8 @@ _OF_THE_NETWORK = ("model", "scratch_text", "atom_vectors")
 def fit_command(
     preset: Annotated[str, typer.Option(help="Preset name or YAML file.")],
     pairs: Annotated[list[str], typer.Option(help="Training pairs; repeatable; 'file.tsv?column=value' selects rows.")],
-    validation: Annotated[str, typer.Option(help="Held-out pairs that select the checkpoint.")],
-    candidates: Annotated[str, typer.Option(help="Candidate pool that validation ranks.")],
+    validation: Annotated[str, typer.Option(help="Held-out pairs to select the checkpoint by.")],
+    candidates: Annotated[str, typer.Option(help="Candidate pool to rank for validation.")],
     out: Annotated[Path, typer.Option(help="Directory of the run; run again to resume.")],
     overrides: Annotated[list[str] | None, typer.Option("--set", help="path=value override of the preset.")] = None,
     init: Annotated[

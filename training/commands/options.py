@@ -15,6 +15,6 @@ HeldOutFiles = Annotated[
     list[str] | None,
     typer.Option("--held-out", help="File of molecules to keep out of training, as --validation is; repeatable."),
 ]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures here.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this JSON file.")]
 Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
 Workers = Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")]

@@ -25,9 +25,9 @@ def pcdes_command(
     ],
     trained_on: Annotated[
         list[str] | None,
-        typer.Option(help="What the checkpoint was trained on; repeatable. Its molecules are excluded and counted."),
+        typer.Option(help="Pairs that it was trained on; repeatable. Their molecules are excluded and counted."),
     ] = None,
-    draws: Annotated[int, typer.Option(min=1, help="Random sentences sampled from each text.")] = 10,
+    draws: Annotated[int, typer.Option(min=1, help="Random sentences to sample from each text.")] = 10,
     seed: Seed = 0,
     json_file: JsonFile = None,
     workers: Workers = 2,

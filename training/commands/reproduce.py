@@ -16,13 +16,13 @@ from training.runs.compare_request import parse_external
 
 
 def reproduce_command(
-    out: Annotated[Path, typer.Option(help="Directory of runs, tables and figures; run again, it resumes.")],
+    out: Annotated[Path, typer.Option(help="Directory of runs, tables and figures; run again to resume.")],
     data: Annotated[
         Path | None, typer.Option(help="Directory with ChEBI-20, and PCdes and Text2Mol's vectors if there.")
     ] = None,
     slice_of: Annotated[
         str | None,
-        typer.Option("--slice", help="Instead of DATA, a file of pairs to sample; encoders are small."),
+        typer.Option("--slice", help="File of pairs to sample, with small encoders, instead of --data."),
     ] = None,
     rows: Annotated[int, typer.Option(min=20, help="Pairs of the slice.")] = 300,
     table: Annotated[list[str] | None, typer.Option(help="I, II or III; repeatable.")] = None,
@@ -34,7 +34,9 @@ def reproduce_command(
         typer.Option(help="For Table I, NAME=texts.npz,molecules.npz: embeddings of another system; repeatable."),
     ] = None,
     seeds: Annotated[str, typer.Option(help="Seeds of each single system, separated by commas.")] = "0",
-    overrides: Annotated[list[str] | None, typer.Option("--set", help="path=value, over every preset.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="path=value override applied to every preset.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:

@@ -26,10 +26,12 @@ class Kind(StrEnum):
 
 
 def rerank_command(
-    checkpoint: Annotated[str, typer.Option(help="The base system, a network: directory, bundled name or hub id.")],
-    pairs: Annotated[list[str], typer.Option(help="Training pairs that the rules are mined from; repeatable.")],
-    validation: Annotated[str, typer.Option(help="Held-out pairs that the share of the base score is tuned on.")],
-    candidates: Annotated[str, typer.Option(help="The molecules that texts are ranked among.")],
+    checkpoint: Annotated[
+        str, typer.Option(help="Checkpoint of the base system, one network: directory, bundled name or hub id.")
+    ],
+    pairs: Annotated[list[str], typer.Option(help="Training pairs to mine rules from; repeatable.")],
+    validation: Annotated[str, typer.Option(help="Held-out pairs to tune the weight of the base score on.")],
+    candidates: Annotated[str, typer.Option(help="Candidate pool.")],
     kind: Annotated[Kind, typer.Option(help="Rules by FP-growth, or by a decoder's attention.")] = Kind.FPG,
     test: Annotated[str | None, typer.Option(help="Pairs to measure on (default: VALIDATION).")] = None,
     attention: Annotated[
@@ -37,7 +39,7 @@ def rerank_command(
     ] = None,
     first: Annotated[int, typer.Option(min=2, help="Number of hits to rerank.")] = FIRST,
     minimum_support: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the pairs that a rule of FP-growth has to occur in.")
+        float, typer.Option(min=0, max=1, help="Minimum share of the pairs that a rule occurs in (FP-growth).")
     ] = MINIMUM_SUPPORT,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the decoder.")] = 0,
     device: Device = "cpu",

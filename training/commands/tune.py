@@ -18,12 +18,12 @@ def tune_command(
     checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id; one network, no ensemble.")],
     pairs: Annotated[list[str], typer.Option(help="Pairs it was trained on; repeatable, as for fit.")],
     validation: Annotated[str, typer.Option(help="Held-out pairs to measure on, before and after.")],
-    candidates: Annotated[str, typer.Option(help="Candidate pool that validation ranks.")],
+    candidates: Annotated[str, typer.Option(help="Candidate pool to rank for validation.")],
     out: Annotated[Path, typer.Option(help="Directory of the run; run again to resume.")],
     held_out: HeldOutFiles = None,
     steps: Annotated[int, typer.Option(min=1)] = _DEFAULT.steps,
     anchor_weight: Annotated[
-        float, typer.Option(min=0, help="Weight of keeping all other texts at their vectors.")
+        float, typer.Option(min=0, help="Weight of the term that keeps the vectors of all other texts in place.")
     ] = _DEFAULT.anchor_weight,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     workers: Workers = 2,

@@ -5,8 +5,8 @@ form is the one implemented. The critic tells molecules from texts by the masked
 the projector. The min-max is over the molecule encoder and the critic: molecules learn to look like texts, and the text
 encoder gets no gradient from this term.
 
-Ours, since the paper says nothing of them: the critic's layers and its optimizer; the weight 10 of the gradient penalty
-is that of Gulrajani et al.
+The paper does not specify the critic's layers or its optimizer; both are our choice. The weight 10 of the gradient
+penalty is that of Gulrajani et al.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def critic_loss(critic: Critic, text: Tensor, molecule: Tensor, *, penalty: floa
 
 
 def adversarial_loss(critic: Critic, text: Tensor, molecule: Tensor) -> Tensor:
-    """The Wasserstein distance E[D(molecule)] − E[D(text)] as the critic sees it; the molecule encoder minimises it.
+    """The critic's Wasserstein distance, E[D(molecule)] − E[D(text)], which the molecule encoder minimises.
 
     text, molecule: (batch, dim) pooled encoder states; those of the text are detached here. Returns a scalar.
     """

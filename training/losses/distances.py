@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def false_negatives(groups: Tensor) -> Tensor:
-    """bool (batch, batch): pairs i ≠ j that are not negatives of each other, having the same molecule or the same text.
+    """bool (batch, batch): pairs i ≠ j that share a molecule or a text, and so are not negatives of each other.
 
     groups: int64 (batch,) or (batch, kinds); pairs with an equal number in any column belong together.
     """

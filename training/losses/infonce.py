@@ -14,7 +14,8 @@ def infonce_loss(text: Tensor, molecule: Tensor, groups: Tensor, logit_scale: Te
 
     Args:
         text, molecule: (batch, dim), L2-normalised; row i of both is a pair.
-        groups: int64 (batch,) or (batch, kinds), see `false_negatives`: who is left out of whose denominator.
+        groups: int64 (batch,) or (batch, kinds), see `false_negatives`: these pairs are left out of each other's
+            denominators.
         logit_scale: scalar 1/τ; clamped to at most 100.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The training objective: the weighted sum of the losses that a configuration asks for."""
+"""The training objective: the weighted sum of the losses that the configuration enables."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ terms, named as in Table II; each compares distributions over the same candidate
     L_u2u = L_t2m + L_m2t    L_t2m = KL(mm ‖ tt)    L_m2t = KL(tt ‖ mm)    eq. 7, both sides trained
     L_u2c = L_2m + L_2t      L_2m = KL(mm ‖ tm)     L_2t = KL(tt ‖ mt)     eq. 8, the uni-modal side a fixed teacher
 
-Where the paper leaves room: its eq. 6 says "cosine distance" where only a similarity makes the nearest neighbour the
-most probable, so cosine similarity is used; it gives no temperature, so the `paper` preset keeps the literal 1 and
-other presets may sharpen it. Table II describes L_t2m in words, as the divergence "of TTSD from MMSD"; it is read like
+Where the paper is ambiguous: eq. 6 says "cosine distance", but only a similarity makes the nearest neighbour the most
+probable one, so we use cosine similarity. It gives no temperature: the `paper` preset takes it literally as 1, other
+presets may sharpen it. Table II describes L_t2m in words, as the divergence "of TTSD from MMSD"; it is read like
 L_2m beside it, "of TMSD from MMSD", which eq. 8 writes as KL(mm ‖ tm). The instance itself stays in its distributions.
 """
 

@@ -1,4 +1,4 @@
-"""Molecules that are held out of training, chosen by a hash of their InChIKey and so the same ones every time."""
+"""Hold molecules out of training, chosen by a hash of their InChIKey, so that the choice never changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No molecule of a held-out set may be trained on: found by full InChIKey, reported and dropped.
+"""Find, report and drop training pairs of held-out molecules, by full InChIKey.
 
 Two structures are the same molecule when their standard InChIKeys are equal; SMILES of one molecule are
 written in many ways. Molecules that share only the first block (14 characters, the connectivity:
@@ -75,7 +75,7 @@ def find_leaks(
     Args:
         train: training pairs.
         held_out: SMILES by set name, `{"validation": (pair.smiles for pair in validation)}`.
-        structures: what was read of all of them before, if it was.
+        structures: what was already parsed, if anything was.
     """
     smiles_of = {name: list(smiles) for name, smiles in held_out.items()}
     structures = structures or Structures()

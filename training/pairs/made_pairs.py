@@ -1,4 +1,4 @@
-"""Training pairs made from other files: one table, and beside it, as `.json`, what went into it."""
+"""Tables of generated training pairs, each with a `.json` record of its inputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def origin_of(source: str) -> dict[str, str]:
 def write_made_pairs(
     out: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], record: Mapping[str, object]
 ) -> None:
-    """Write a tab-separated table and its record. What was there stays until the new table is whole.
+    """Write a tab-separated table and its record. An existing table is replaced once the new one is complete.
 
     Raises:
         OSError: `out` cannot be written.

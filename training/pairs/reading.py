@@ -64,7 +64,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class PairFile:
-    """What a file gave: pairs in file order, rejected rows and why, and how many were filtered."""
+    """The pairs of a file in file order, its rejected rows with reasons, and how many rows were filtered out."""
 
     path: Path
     kind: FileKind
@@ -95,7 +95,7 @@ def read_pairs(
     names: bool = False,
     seed: int = 0,
 ) -> PairFile:
-    """Read the pairs of one file. Structures are not parsed here: whoever uses the pairs parses them anyway.
+    """Read the pairs of one file. Structures are not parsed here; that is up to the caller.
 
     Args:
         source: a path; a string may carry a row selector, `pairs_open.tsv?chebi_style=1&pcdes_split!=test`
@@ -124,16 +124,15 @@ def read_pairs(
 
 
 def read_candidates(source: str | Path | Source) -> list[Candidate]:
-    """The candidate pool of a file, in file order; `read_candidate_file` also tells what was left out."""
+    """The candidate pool of a file, in file order; `read_candidate_file` also reports rejected rows."""
     return list(read_candidate_file(source).candidates)
 
 
 def read_candidate_file(source: str | Path | Source) -> CandidateFile:
     """Read a candidate pool: a structure column and, normally, an id column (else the line number is the id).
 
-    Rejected, with line and reason: rows that `read_table` rejects, an empty structure, an empty or repeated
-    id. Structures are not parsed here: an evaluation parses all of them anyway and counts those it cannot
-    use.
+    Rejected, with line and reason: rows that `read_table` rejects, an empty structure, an empty or repeated id.
+    Structures are not parsed here: an evaluation parses them and counts those it cannot use.
 
     Raises:
         PairFileError: the file cannot be read or has no structure column.
@@ -196,7 +195,7 @@ def _recognise(table: Table) -> FileKind:
 
 
 def _pairs(table: Table, kind: FileKind, captions: int, names: bool, seed: int) -> Iterator[tuple[int, Pair | str]]:
-    """Every usable row as one pair or more, every other row as the reason why not; each with its line."""
+    """Every usable row as one or more pairs, every other row as the reason for its rejection; each with its line."""
     if kind is FileKind.ONTOLOGY:
         yield from _ontology_pairs(table, captions, names, seed)
         return

@@ -1,4 +1,4 @@
-"""Which molecule a SMILES is: each structure read once, in worker processes, into canonical SMILES and InChIKey."""
+"""Canonical SMILES and InChIKey of structures, each parsed once, in worker processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WORTH_WORKERS = 20_000  # structures; a spawned process first spends seconds on
 
 
 class Structures:
-    """Canonical SMILES and keys by SMILES as published. What was not read ahead is read on demand and kept."""
+    """Canonical SMILES and keys by SMILES as published. Others are parsed on demand and kept."""
 
     def __init__(self) -> None:
         self._canonical: dict[str, str] = {}
@@ -20,7 +20,7 @@ class Structures:
 
     @classmethod
     def read(cls, smiles: Iterable[str], workers: int, prepared: PreparedInputs | None = None) -> Structures:
-        """All of these, as `prepared` has them or in `workers` processes, if there are enough to be worth it."""
+        """Parse all of these, or take them from `prepared`; in `workers` processes where that is worth it."""
         distinct = list(dict.fromkeys(smiles))
         enough = workers > 1 and len(distinct) >= _WORTH_WORKERS
 
@@ -35,7 +35,7 @@ class Structures:
         return structures
 
     def canonical(self, smiles: str) -> str:
-        """Its canonical SMILES; empty where it is not a valid structure."""
+        """Its canonical SMILES; empty if it is not a valid structure."""
         if smiles not in self._canonical:
             molecule = _parse(smiles)
             self._canonical[smiles] = molecule.smiles if molecule else ""

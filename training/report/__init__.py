@@ -1,5 +1,5 @@
-"""The report of a run: one HTML page for people, with every figure's data, pool and number beside it.
+"""The report of a run: one HTML page on which every figure states its data, pool and main number.
 
-Read a run (`history`, `comparison`), measure its vectors (`geometry`, `retrieval`), look at its answers (`cases`,
-`relation`, `error_analysis`), draw (`figures`, `drawing`), set the page (`page`); `build` does it all.
+`history` and `comparison` read a run, `geometry` and `retrieval` measure its vectors, `cases`, `relation` and
+`error_analysis` examine its hits, `pictures`, `figures_*` and `drawing` draw, `page` renders; `build` runs them all.
 """

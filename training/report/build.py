@@ -1,4 +1,4 @@
-"""A report, from a run's directory to files."""
+"""Build the report of a run."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ log = logging.getLogger(__name__)
 
 
 def write_report(request: ReportRequest, out: Path, png: Path | None = None) -> Findings:
-    """Measure, and write the page to `out` and, where `png` names a directory, every picture into it.
+    """Measure a run and write the page to `out`; with `png`, also write every picture to that directory.
 
-    Beside the PNGs stands `figures.md`: each with its caption, to be taken over where they are shown.
+    The PNGs come with `figures.md`, which has the captions to show with them.
 
     Raises:
         ReportError, CheckpointError, PairFileError, EvaluationError: something asked for is missing or unreadable.

@@ -1,4 +1,4 @@
-"""Cases: some hits, near misses and bad misses with their first hits, sampled at random, not chosen by hand."""
+"""Cases: hits, near misses and bad misses with their first hits, sampled at random."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAR = 100
 
 
 class Outcome(StrEnum):
-    """By the rank of the truth: 1; up to 10; beyond 100."""
+    """By the rank of the true molecule: 1; up to 10; beyond 100."""
 
     HIT = "hit"
     NEAR_MISS = "near miss"
@@ -51,7 +51,7 @@ class Case:
 
 
 def outcome_of(rank: float) -> Outcome | None:
-    """None between a near and a bad miss."""
+    """The outcome for a rank; None between a near and a bad miss."""
     if rank <= 1:
         return Outcome.HIT
     if rank <= NEAR:
@@ -60,7 +60,7 @@ def outcome_of(rank: float) -> Outcome | None:
 
 
 def choose(ranks: NDArray[np.float64], *, each: int = 3, seed: int = 0) -> dict[Outcome, tuple[int, ...]]:
-    """Queries of every outcome, `each` at most: the first ones in one seeded order of all queries."""
+    """At most `each` queries of every outcome, the first ones in a seeded random order."""
     order = np.random.default_rng(seed).permutation(len(ranks))
     chosen: dict[Outcome, list[int]] = {outcome: [] for outcome in Outcome}
     for query in order:

@@ -1,4 +1,4 @@
-"""Whether confidences come true: on the held-out pairs, and in pools of other sizes."""
+"""How well confidences are calibrated, on the held-out pairs and in smaller pools."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _SMALLEST_POOL = 3 * NEIGHBOURS
 
 @dataclass(frozen=True, slots=True)
 class InPool:
-    """First hits in a random sample of the pool, to which each query's right candidates are added.
+    """First hits in a random sample of the pool plus each query's correct candidates.
 
-    right: share that is right; mean: their mean confidence; ece: of them; absent: mean confidence of the first hit
-    where the right candidates are not added.
+    right: share of correct first hits; mean: their mean confidence; ece: their expected calibration error; absent: mean
+    confidence of the first hit without the correct candidates.
     """
 
     pool: int
@@ -38,7 +38,7 @@ class InPool:
 
 @dataclass(frozen=True, slots=True)
 class DirectionConfidence:
-    """Of one direction: confidences and right (queries, hits), with their figures; pools: the whole one, then less."""
+    """One direction: confidences and right (queries, hits), with their figures; pools: the whole, then smaller."""
 
     confidences: NDArray[np.float64]
     right: NDArray[np.bool_]
@@ -64,8 +64,8 @@ class Confidence:
 def judge_confidence(
     prepared: EvaluationSet, embedded: EmbeddedSet, calibration: Calibration | None, source: str, seed: int = 0
 ) -> Confidence | None:
-    """The checkpoint's calibration is judged on pairs that it was not fitted on; on its own, or where there is none,
-    cross-fitting takes its place. None where that takes more pairs. source: the file of the pairs.
+    """Judge the checkpoint's calibration on pairs that it was not fitted to; on those it was fitted to, or without a
+    calibration, by cross-fitting. None if there are too few pairs for that. source: the file of the pairs.
 
     Raises:
         PairFileError: the file cannot be read.
@@ -123,7 +123,7 @@ def _search_sample(
     truth: Sequence[NDArray[np.int64]],
     sample: NDArray[np.int64],
 ) -> AnsweredQueries:
-    """The hits among the sample and, for each query, its right candidates."""
+    """The hits among the sample and each query's correct candidates."""
     scores, rights, absents = [], [], []
     most = max(len(one) for one in truth)
     found = first_hits(queries, candidates[sample], NEIGHBOURS + most)

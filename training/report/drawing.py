@@ -11,14 +11,14 @@ _BOND_PIXELS = 24  # at most: small molecules are not blown up
 
 
 def structure_svg(smiles: str, width: int = 200, height: int = 150) -> str:
-    """A drawing, transparent; an empty one where the structure cannot be read or drawn."""
+    """An SVG drawing on a transparent background; an empty one if the structure cannot be read or drawn."""
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
     _draw(drawer, smiles)
     return str(drawer.GetDrawingText())
 
 
 def structure_png(smiles: str, width: int = 320, height: int = 240) -> bytes:
-    """As `structure_svg`, as a PNG on white."""
+    """The same as `structure_svg`, as a PNG on white."""
     drawer = rdMolDraw2D.MolDraw2DCairo(width, height)
     _draw(drawer, smiles, on_white=True)
     data: bytes = drawer.GetDrawingText()

@@ -59,7 +59,7 @@ class KindOfMiss:
     """One kind among the sample.
 
     share: of the sample, with its 95 % interval (Wilson); isomers: those with the truth's molecular formula;
-    tanimoto, truth_rank: medians, None without a miss; gain: what Hits@1 would win if all of this kind were mended.
+    tanimoto, truth_rank: medians, None without a miss; gain: rise of Hits@1 if all of this kind were right.
     """
 
     relation: Relation
@@ -95,7 +95,7 @@ class ErrorAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOverlap:
-    """Molecules that were trained on: among the wrong first hits of all queries, and in the pool."""
+    """Training molecules among the wrong first hits of all queries, and in the pool."""
 
     wrong_hits: int
     wrong_hits_trained: int
@@ -162,7 +162,7 @@ def summarise(misses: Sequence[Miss], chance: Sequence[float], *, total: int, qu
 
 
 def overlap(prepared: EvaluationSet, retrieval: Retrieval, trained: NDArray[np.bool_] | None) -> TrainingOverlap | None:
-    """How often a molecule of the training pairs stands wrongly in first place. trained: bool (pool,), or None."""
+    """How often a training molecule is a wrong first hit. trained: bool (pool,), or None."""
     if trained is None:
         return None
     _, hits = wrong_first_hits(retrieval, prepared.text_truth)

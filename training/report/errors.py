@@ -1,7 +1,7 @@
-"""What can go wrong with a report."""
+"""Errors of the report."""
 
 from __future__ import annotations
 
 
 class ReportError(ValueError):
-    """A report that cannot be made; the message says what is missing."""
+    """The report cannot be made; the message says what is missing."""

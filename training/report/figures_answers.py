@@ -1,4 +1,4 @@
-"""Figures of answers: kinds of misses, and the case page as one picture."""
+"""Figures of hits: kinds of misses, and the cases as one picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TEXT_CHARACTERS = 300
 
 
 def draw_kinds(analysis: ErrorAnalysis) -> Figure:
-    """Share of every kind with its 95 % interval; similarity to the truth of wrong hits and of random molecules."""
+    """Share of each kind with its 95 % interval; similarity of wrong hits, and of random molecules, to the true one."""
     figure, (panel, likeness) = panels(2, 2.7)
     places = list(range(len(analysis.kinds)))
     shares = np.array([kind.share for kind in analysis.kinds])
@@ -59,7 +59,7 @@ def _likeness(panel: Axes, analysis: ErrorAnalysis) -> None:
 
 
 def draw_cases(cases: Sequence[Case]) -> Figure:
-    """A row a case: the text, the truth, and its first hits, the true one framed."""
+    """One row per case: the text, the true molecule, and the first hits with the true one framed."""
     width = 1 + max((len(case.hits) for case in cases), default=0)
     figure = Figure(figsize=(1.3 * (width + 1.9), 1.3 * max(len(cases), 1)), layout="constrained")
     axes = figure.subplots(max(len(cases), 1), width + 1, squeeze=False, width_ratios=[1.9, *[1] * width])

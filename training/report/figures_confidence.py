@@ -19,7 +19,7 @@ from training.runs.curve_fitting import BINS, bin_of
 
 
 def draw_reliability(directions: Mapping[Direction, DirectionConfidence]) -> Figure:
-    """Share of right hits over confidence, both directions; below, how many first hits have which confidence."""
+    """Share of correct hits over confidence, both directions; below, how the first hits' confidences are spread."""
     figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
     axes = figure.subplots(2, len(directions), sharex=True, squeeze=False, height_ratios=[3, 1])
     edges = np.linspace(0, 1, BINS + 1)
@@ -48,7 +48,7 @@ def draw_reliability(directions: Mapping[Direction, DirectionConfidence]) -> Fig
 def _points(
     panel: Axes, confidences: NDArray[np.float64], right: NDArray[np.bool_], colour: str, marker: str, label: str
 ) -> None:
-    """A point a bin at its mean confidence, with the 95 % interval of the share that is right."""
+    """One point per bin at its mean confidence, with the 95 % interval of the share of correct hits."""
     bins = bin_of(confidences)
     filled = [number for number in range(BINS) if (bins == number).any()]
     places = [float(confidences[bins == number].mean()) for number in filled]

@@ -23,13 +23,13 @@ _COLUMNS = 3
 
 
 def loss_terms(history: History) -> list[str]:
-    """The loss terms that say something of their own: `total` only where it is a sum of several."""
+    """The loss terms worth drawing: `total` only if it is a sum of several."""
     terms = [name for name in history.losses if name != "total"]
     return [*terms, "total"] if len(terms) > 1 and "total" in history.losses else terms or list(history.losses)
 
 
 def draw_losses(history: History) -> Figure:
-    """One small panel a term, for terms differ by orders of magnitude."""
+    """One small panel per term, since terms differ by orders of magnitude."""
     terms = loss_terms(history)
     columns = min(len(terms), _COLUMNS)
     rows = math.ceil(len(terms) / columns)

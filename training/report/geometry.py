@@ -38,7 +38,7 @@ class ModalityGap:
 
 @dataclass(frozen=True, slots=True)
 class SecondOrder:
-    """Do texts resemble each other as their molecules do?
+    """Whether texts resemble each other as their molecules do.
 
     text, molecule: cosines of every two texts and of the same two molecules (pairs of pairs,); correlations of the
     two, nan where one of them is constant.
@@ -129,7 +129,7 @@ def joint_map(texts: Vectors, molecules: Vectors, *, sample: int = 150, seed: in
 
 
 def sample_rows(count: int, sample: int, seed: int) -> NDArray[np.int64]:
-    """`sample` of `count` rows at most, without repetition, ascending: a function of its arguments alone."""
+    """At most `sample` of `count` rows, distinct and ascending; the same for the same arguments."""
     rows = np.random.default_rng(seed).permutation(count)[:sample]
     return np.sort(rows).astype(np.int64)
 

@@ -49,7 +49,7 @@ class Progress:
 
 
 def progress(config_file: Path, history: History) -> Progress | None:
-    """How far the run with this `config.yaml` and history has come; None at its end, or where that is not known."""
+    """How far the run with this `config.yaml` and history has come; None once finished, or if unknown."""
     if not config_file.is_file():
         return None
     record = yaml.safe_load(config_file.read_text(encoding="utf-8"))
@@ -60,9 +60,9 @@ def progress(config_file: Path, history: History) -> Progress | None:
 
 
 def read_history(path: Path) -> History:
-    """Read a history; of lines of the same kind and step the last one counts (a resumed run repeats some).
+    """Read a history. Of several lines of one kind and step the last one counts (a resumed run repeats some).
 
-    A last line without its end (the run is writing it, or was killed) is left out.
+    An incomplete last line (the run is still writing it, or was killed) is ignored.
 
     Raises:
         ReportError: the file cannot be read, or a line before the last is not a JSON object with kind and step.

@@ -37,7 +37,7 @@ class Image:
 
 
 def render_page(findings: Findings, pictures: Mapping[str, Sequence[Picture]], request: ReportRequest) -> str:
-    """The whole page, with the pictures of each section inlined; the cases are set as text and drawings instead."""
+    """Render the page with the pictures of each section inlined; cases are text and drawings instead."""
     environment = Environment(
         loader=PackageLoader("training.report"),
         autoescape=True,

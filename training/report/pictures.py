@@ -24,7 +24,7 @@ from training.runs.comparison import System
 
 
 def pictures_by_section(findings: Findings) -> dict[str, list[Picture]]:
-    """Every picture that the findings give, by section of the page and in its order."""
+    """All pictures of the findings by section, in the order of the page."""
     sections = {"training": training_pictures(findings), "comparison": comparison_pictures(findings)}
     answers = findings.answers
     if answers is not None:

@@ -1,7 +1,7 @@
 """How a wrong hit differs from the true molecule.
 
 The kinds are tried in this order, each on the *parents* of the two structures (largest organic fragment, charges
-neutralised by RDKit's Uncharger), so that a salt or an ion is compared as what it is a form of:
+neutralised by RDKit's Uncharger), so that a salt or an ion is compared as its parent:
 
 1. protonation: equal full InChIKeys of the parents (ions, salts, solvates, zwitterions, mobile-hydrogen tautomers); or,
    where not even the connectivity block is equal, equal tautomer hashes (RDKit's HetAtomTautomerv2: keto–enol).
@@ -73,7 +73,7 @@ class Difference:
 
 
 def compare(truth: Molecule, hit: Molecule, *, same_class: float = SAME_CLASS) -> Difference:
-    """Name the first kind of the list above that fits two different candidates."""
+    """The first kind in the list above that fits two different candidates."""
     similarity = float(tanimoto(morgan_fingerprint(truth.mol), morgan_fingerprint(hit.mol)[None])[0])
     isomers = _formula(truth.mol) == _formula(hit.mol)
     with rdBase.BlockLogs():
@@ -95,7 +95,7 @@ def compare(truth: Molecule, hit: Molecule, *, same_class: float = SAME_CLASS) -
 
 
 def parent(mol: Chem.Mol) -> Chem.Mol:
-    """The largest organic fragment, neutralised where that takes nothing but protons."""
+    """The largest organic fragment, neutralised if adding or removing protons is enough."""
     fragment = rdMolStandardize.LargestFragmentChooser(preferOrganic=True).choose(mol)
     return rdMolStandardize.Uncharger().uncharge(fragment)
 

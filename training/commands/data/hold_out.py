@@ -12,7 +12,7 @@ from training.pairs.hold_out import hold_out
 
 
 def hold_out_command(
-    pairs: Annotated[str, typer.Option(help="File of pairs, PATH?column=value for some rows.")],
+    pairs: Annotated[str, typer.Option(help="File of pairs; PATH?column=value selects rows.")],
     out: Annotated[Path, typer.Option(help="Table to write, with its provenance beside it as .json.")],
     molecules: Annotated[int, typer.Option(min=1, help="Molecules to hold out.")] = 1000,
     workers: Workers = 2,

@@ -14,14 +14,16 @@ from training.structural.structural_pairs import make_structural_pairs
 
 def structures_command(
     out: Annotated[Path, typer.Option(help="Table to write, with its provenance beside it as .json.")],
-    pairs: Annotated[list[str] | None, typer.Option(help="Training file, PATH?column=value; repeatable.")] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option(help="Training file; PATH?column=value selects rows; repeatable.")
+    ] = None,
     molecules: Annotated[
-        list[str] | None, typer.Option(help="Table with a column of SMILES: further molecules; repeatable.")
+        list[str] | None, typer.Option(help="Table of further molecules with a column of SMILES; repeatable.")
     ] = None,
     held_out: Annotated[
         list[str] | None, typer.Option(help="File of molecules to exclude from --molecules; repeatable.")
     ] = None,
-    captions: Annotated[int, typer.Option(min=1, max=100, help="Captions of each molecule.")] = 1,
+    captions: Annotated[int, typer.Option(min=1, max=100, help="Captions per molecule.")] = 1,
     seed: Seed = 0,
     workers: Workers = 2,
 ) -> None:
