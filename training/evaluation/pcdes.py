@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +36,6 @@ from training.pairs.structures import inchikeys
 BATCH = 64
 RECALL_AT = 20
 _MIN_PARTS = 5
-
-Level = Literal["paragraph", "sentence"]
 
 
 class _Value(BaseModel):
