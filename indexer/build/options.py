@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from indexer.corpus import CorpusLimits
 from indexer.corpus.rows import FieldName
 from indexer.engines import IndexSpec, MilvusSettings
-from indexer.policy import Standardization
+from indexer.policy import CHEMBL_PACKAGE, Standardization
 from indexer.release.manifest import CheckpointReference
 
 # Raised when the same corpus and options would be worked into other shards or files than before.
@@ -78,9 +78,10 @@ class BuildOptions(BaseModel):
         return {"build_version": BUILD_VERSION, **chosen}
 
 
-def library_versions() -> dict[str, str]:
-    """Versions of what the contents of a release depend on."""
-    packages = ("molseek", "rdkit", "numpy", "torch", "transformers", "faiss-cpu", "faiss-gpu")
+def library_versions(policy: Standardization) -> dict[str, str]:
+    """Versions of what the contents of a release depend on that is standardised by `policy`."""
+    packages = ["molseek", "rdkit", "numpy", "torch", "transformers", "faiss-cpu", "faiss-gpu"]
+    packages += [CHEMBL_PACKAGE] if policy == "chembl" else []
     found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     for package in packages:
         try:
@@ -100,6 +101,6 @@ def work_key(options: BuildOptions, checkpoint: CheckpointReference, corpora: Se
         "feature_version": checkpoint.feature_version,
         "corpora": [list(corpus) for corpus in corpora],
         "options": options.content_options(),
-        "versions": {**library_versions()},
+        "versions": {**library_versions(options.standardize)},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

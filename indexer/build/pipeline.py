@@ -25,7 +25,9 @@ from indexer.build.reporting import make_report
 from indexer.build.workbench import open_workbench
 from indexer.durable import write_text
 from indexer.engines import engine_for
+from indexer.errors import BuildError
 from indexer.locks import exclusive
+from indexer.policy import missing_package
 from indexer.release.manifest import REPORT
 from indexer.release.publish_rules import PublishRules
 from indexer.release.publishing import publish, remove_partial_releases
@@ -41,12 +43,15 @@ def build_release(options: BuildOptions) -> BuildReport:
     Raises:
         CorpusError: a corpus file cannot be used as a whole.
         ReleaseError: the release is built, but fails a check beside the one that is served, so it was not published.
-        BuildError: no row was left to index, a worker died, or the disk is full; nothing was published.
+        BuildError: no row was left to index, a worker died, the disk is full, or a package for the policy of
+            standardisation is not installed; nothing was published.
         LockedError: another build into the same directory is running.
         CheckpointError: the checkpoint cannot be loaded.
         ValueError: an unknown engine or kind.
     """
     engine_for(options.index)
+    if missing := missing_package(options.standardize):
+        raise BuildError(f"--standardize {options.standardize} {missing}")
     check_fts()
     files = open_files(options)
     with exclusive(options.out, "build"):

@@ -56,7 +56,7 @@ def write_release(job: Job, outcome: Outcome) -> tuple[Path, Manifest]:
         metric="cosine",
         dim=dim,
         options=options.content_options(),
-        versions=library_versions(),
+        versions=library_versions(options.standardize),
         files={},
         sizes={},
         changes=_changes(root, partial),

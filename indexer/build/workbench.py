@@ -76,7 +76,7 @@ def _find_reusable(job: Job, parser: StructureParser, clock: StageClock) -> tupl
         job.reference.feature_version,
         job.checkpoint.encoder.dim,
         job.options.content_options(),
-        library_versions(),
+        library_versions(job.options.standardize),
     )
     with clock.measure("reuse"):
         return find_reusable(job.options.out, recipe, parser, _embedder(job, StageClock()))

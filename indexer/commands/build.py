@@ -78,8 +78,8 @@ def build(
         str | None,
         typer.Option(
             metavar="|".join(STANDARDIZATIONS),
-            help="Structures are indexed and searched for as given (default), without counter-ions and solvents, or as "
-            "RDKit's charge parent (slow: hundreds a second).",
+            help="Structures are indexed and searched for as given (default), without counter-ions and solvents, as "
+            "RDKit's charge parent (slow: hundreds a second), or as the parent of ChEMBL's pipeline (an extra).",
         ),
     ] = None,
     reuse: Annotated[

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, field_va
 
 from indexer.engines.base import IndexSpec
 from indexer.errors import ReleaseError
-from indexer.policy import STANDARDIZATIONS, Standardization
+from indexer.policy import CHEMBL_PACKAGE, STANDARDIZATIONS, Standardization, missing_package
 from model.files import sha256_file
 
 SideName = Literal["molecules", "descriptions"]
@@ -134,11 +134,18 @@ class Manifest(_Part):
 
     @property
     def standardization(self) -> Standardization:
-        """What structures were standardised to; a structure that is searched for has to be treated the same way."""
+        """What structures were standardised to; a structure that is searched for has to be treated the same way.
+
+        Raises ReleaseError for a policy that is not known here, or whose package is not installed.
+        """
         policy = self.options.get("standardize", "none")
         for known in STANDARDIZATIONS:
-            if policy == known:
-                return known
+            if policy != known:
+                continue
+            if missing := missing_package(known):
+                used = self.versions.get(CHEMBL_PACKAGE, "")
+                raise ReleaseError(f"release {self.release} was standardised as by ChEMBL {used}, which {missing}")
+            return known
         raise ReleaseError(f"release {self.release} has structures standardised to {policy!r}, which is not known here")
 
     @property
