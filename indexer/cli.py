@@ -11,6 +11,8 @@ from indexer.commands.list_releases import list_releases
 from indexer.commands.plan import plan
 from indexer.commands.prune import prune
 from indexer.commands.publish import publish
+from indexer.commands.pull import pull
+from indexer.commands.push import push
 from indexer.commands.rollback import rollback
 from indexer.commands.verify import verify
 
@@ -22,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # help is plain text: as markup, words in brackets would vanish
     pretty_exceptions_enable=False,
 )
-for command in (build, plan, verify, publish, rollback, prune, diff, export):
+for command in (build, plan, verify, publish, rollback, prune, diff, export, push, pull):
     app.command()(command)
 app.command("list")(list_releases)
 app.command("import")(import_release)

@@ -17,5 +17,9 @@ class ReleaseError(IndexerError):
     """A release is missing, damaged, or in a format that this version does not read."""
 
 
+class StoreError(IndexerError):
+    """Object storage cannot be reached, or does not have what was asked for."""
+
+
 class LockedError(IndexerError):
     """Another process is working on the same index directory."""

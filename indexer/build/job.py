@@ -9,10 +9,13 @@ from indexer.build.workers import default_workers
 from indexer.corpus import CorpusFile, Role, open_corpus
 from indexer.errors import BuildError
 from indexer.release.manifest import CheckpointReference
+from indexer.store import is_store_url, local_copy
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.checkpoint.info import CheckpointError
 from model.inputs.features import FEATURE_VERSION
 
+DOWNLOADS = "downloads"
+"""Below the index directory: corpora that were fetched from object storage."""
 # A worker takes a second or more to start; below this many corpus bytes it never pays.
 _WORKERS_FROM_BYTES = 1_000_000
 
@@ -70,6 +73,8 @@ def open_files(options: BuildOptions) -> list[CorpusFile]:
     sources = [("molecules", source, own) for source, own in zip(options.molecules, tags, strict=True)]
     sources += [("descriptions", source, ()) for source in options.descriptions]
     for role, source, own in sources:
+        if is_store_url(str(source)):
+            source = local_copy(str(source), options.out / DOWNLOADS)
         file = open_corpus(source, role, options.limits, options.columns, tags=own)
         same = sum(other.path.name == file.path.name for other in opened)
         opened.append(replace(file, label=f"{file.label}#{same + 1}") if same else file)

@@ -24,7 +24,8 @@ def build(
         str | None, typer.Option(help="Checkpoint: a directory, a bundled name, or a hub id.")
     ] = None,
     molecules: Annotated[
-        Strings, typer.Option(help="File of molecules (TSV, CSV, Parquet, SDF, SMILES), or 'example'. Repeatable.")
+        Strings,
+        typer.Option(help="File of molecules (TSV, CSV, Parquet, SDF, SMILES, s3://…), or 'example'. Repeatable."),
     ] = None,
     descriptions: Annotated[
         Strings, typer.Option(help="File of descriptions, linked by id, CID or structure. Repeatable.")

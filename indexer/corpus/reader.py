@@ -131,7 +131,7 @@ def open_corpus(
         CorpusError: missing, empty or unreadable, of an unknown format, or without the column that its role needs; or
             tags that no molecule can have.
     """
-    if urlsplit(str(source)).scheme in ("http", "https", "ftp", "s3", "gs"):
+    if urlsplit(str(source)).scheme in ("http", "https", "ftp"):
         raise CorpusError(f"{source} is a URL, not a file: download it first")
     path = example_corpus() if str(source) == EXAMPLE else Path(source)
     limits = limits or CorpusLimits()

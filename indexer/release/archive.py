@@ -20,7 +20,7 @@ from indexer.release.opened import RELEASES
 from indexer.release.publishing import verify_release
 
 # Maximum size of the manifest and of the report; real ones are far smaller.
-_MAX_METADATA = 16 << 20
+MAX_METADATA = 16 << 20
 _MOST_READS_PAST_END = 8
 
 
@@ -126,14 +126,14 @@ def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -
         if not entry.name.startswith(prefix) or file not in allowed:
             raise ReleaseError(f"{source} holds {_shown(entry.name)}, which is not in its manifest, or is there twice")
         expected = allowed.pop(file)
-        if entry.size != expected if expected is not None else not 0 <= entry.size <= _MAX_METADATA:
+        if entry.size != expected if expected is not None else not 0 <= entry.size <= MAX_METADATA:
             raise ReleaseError(f"{source}: {_shown(file)} has {entry.size:,} bytes, which is not what it should have")
         stream = archive.extractfile(entry)
         assert stream is not None  # of a regular file there is one
         _write(stream, partial / file, entry.size)
         if manifest is None:
             manifest = read_manifest(partial)
-            _check_name(manifest, prefix, source, root)
+            check_foreign(manifest, prefix.removesuffix("/"), str(source), root)
             allowed = {**manifest.sizes, REPORT: None}
     missing = sorted(name for name, size in allowed.items() if size is not None)
     if manifest is None or missing:
@@ -141,10 +141,14 @@ def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -
     return manifest
 
 
-def _check_name(manifest: Manifest, prefix: str, source: Path, root: Path) -> None:
+def check_foreign(manifest: Manifest, folder: str, source: str, root: Path) -> None:
+    """Raise ReleaseError unless a manifest from elsewhere has the name of its folder, and names files as releases do.
+
+    `root`: must not have the release already.
+    """
     name = manifest.release
     fits = RELEASE_NAME.fullmatch(name) and name.endswith(manifest.digest.removeprefix("sha256:")[:8])
-    if not fits or prefix != f"{name}/":
+    if not fits or folder != name:
         raise ReleaseError(f"{source} holds a release with the name {_shown(name)}, which is none")
     if set(manifest.files) != set(manifest.sizes) or any("/" in file for file in manifest.files):
         raise ReleaseError(f"{source}: its manifest names files that no release has")

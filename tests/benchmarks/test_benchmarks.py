@@ -16,6 +16,7 @@ from benchmarks import (
     encoder,
     everyday,
     featurise,
+    gpu,
     index_build,
     lexicon,
     search,
@@ -75,6 +76,21 @@ def test_search_measures_every_batch() -> None:
     (table,) = search.run([500], dim=16, batches=[1, 8], rounds=1, threads=1, scale=0.02)
     assert_whole(table)
     assert [row[0] for row in table.rows] == [1, 8]
+
+
+def test_the_pass_over_a_gpu_makes_its_tables_on_any_device(tmp_path: Path) -> None:
+    table = gpu.searches(2000, 16, batches=[1, 4], rounds=1, devices=["cpu"], megabytes=1)
+    assert_whole(table)
+    assert [row[:3] for row in table.rows] == [(kind, "cpu", batch) for kind in ("flat", "ivf") for batch in (1, 4)]
+    half = gpu.half_precision(3000, 16, batches=[2], rounds=1, device="cpu", megabytes=1)
+    assert_whole(half)
+    assert half.title.startswith("3,000 × 16 float16")
+
+
+def test_without_a_gpu_the_pass_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(SystemExit, match=r"^error: there is no GPU here that torch can use as 'cuda'; run this on"):
+        gpu.main([])
 
 
 def test_the_bare_alternative_finds_the_same_rows() -> None:
