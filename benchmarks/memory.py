@@ -8,6 +8,7 @@ from threading import Event, Thread
 from types import TracebackType
 
 _ANONYMOUS = re.compile(r"^RssAnon:\s+(\d+) kB", re.MULTILINE)
+_PROPORTIONAL = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 class PeakMemory:
@@ -47,10 +48,11 @@ class PeakMemory:
 
     def _look(self) -> None:
         self._most = max(self._most, _anonymous(self._pid))
-        self.with_children = max(self.with_children, sum(map(_anonymous, _family(self._pid))))
+        self.with_children = max(self.with_children, sum(map(_anonymous, family(self._pid))))
 
 
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
+    """A process, and all that it and its children have started."""
     yield pid
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
@@ -58,7 +60,7 @@ def _family(pid: int) -> Iterator[int]:
     except (OSError, ValueError):  # it has ended
         return
     for child in children:
-        yield from _family(child)
+        yield from family(child)
 
 
 def _anonymous(pid: int) -> float:
@@ -67,4 +69,10 @@ def _anonymous(pid: int) -> float:
         found = _ANONYMOUS.search(Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace"))
     except OSError:
         return 0.0
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def proportional_mib(pid: int) -> float:
+    """Memory of a process, of pages shared with others its share (PSS). Raises OSError if it has ended."""
+    found = _PROPORTIONAL.search(Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii"))
     return int(found[1]) / 1024 if found else 0.0

@@ -7,10 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,21 +54,47 @@ class Load:
 
 
 class Service:
-    """A command that listens on `port`, in a session of its own so that the time of all its processes can be told."""
+    """A command that listens on `port`, in a session of its own so that the time of all its processes can be told.
 
-    def __init__(self, command: Sequence[str], port: int, home: Path) -> None:
+    log: read what it writes to standard error (and throw it away), so that `stalled_log` can stop reading.
+    """
+
+    def __init__(self, command: Sequence[str], port: int, home: Path, *, log: bool = False) -> None:
         self.port = port
+        self._reading = threading.Event()
+        self._reading.set()
         environment = os.environ | {"PYTHONPATH": str(home), "HF_HUB_OFFLINE": "1"}
         self._process = subprocess.Popen(
             [sys.executable, *command],
             cwd=home,
             env=environment,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if log else subprocess.DEVNULL,
             start_new_session=True,  # so that all of it can be killed
         )
+        if log:
+            threading.Thread(target=self._read_log, daemon=True).start()
 
-    def wait(self, seconds: float = 180.0) -> None:
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def _read_log(self) -> None:
+        assert self._process.stderr is not None
+        while self._reading.wait() and self._process.stderr.read1(1 << 16):  # type: ignore[attr-defined]
+            pass
+
+    @contextmanager
+    def stalled_log(self, stalled: bool = True) -> Iterator[None]:
+        """Nobody reads the log during the block, if `stalled`."""
+        if stalled:
+            self._reading.clear()
+        try:
+            yield
+        finally:
+            self._reading.set()
+
+    def wait(self, seconds: float = 600.0) -> None:
         """Until it is ready and all that it starts has started. RuntimeError if that never is."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self._process.poll() is None:

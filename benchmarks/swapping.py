@@ -38,7 +38,7 @@ def main() -> None:
         (root / "releases").mkdir()
         for release in releases:
             (root / "releases" / release.name).symlink_to(release)
-        _publish(root, releases[0].name)
+        publish(root, releases[0].name)
         port = free_port()
         command = ["-m", "service.cli", "--checkpoint", arguments.checkpoint, "--index", str(root), "--port", str(port)]
         os.environ["MOLSEEK_POLL_SECONDS"] = "0.2"
@@ -52,7 +52,7 @@ def main() -> None:
                     for release in cycle(reversed(releases)):
                         if stop.wait(arguments.every):
                             return
-                        _publish(root, release.name)
+                        publish(root, release.name)
                         swaps[0] += 1
 
                 thread = threading.Thread(target=swap)
@@ -67,7 +67,8 @@ def main() -> None:
     show(describe(1), [Table(title, _COLUMNS, rows)])
 
 
-def _publish(root: Path, release: str) -> None:
+def publish(root: Path, release: str) -> None:
+    """Have an index serve one of its releases, as `molseek-index publish` does."""
     link = root / ".next"
     link.symlink_to(Path("releases") / release)
     link.replace(root / "current")

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from rdkit import Chem, rdBase
 
-from model.inputs.complexity import graph_cost
+from model.inputs.complexity import equal_rings, graph_cost
 from model.inputs.written import (
     MOST_CHARGE,
     MOST_ISOTOPE,
@@ -65,6 +65,11 @@ class StructureLimits(BaseModel):
         default=20_000,
         gt=0,
         description="paths along five bonds, which fingerprints enumerate; molecules have some six for each atom",
+    )
+    max_equal_rings: int = Field(
+        default=1000,
+        gt=0,
+        description="smallest rings that ring perception enumerates: a macrocycle of n arenes has 2ⁿ and more",
     )
 
 
@@ -266,6 +271,14 @@ def _check_cost(atoms: int, bonds: Bonds, limits: StructureLimits) -> None:
             f"The atoms are too densely connected: {cost.paths:,} paths along five bonds, where at most "
             f"{limits.max_paths:,} are accepted and a molecule has some six for each atom.",
         )
+    if cost.closures > _CHEAP_RINGS:
+        rings = equal_rings(atoms, bonds)
+        if rings > limits.max_equal_rings:
+            raise StructureError(
+                "too_complex",
+                f"The structure has {rings:,} smallest rings or more; at most {limits.max_equal_rings:,} are "
+                "accepted, as a ring of nine para-phenylenes has.",
+            )
 
 
 def _impossible(what: str) -> StructureError:

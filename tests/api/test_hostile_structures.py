@@ -24,6 +24,7 @@ STRUCTURES = {
     "12 connected atoms": (complete_graph(12, "[Fe]"), "too_complex"),
     "20 connected atoms in a molblock": (molblock(20, [*combinations(range(20), 2)]), "too_complex"),
     "and isolated atoms": (molblock(300, [*combinations(range(20), 2)], v3000=True), "too_complex"),
+    "20 phenylenes in a ring": (f"C9{'c1ccc(cc1)' * 20}9", "too_complex"),
     "128 neighbours": ("*" + "(C)" * 128, "too_complex"),
     "hydrogens": ("[CH999999999]", "invalid_chemistry"),
     "256 hydrogens": ("[CH256]", "invalid_chemistry"),

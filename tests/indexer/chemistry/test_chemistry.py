@@ -40,6 +40,18 @@ def test_a_structure_comes_back_as_numbers(chemistry: Chemistry) -> None:
     assert (only.features, only.inchikey) == (None, None)
 
 
+def test_a_structure_without_an_inchikey_in_time_is_read_all_the_same(chemistry: Chemistry) -> None:
+    """A tree of 511 carbons takes InChI 130 ms; the largest molecules that there are, 11 ms."""
+    tree = "C"
+    for _ in range(7):
+        tree = f"C({tree}){tree}"
+    read = chemistry.read(f"C({tree}){tree}", want=Want.FINGERPRINT | Want.INCHIKEY).result()
+    assert read.fingerprint is not None
+    assert read.inchikey == ""
+    peptide = "NCC(=O)" * 148 + "O"
+    assert chemistry.read(peptide, want=Want.INCHIKEY).result().inchikey == parse_structure(peptide).inchikey
+
+
 def test_structures_are_standardised_as_those_of_the_release(chemistry: Chemistry) -> None:
     salt = "CC(=O)[O-].[Na+]"
     assert chemistry.read(salt, "none").result().smiles == salt

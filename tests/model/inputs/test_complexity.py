@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from model.inputs.complexity import graph_cost
+from model.inputs.complexity import equal_rings, graph_cost
 from tests.support.molecules import bonds_of
 
 Bonds = list[tuple[int, int]]
@@ -60,3 +61,19 @@ def test_molecules_cost_far_less_than_what_is_refused() -> None:
     for smiles in (cubane, ferrocene, "NCC(=O)" * 120 + "O"):
         mol = Chem.MolFromSmiles(smiles, sanitize=False)
         assert graph_cost(mol.GetNumAtoms(), bonds_of(mol)).paths < 2_000
+
+
+@pytest.mark.parametrize(
+    "unit", ["c1ccc(cc1)", "c1ccc2cc(ccc2c1)", "C1CC(C1)", "C1CCC(CC1)", "c1cccc(c1)", "C1OCC(CO1)", "C(=O)N"]
+)
+@pytest.mark.parametrize("count", [3, 6])
+def test_rings_of_equal_size_are_about_as_many_as_rdkit_finds(unit: str, count: int) -> None:
+    mol = Chem.MolFromSmiles(f"C9{unit * count}9", sanitize=False)
+    found = len(Chem.GetSymmSSSR(mol))
+    assert found / 4 <= equal_rings(mol.GetNumAtoms(), bonds_of(mol)) <= found
+
+
+def test_cages_and_sheets_have_few_rings_of_equal_size() -> None:
+    for smiles in ("C12C3C4C1C5C2C3C45", "c1cc2ccc3cccc4ccc(c1)c2c34", "C1CC2CCC1CC2", "C1CC2(C1)CC1(C2)CC2(C1)CC2"):
+        mol = Chem.MolFromSmiles(smiles, sanitize=False)
+        assert equal_rings(mol.GetNumAtoms(), bonds_of(mol)) <= len(Chem.GetSymmSSSR(mol)) + 4

@@ -13,7 +13,7 @@ from rdkit.Chem import AllChem
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from model import Molecule, StructureError, StructureLimits, parse_structure
-from tests.support.molecules import complete_graph, molblock
+from tests.support.molecules import bonds_of, complete_graph, molblock
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 MOLECULES = {
@@ -233,6 +233,16 @@ def test_densely_connected_atoms_never_reach_ring_perception(atoms: int, isolate
         f"InChI=1S/Fe{atoms}.{isolated or 1}CH4/c{numbers}",
     ):
         assert refused(text).code in ("too_complex", "too_many_rings")
+
+
+def test_a_macrocycle_of_arenes_has_too_many_smallest_rings() -> None:
+    """A ring of twenty has a million, on which ring perception took seconds and InChI the square of that."""
+    smiles = f"C9{'c1ccc(cc1)' * 20}9"
+    bonds = bonds_of(Chem.MolFromSmiles(smiles, sanitize=False))
+    numbers = "-".join(f"{one + 1}-{other + 1}" for one, other in bonds)
+    for text in (smiles, molblock(121, bonds), molblock(121, bonds, v3000=True), f"InChI=1S/C121H100/c{numbers}"):
+        assert refused(text).code == "too_complex"
+    assert parse_structure(f"C9{'c1ccc(cc1)' * 9}9").mol.GetNumAtoms() == 55
 
 
 def test_rings_are_counted_whatever_else_is_there() -> None:
