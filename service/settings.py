@@ -76,7 +76,10 @@ class Settings(BaseSettings):
     max_atoms: int = Field(default=600, ge=1, description="maximum atoms in a structure")
     max_rings: int = Field(default=200, ge=1, description="maximum ring closures in a structure")
     chemistry_workers: int = Field(
-        default=2, ge=1, description="worker processes that read structures; as many again match substructures and draw"
+        default=2,
+        ge=1,
+        description="worker processes that read structures; as many again match substructures and draw; beside several "
+        "readers, one for structures of up to 200 characters",
     )
     chemistry_memory_mib: int = Field(
         default=512, ge=64, description="memory limit of each of these workers, beyond its libraries"

@@ -1,6 +1,6 @@
 """RDKit's work for a service, kept out of its process: structures, patterns, substructures, drawings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from threading import Lock
 from typing import NoReturn
@@ -15,11 +15,39 @@ from model.network.encoder import MoleculeFeaturizer
 
 # Molecules in one call to a worker, some 20 ms: searches that match at the same time take turns after so many.
 _MATCHED_AT_ONCE = 256
+# Structures as long as most that are searched for take milliseconds to read; longer ones up to a fifth of a second.
+_SHORT_CHARACTERS = 200
 _WARM_SMILES = "OC(=O)c1ccccc1"
 
 
+class _Readers:
+    """Workers that read structures, and beside several of them one for short ones, which need not wait for long ones.
+
+    Short ones go to whichever has fewer waiting, so that all workers are busy when there are many.
+    """
+
+    def __init__(self, make: Callable[[int], WorkerPool], workers: int) -> None:
+        self._any = make(workers)
+        self._pools = [self._any, make(1)] if workers > 1 else [self._any]
+
+    @property
+    def replaced(self) -> int:
+        return sum(pool.replaced for pool in self._pools)
+
+    def for_text(self, text: str) -> WorkerPool:
+        return self._any if len(text) > _SHORT_CHARACTERS else min(self._pools, key=lambda pool: pool.queue)
+
+    def start(self) -> None:
+        for pool in self._pools:
+            pool.start()
+
+    def close(self, *, kill: bool = False, cancel: bool = True) -> None:
+        for pool in self._pools:
+            pool.close(kill=kill, cancel=cancel)
+
+
 class Chemistry:
-    """Two pools: one reads queries, quickly; the other matches and draws, which may take its time.
+    """Workers that read queries, quickly, and others that match and draw, which may take their time.
 
     Each call gives a future; on the event loop use `await asyncio.wrap_future(...)`. A future that is cancelled, or
     whose `expires` (of `time.monotonic()`) passes before a worker is free, costs nothing: the latter raises
@@ -36,7 +64,7 @@ class Chemistry:
         draw_seconds: float = 3.0,
         memory_mib: int = 512,
     ) -> None:
-        """featurizers: by the digest of their checkpoint; empty where nobody wants features. workers: of each pool;
+        """featurizers: by the digest of their checkpoint; empty where nobody wants features. workers: of each kind;
         memory_mib: what each may have beyond its libraries.
         """
         self._limits = limits
@@ -44,7 +72,7 @@ class Chemistry:
         self._memory_mib = memory_mib
         self._lock = Lock()
         self._replaced_before = 0  # in pools that have been exchanged
-        self._readers = self._reading_pool(featurizers)
+        self._readers = self._reading(featurizers)
         self._matchers = WorkerPool(Chemist(limits, {}), workers, memory_mib=memory_mib)
         self._read_seconds = read_seconds
         self._draw_seconds = draw_seconds
@@ -66,7 +94,7 @@ class Chemistry:
 
         Raises WorkerStartError; then all is as it was.
         """
-        readers = self._reading_pool(featurizers)
+        readers = self._reading(featurizers)
         try:
             readers.start()
         except BaseException:
@@ -77,8 +105,9 @@ class Chemistry:
         old.close(cancel=False)
         self._replaced_before += old.replaced
 
-    def _reading_pool(self, featurizers: Mapping[str, MoleculeFeaturizer]) -> WorkerPool:
-        return WorkerPool(Chemist(self._limits, featurizers), self._workers, memory_mib=self._memory_mib)
+    def _reading(self, featurizers: Mapping[str, MoleculeFeaturizer]) -> _Readers:
+        chemist = Chemist(self._limits, featurizers)
+        return _Readers(lambda workers: WorkerPool(chemist, workers, memory_mib=self._memory_mib), self._workers)
 
     def read(
         self,
@@ -95,7 +124,7 @@ class Chemistry:
         The future raises StructureError, with code `too_complex` where the worker was lost.
         """
         with self._lock:
-            return self._readers.submit(
+            return self._readers.for_text(text).submit(
                 "read",
                 text,
                 policy,
@@ -109,7 +138,7 @@ class Chemistry:
     def pattern(self, smarts: str, expires: float | None = None) -> "Future[Pattern]":
         """Read a SMARTS. The future raises PatternError, with code `too_complex` where the worker was lost."""
         with self._lock:
-            return self._readers.submit(
+            return self._readers.for_text(smarts).submit(
                 "pattern", smarts, seconds=self._read_seconds, expires=expires, otherwise=_pattern_too_complex
             )
 

@@ -61,11 +61,17 @@ class WorkerPool:
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="chemistry")
         self._started = False
+        self._pending: set[Future[Any]] = set()
 
     @property
     def replaced(self) -> int:
         """Workers that died, were late or ran out of memory, and were replaced."""
         return sum(worker.replaced for worker in self._workers)
+
+    @property
+    def queue(self) -> float:
+        """Calls that wait or run, for each worker."""
+        return len(self._pending) / len(self._workers)
 
     def start(self) -> None:
         """Start all workers and wait until they have loaded. Raises WorkerStartError."""
@@ -105,7 +111,10 @@ class WorkerPool:
         The future raises what the method raises, `WorkerLostError`, `WorkerStartError` or `CallExpiredError`.
         """
         self._start()
-        return self._threads.submit(self._call, method, arguments, seconds, tries, expires, otherwise)
+        future = self._threads.submit(self._call, method, arguments, seconds, tries, expires, otherwise)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        return future
 
     def _call(
         self,

@@ -88,6 +88,17 @@ def fatal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chemistry]:
     chemistry.close()
 
 
+def test_short_structures_do_not_wait_for_long_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.chemistry.chemistry.Chemist", FatalChemist)
+    chemistry = Chemistry(StructureLimits(), {}, workers=2, read_seconds=120)
+    try:
+        endless = [chemistry.read(HANGS + "C" * 300) for _ in range(6)]
+        assert [chemistry.read("OCC").result().smiles for _ in range(3)] == ["CCO"] * 3
+        assert not any(future.done() for future in endless)
+    finally:
+        chemistry.close()
+
+
 @pytest.mark.parametrize(("smiles", "said"), [(CRASHES, "SIGABRT"), (HANGS, "within 2 s"), (HOARDS, "MiB of memory")])
 def test_who_loses_a_worker_is_told_that_it_was_too_complex(fatal: Chemistry, smiles: str, said: str) -> None:
     others = [fatal.read("CCO") for _ in range(5)]
