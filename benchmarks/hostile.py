@@ -151,8 +151,11 @@ def _watch(port: int, begun: Event, ended: Event, result: "Connection[Noticed, N
             noticed.failed += 1
         noticed.health.append(time.perf_counter() - start)
 
-    text(), structure()
-    noticed.texts.clear(), noticed.structures.clear()
+    text()
+    structure()
+    noticed.texts.clear()
+    noticed.structures.clear()
+    noticed.failed = 0
     begun.set()
     threads = [
         threading.Thread(target=_again, args=(call, pause, ended))

@@ -31,7 +31,7 @@ from benchmarks.machine import describe
 from benchmarks.memory import family, proportional_mib
 from benchmarks.serving_load import Service, free_port, made_up
 from benchmarks.swapping import publish
-from benchmarks.table import Table, show
+from benchmarks.table import Cell, Table, show
 from indexer.release import current_release
 from molseek.demo import bundled_index
 
@@ -201,7 +201,7 @@ def _sample(pid: int, minutes: float, requests: int) -> Sample:
 
 
 def _table(samples: list[Sample], rate: float, swaps: int) -> Table:
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for part in np.array_split(np.array(samples), _PARTS):
         means = part[:, 2:].mean(axis=0)
         first, last = part[0], part[-1]

@@ -132,7 +132,7 @@ class _Request(_Queries):
 class EmbedRequest(_Queries):
     """A text or a structure to embed, or several; exactly one of `query` and `queries` is given."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"query": _TEXT_EXAMPLE}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": "caffeine"}]})
 
     queries: list[str] | None = Field(default=None, fail_fast=True, description="Several, embedded in one go.")
 

@@ -39,7 +39,7 @@ _DESCRIPTION = (
     "number of lines; blank ones are answered by nothing."
 )
 _LINES: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
+    "requestBody": {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
 }
 _OUT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}, "description": "The answers"}

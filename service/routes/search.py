@@ -33,7 +33,8 @@ _FORMAT: dict[str, Any] = {
             "Molseek-Next-Cursor. Without it, as the header Accept says.",
             "schema": {"type": "string", "enum": list(FORMATS), "default": "json"},
         }
-    ]
+    ],
+    "responses": {"200": {"content": {media: {} for media in FORMATS.values() if media != JSON}}},
 }
 
 

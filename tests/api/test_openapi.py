@@ -67,5 +67,15 @@ def test_answers_fit_their_description(client: TestClient) -> None:
     assert set(problem) <= set(schemas["ProblemDetail"]["properties"])
 
 
+def test_every_format_of_an_answer_is_described(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    for route in ("text2mol", "mol2text", "mol2mol"):
+        described = paths[f"/search/{route}"]["post"]["responses"]["200"]["content"]
+        for name in ("json", "csv", "parquet", "sdf"):
+            answer = client.post(f"/search/{route}?format={name}", json={"query": "CCO", "k": 1})
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].partition(";")[0] in described
+
+
 def test_there_are_docs_for_people(client: TestClient) -> None:
     assert client.get("/docs").status_code == 200
