@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MoleculeHit:
-    """A molecule of the index. score: cosine with the query; confidence: probability that it is what was described,
-    None where the checkpoint gives none; masses in g/mol.
+    """A molecule of the index. score: cosine with the query; confidence: probability that it is what was described or,
+    for a class or role, that it fits, None where the checkpoint gives none; masses in g/mol.
     """
 
     rank: int

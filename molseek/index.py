@@ -14,7 +14,7 @@ from indexer.errors import ReleaseError
 from indexer.release import Release, current_release, open_release
 from indexer.release.opened import Side
 from indexer.standardize import standardize
-from model.checkpoint.calibration import Calibration, ConfidenceCurve, text_kind
+from model.checkpoint.calibration import Calibration, ConfidenceCurve
 from model.inputs.fingerprint import morgan_fingerprint, tanimoto
 from molseek.encoder import Encoder, Structure, load
 from molseek.hits import Hits, MoleculeHit, TextHit
@@ -49,7 +49,7 @@ class Index:
     def search_text(self, text: str, k: int = 10) -> Hits[MoleculeHit]:
         """The k molecules that fit the text best, by cosine. ValueError for k below 1."""
         vectors = self.encoder.encode_text(text)
-        curve = self._calibration.of_text(text_kind(text)) if self._calibration is not None else None
+        curve = self._calibration.of_text(self.release.text_kind(text)) if self._calibration is not None else None
         (features,) = self.encoder.checkpoint.encoder.text_featurizer([text])
         rows, scores, confidences = _search(self.release.molecules, vectors, k, curve, features.unknown)
         records = self.release.records.molecules(rows)

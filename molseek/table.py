@@ -14,6 +14,10 @@ _WIDE = 140
 """Columns of a terminal in which both structure and description fit."""
 _NARROW = 100
 """Columns below which headings are abbreviated."""
+_MEANINGS: dict[str | None, str] = {
+    "described": "Confidence: how probable it is that a hit is what was described, if the corpus has it at all.",
+    "fits": "Confidence: how probable it is that a hit fits the words.",
+}
 
 
 def print_answer(answer: dict[str, Any], *, descriptions: bool = False, console: Console | None = None) -> None:
@@ -30,6 +34,9 @@ def print_answer(answer: dict[str, Any], *, descriptions: bool = False, console:
     if hits:
         narrow = console.width < _NARROW
         console.print(_table(hits, narrow=narrow, smiles=wide or not descriptions, descriptions=wide or descriptions))
+    for read in answer.get("understood", [])[:1]:
+        if meaning := _MEANINGS.get(read.get("confidence_means")):
+            console.print(Text(meaning, style="dim"))
     where = f"release {answer['release']}, model {answer['model']}, {answer['took_ms']:.0f} ms"
     console.print(Text(f"{_count(len(hits))}; {where}", style="dim"))
 

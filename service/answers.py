@@ -180,11 +180,19 @@ def _understood(search: Search, query: Query, ranking: Ranking) -> _Json:
         "value": reading.value,
         "widened": reading.widened,
         "filters": reading.filters,
+        "confidence_means": _confidence_means(query, ranking),
         "remarks": [*reading.remarks, *_remarks(search)],
         "suggestions": [
             {"value": match.value, "id": record.id} for match, record in zip(suggestions, records, strict=True)
         ],
     }
+
+
+def _confidence_means(query: Query, ranking: Ranking) -> str | None:
+    """What the confidences of a query are probabilities of, if its hits have any."""
+    if all(confidence is None for confidence in ranking.confidences):
+        return None
+    return "fits" if query.text is not None and query.reading.kind_of_text == "category" else "described"
 
 
 def _remarks(search: Search) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,8 @@ from indexer.release.manifest import SideName
 from indexer.release.opened import Side
 from indexer.search.filters import MoleculeFilter
 from indexer.search.lexicon import Match
-from model.checkpoint.calibration import ConfidenceCurve, TextKind
+from model.checkpoint.calibration import ConfidenceCurve, FusedCurve, TextKind
+from model.inputs.bm25 import WordHits
 from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
 from service.paging import Page
@@ -37,22 +38,26 @@ class Reading:
 
     kind: `text`, `structure`, `name`, `id`, or the kind of an identifier; value: as it is written where it comes from.
     matches: molecules that the query names or is. words: what is looked up in names and descriptions, if anything;
-    encoded: what the encoder reads of a text, if not the value. widened, filters: what was read into the text, in
-    words; filter: the same for the search; remarks: sentences for whoever asked; suggest: whether names that are close
-    to the query are worth a look; confidence_as: the kind of text that confidences are those of, None for none.
+    phrases: of one or another of which a hit should have all words; encoded: what the encoder reads of a text, if not
+    the value. widened, filters: what was read into the text, in words; filter: the same for the search; remarks:
+    sentences for whoever asked; suggest: whether names that are close to the query are worth a look; kind_of_text:
+    whose confidences hits have; unproven: whether they have none, since it may be the name of a molecule that the
+    corpus does not have.
     """
 
     kind: str
     value: str
     matches: tuple[Match, ...] = ()
     words: str | None = None
+    phrases: tuple[str, ...] = ()
     encoded: str | None = None
     widened: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     filter: MoleculeFilter | None = None
     remarks: tuple[str, ...] = ()
     suggest: bool = False
-    confidence_as: TextKind | None = "description"
+    kind_of_text: TextKind = "description"
+    unproven: bool = False
 
     @property
     def exact(self) -> bool:
@@ -133,15 +138,30 @@ class Search:
         return self.filter is not None or any(query.reading.filter is not None for query in self.queries)
 
     def curve(self, query: Query) -> ConfidenceCurve | None:
-        """What makes confidences of cosines; None where nothing was fitted for such a query."""
+        """What makes confidences of cosines; None where nothing was fitted for such a query. Of a short text the words
+        that a hit has say more, so that there is none where they order the hits, and confidences do not know them.
+        """
         calibration = self.serving.checkpoint.info.calibration
         structure = query.text is None
         if calibration is None or (structure and self.side_name == "molecules"):
             return None
         if structure:
             return calibration.mol2text.curve
-        kind = query.reading.confidence_as
-        return calibration.of_text(kind) if kind is not None else None
+        reading = query.reading
+        if reading.unproven:
+            return None
+        by_words = reading.words is not None and reading.kind_of_text != "description"
+        if by_words and (self.mode == "lexical" or calibration.fused_categories is None):
+            return None
+        return calibration.of_text(reading.kind_of_text)
+
+    def fused_curve(self, query: Query) -> FusedCurve | None:
+        """What orders the hits of a text by cosines and words together; None where that was not fitted."""
+        calibration = self.serving.checkpoint.info.calibration
+        if calibration is None or self.mode != "auto" or query.text is None or query.reading.words is None:
+            return None
+        long = query.reading.kind_of_text == "description"
+        return calibration.of_fused("description" if long else "category")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +174,14 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the lexicon says of one query: rows of molecules that have its words, best first, and close names."""
+    """What the lexicon says of one query: rows of molecules that have its words, best first, and close names.
+
+    hits: what was looked up, whatever filter the rows had to pass.
+    """
 
     rows: tuple[int, ...] = ()
     suggestions: tuple[Match, ...] = ()
+    hits: WordHits = field(default_factory=WordHits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_h
 _MOST = 50
 
 _INSTRUCTIONS = """Search a corpus of molecules by description, and descriptions by structure.
-A score is the cosine of query and hit; a confidence is the probability that the hit is what was described, assuming
-that the corpus has it. The best hit is not always a right one: check it against what was asked for, and say how sure it
-is. Where an exact answer exists, use a filter."""
+A score is the cosine of query and hit; a confidence is the probability that the hit is what was described or, for a few
+words, that it fits them, assuming that the corpus has it. The best hit is not always a right one: check it against what
+was asked for, and say how sure it is. Where an exact answer exists, use a filter."""
 
 K = Annotated[int, Field(ge=1, le=_MOST, description="number of hits")]
 Structure = Annotated[str, Field(description="SMILES, InChI or molblock")]
@@ -39,7 +39,9 @@ class MoleculeFound(BaseModel):
     cid: str | None = Field(default=None, description="PubChem compound id")
     tags: list[str] = []
     score: float | None = Field(default=None, description="cosine with the query")
-    confidence: float | None = Field(default=None, description="probability of being what was described")
+    confidence: float | None = Field(
+        default=None, description="probability of being what was described, or of fitting a few words"
+    )
     morgan_similarity: float | None = Field(default=None, description="Tanimoto similarity to the reference structure")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from indexer.engines.base import Hits
 from indexer.search.fusion import fuse
 from indexer.search.lexicon import Match
+from model.checkpoint.calibration import Evidence, FusedCurve
 from service.asked import Encoded, FoundBy, Query, Ranking, Search, Vectors, Words
 
 # Hits by vector and by words that are fused; what both have far behind hardly moves the first ones.
@@ -83,6 +84,10 @@ def _plain(search: Search, hits: Hits, confidences: NDArray[np.float64] | None, 
 def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Words) -> Ranking:
     by_vector: list[int] = hits.rows[0][hits.rows[0] >= 0].tolist()
     exact = exact_rows(search, query)
+    if (curve := search.fused_curve(query)) is not None:
+        ranking = _weighed(search, query, vector, hits, words, curve, exact)
+        if ranking is not None:
+            return ranking
     ranked = [] if search.mode == "lexical" else by_vector
     wordless: list[int] = []
     if words.rows:
@@ -111,8 +116,56 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
             missing = curve.neighbours - neighbours.shape[1]
             neighbours = np.pad(neighbours, ((0, 0), (0, missing)), constant_values=-np.inf)
         weighed = np.concatenate([neighbours, np.asarray([scores], neighbours.dtype)], axis=1)
-        confidences = curve.confidences(weighed, np.array([query.unknown]))[0, curve.neighbours :].tolist()
+        given = curve.confidences(weighed, np.array([query.unknown]))[0, curve.neighbours :]
+        confidences = (np.minimum.accumulate(given) if search.mode == "auto" else given).tolist()
     return Ranking(rows, scores, confidences, found_by, words.suggestions)
+
+
+def _weighed(
+    search: Search,
+    query: Query,
+    vector: Vectors,
+    hits: Hits,
+    words: Words,
+    curve: FusedCurve,
+    exact: Mapping[int, Sequence[Match]],
+) -> Ranking | None:
+    """Hits in the order of what their cosines and words say together, and so of their confidences; None where none of
+    them has a description whose words could speak for it.
+    """
+    by_vector: list[int] = hits.rows[0][hits.rows[0] >= 0].tolist()
+    # Only so many are weighed, however many are wanted: no hit changes from one page to the next.
+    candidates = list(dict.fromkeys([*by_vector[:FUSED], *words.rows]))
+    described = search.serving.release.columns.described(search.side.count)[candidates]
+    if not described.any():
+        return None
+    cosines = np.array(_scores(search, vector, hits, candidates))
+    shares = words.hits.shares(query.reading.phrases or (query.shown,), candidates)
+    # Having no words says nothing against a molecule: its cosine speaks for them.
+    nearness = (cosines - cosines.min()) / (np.ptp(cosines) or 1.0)
+    shares = np.where(described, shares, np.maximum(shares, nearness * shares.max()))
+    background = float(hits.scores[0, curve.neighbours - 1]) if len(by_vector) >= curve.neighbours else None
+    order, confidences = curve.ranked(Evidence(cosines, shares, background, query.unknown))
+    ranked = [candidates[place] for place in order]
+    known = dict(zip(ranked, confidences.tolist(), strict=True))
+    rows = list(dict.fromkeys([*exact, *ranked, *by_vector[FUSED:]]))[: search.k]
+    silent = query.reading.exact or query.reading.unproven
+    by_words, near = set(words.rows), set(by_vector[:FUSED]) | (set(by_vector) - set(candidates))
+    return Ranking(
+        rows,
+        _scores(search, vector, hits, rows),
+        # Those beyond have less than the last that was weighed.
+        [None if silent else known.get(row, confidences[-1].item()) for row in rows],
+        [
+            [
+                *(_exact(match) for match in exact.get(row, ())),
+                *([_WORDS] if row in by_words else ()),
+                *([_VECTOR] if row in near else ()),
+            ]
+            for row in rows
+        ],
+        words.suggestions,
+    )
 
 
 def _exact(match: Match) -> FoundBy:

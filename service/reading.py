@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from indexer.chemistry import Chemistry, ReadStructure, Want
@@ -12,10 +12,9 @@ from indexer.release.opened import Release
 from indexer.release.records import Records
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
-from indexer.search.thesaurus import thesaurus
 from indexer.search.understanding import Understood, looks_like_structure, match_structure, understand
-from model.checkpoint.calibration import text_kind
 from model.inputs.structure import StructureError
+from model.inputs.thesaurus import thesaurus
 from service.asked import Mode, Reading
 from service.problems import Code, FieldProblem, printable
 
@@ -78,7 +77,7 @@ class Interpreter:
             UnknownError: it is an identifier that the corpus does not have, or a structure that cannot be read.
         """
         if self._lexicon is None:
-            return ReadQuery(Reading("text", text, confidence_as=text_kind(text)))
+            return ReadQuery(Reading("text", text, kind_of_text=self._release.text_kind(text)))
         read: list[ReadStructure] = []
         faults: list[StructureError] = []
 
@@ -101,11 +100,13 @@ class Interpreter:
         if found.matches and found.kind in _SURE:
             return self._molecule(found)  # a number says nothing to an encoder of texts
         if found.matches:
-            return ReadQuery(Reading(found.kind, found.value, found.matches, text))
+            return ReadQuery(
+                Reading(found.kind, found.value, found.matches, text, kind_of_text="known_name", unproven=True)
+            )
         described = description_matches(self._release.records, given)
         if described:
             return ReadQuery(Reading("description", text, described, text))
-        reading = read_words(text)
+        reading = read_words(text, self._release.asks_for_class)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
             reading = replace(reading, remarks=(remark,))
@@ -180,12 +181,12 @@ class Interpreter:
 
 
 _UNPROVEN = (
-    "No molecule of this corpus has this name. The hits are what lies nearest, without a confidence: that is fitted to "
-    "descriptions, not to names or a few words."
+    "No molecule of this corpus has this name. The hits are what lies nearest, without a confidence: nearness does not "
+    "tell whether a molecule is missing."
 )
 
 
-def read_words(text: str) -> Reading:
+def read_words(text: str, asks_for_class: Callable[[str], bool]) -> Reading:
     """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
     encoded if that is short.
     """
@@ -194,20 +195,20 @@ def read_words(text: str) -> Reading:
     widened = thesaurus().widen(_DENIED.sub(" ", rest))
     words = ", ".join([rest, *widened.words])
     short = len(rest.split()) <= _MOST_WIDENED
-    name_like = not widened.words and not phrases.understood and may_be_a_name(text)
+    name_like = not widened.words and not phrases.understood and may_be_a_name(text) and not asks_for_class(text)
     return Reading(
         kind="text",
         value=text,
         words=words,
+        phrases=(rest, *widened.words) if short else (rest,),
         encoded=words if short else rest,
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
         remarks=(_UNPROVEN,) if name_like else (),
         suggest=name_like,
-        # Of a short text, the words that a hit has say more than its cosine, which is all that confidences come from;
-        # of what may be a name that the corpus does not have, the cosine says nothing.
-        confidence_as=None if short else "description",
+        kind_of_text="category" if short else "description",
+        unproven=name_like,
     )
 
 

@@ -222,6 +222,10 @@ class UnderstoodAnswer(_Answer):
     value: str = Field(description="the query as it is written where it comes from; canonical SMILES for a structure")
     widened: list[str] = Field(description="everyday words, and what was searched for beside them")
     filters: list[str] = Field(description="what the text says of properties and was made a filter")
+    confidence_means: Literal["described", "fits"] | None = Field(
+        description="what the confidence of a hit is the probability of: that it is what is described or named, which "
+        "is one molecule, or that it fits the words of a short question, as many can; null where hits have none"
+    )
     remarks: list[str] = Field(description="what whoever asked should know")
     suggestions: list[Suggestion] = Field(description="names that are close to the query, where none is exact")
 
@@ -243,12 +247,13 @@ class Hit(_Answer):
     tags: list[str] = Field(description="of the molecule, in alphabetical order")
     score: float = Field(description="cosine of query and hit, from -1 to 1")
     confidence: float | None = Field(
-        description="probability that this hit is what was described, from 0 to 1, by its score and those of its "
-        "competitors; the first ten of a description by score add up to at most 1, those of a class or role need not; "
-        "k changes none of them; null where "
-        "the checkpoint was not calibrated, for molecules like a structure, for texts of up to six words in the modes "
-        "auto and lexical, and for all hits of a query that the corpus has exactly: found_by then says which hit it "
-        f"is. {WHERE_IT_HOLDS}"
+        description="probability, from 0 to 1, that this is the molecule described, or for a short question (up to six "
+        "words, no name) that the molecule fits the words: understood.confidence_means says which. In the mode auto it "
+        "comes from cosines and words, as the order does, and never rises from one hit to the next; the first ten of a "
+        "description add up to at most 1, those of a class or role need not; k changes none of them; null where the "
+        "checkpoint was not calibrated, for molecules like a structure, for what may be the name of a molecule that "
+        "the corpus does not have (a remark says so), for texts of up to six words in the mode lexical, and for all "
+        f"hits of a query that the corpus has exactly: found_by then says which hit it is. {WHERE_IT_HOLDS}"
     )
     morgan_similarity: float | None = Field(
         description="Tanimoto similarity of 2048-bit, radius-2 Morgan fingerprints of the hit and the reference, "

@@ -15,6 +15,7 @@ from indexer.chemistry import CallExpiredError, Chemistry
 from indexer.engines.base import EngineAwayError, Hits
 from indexer.search.filters import FilteredSearch, MoleculeFilter
 from indexer.search.substructure import MatchTimeoutError, PatternError
+from model.inputs.bm25 import WordHits
 from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
 from model.network.encoder import TextMoleculeEncoder
@@ -174,8 +175,8 @@ def _words(search: Search, query: Query, allowed: NDArray[np.bool_] | None = Non
     if lexicon is None:
         return Words()
     reading = query.reading
-    rows = lexicon.search_words(reading.words, FUSED, allowed).rows if reading.words is not None else ()
-    return Words(rows, tuple(lexicon.close_names(reading.value)) if reading.suggest else ())
+    hits = lexicon.search_words(reading.words, FUSED, allowed) if reading.words is not None else WordHits()
+    return Words(hits.rows, tuple(lexicon.close_names(reading.value)) if reading.suggest else (), hits)
 
 
 def _encode(encoder: TextMoleculeEncoder, queries: Sequence[Query]) -> Vectors:

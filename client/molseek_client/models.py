@@ -26,8 +26,9 @@ def _frozen(value: Any) -> Any:
 class Hit:
     """A molecule (text2mol) or a description (mol2text).
 
-    score: cosine, from -1 to 1; confidence: probability that this is what was described, None where the checkpoint
-    gives none; morgan_similarity: Tanimoto similarity to the result's reference, None without a molecule.
+    score: cosine, from -1 to 1; confidence: probability that this is what was described or, for a few words, that it
+    fits them, None where there is none; morgan_similarity: Tanimoto similarity to the result's reference, None without
+    a molecule.
     found_by: every way in which it was found, such as `{"kind": "name", "value": "aspirin"}`, where the service says.
     """
 

@@ -14,8 +14,9 @@ from indexer.errors import BuildError, ReleaseError
 from indexer.release.manifest import read_manifest
 from indexer.search.identifiers import cas_number, miswritten_cas
 from indexer.search.lexicon import LEXICON, LEXICON_VERSION, MOST_SYNONYMS, NAME_KINDS
-from indexer.search.names import LONGEST_NAME, name_key, words
+from indexer.search.names import LONGEST_NAME, name_key
 from model.files import sha256_file
+from model.inputs.words import words
 
 Synonyms = Callable[[], Iterable[tuple[str, ...]]]
 """The synonyms of every molecule, in row order; called more than once."""

@@ -1,8 +1,7 @@
 """Weighs the words of names and descriptions for `indexer.search.word_index`.
 
 SQLite's full-text index sorts the words of all molecules in bounded memory; it is read once, word by word, and thrown
-away. What is kept are weights of BM25 (Robertson and Zaragoza, 2009): they depend on word and molecule alone, so no
-query has to compute them.
+away. What is kept are weights of BM25: they depend on word and molecule alone, so no query has to compute them.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from math import log
 from operator import itemgetter
 from pathlib import Path
 
@@ -20,12 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.search.word_index import MOST_POSTINGS, ROW_TYPE, WEIGHT_TYPE
-
-# A word of a name counts so much of a word of a description.
-_NAME_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
-# As usual: how soon repetition stops to count, and how much of a document's length does.
-_K1, _B = 1.2, 0.75
-_LEAST_IDF = 1e-6  # of words that most molecules have
+from model.inputs.bm25 import NAME_WEIGHT, TEXT_WEIGHT, inverse_frequency, saturation, word_scores
 
 _SCHEMA = """
 CREATE TABLE words (number INTEGER PRIMARY KEY, word TEXT NOT NULL, molecules INTEGER NOT NULL);
@@ -81,16 +74,16 @@ def _weighed(
 ) -> Iterator[tuple[int, str, int]]:
     """Number, word and how many molecules have it; its postings are written on the way."""
     documents = len(rows)
-    saturation = _K1 * (1 - _B + _B * lengths / max(lengths.mean(), 1)) if documents else lengths
+    saturated = saturation(lengths)
     instances = target.execute("SELECT term, doc, col FROM temp.word_terms")
     for number, (word, met) in enumerate(groupby(instances, key=itemgetter(0)), start=1):
-        occurrences = [(doc, _NAME_WEIGHT if column == "names" else _TEXT_WEIGHT) for _, doc, column in met]
+        occurrences = [(doc, NAME_WEIGHT if column == "names" else TEXT_WEIGHT) for _, doc, column in met]
         places, weights = zip(*occurrences, strict=True)
-        having, inverse = np.unique(np.array(places), return_inverse=True)
-        frequency = np.bincount(inverse, weights=weights)
+        having, at = np.unique(np.array(places), return_inverse=True)
+        frequency = np.bincount(at, weights=weights)
         molecules = len(having)
-        idf = max(log((documents - molecules + 0.5) / (molecules + 0.5)), _LEAST_IDF)
-        scores = idf * frequency * (_K1 + 1) / (frequency + saturation[np.searchsorted(rows, having)])
+        inverse = inverse_frequency(documents, molecules)
+        scores = word_scores(inverse, frequency, saturated[np.searchsorted(rows, having)])
         if molecules > MOST_POSTINGS:
             kept = np.sort(np.argpartition(-scores, MOST_POSTINGS - 1)[:MOST_POSTINGS])
             having, scores = having[kept], scores[kept]

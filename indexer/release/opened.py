@@ -15,6 +15,9 @@ from indexer.release.manifest import Manifest, SideName, check_files, read_manif
 from indexer.release.records import Records
 from indexer.search.lexicon import open_lexicon
 from indexer.search.similarity import SimilaritySearch
+from model.checkpoint.calibration import TextKind, text_kind
+from model.inputs.class_words import ClassWords
+from model.inputs.thesaurus import thesaurus
 
 __all__ = [
     "CURRENT",
@@ -98,6 +101,7 @@ class Release:
         self.columns = Columns(path, self.records.tag_sets)
         self._masses: NDArray[np.float64] | None = None
         self._similarity: SimilaritySearch | None = None
+        self._class_words: ClassWords | None = None
         self._check_records()
 
     def exact_masses(self) -> NDArray[np.float64]:
@@ -118,6 +122,19 @@ class Release:
         if self._similarity is None:
             self._similarity = SimilaritySearch(self.fingerprints)
         return self._similarity
+
+    def asks_for_class(self, text: str) -> bool:
+        """Whether a text asks for a class or role, by common words and the tags of this corpus."""
+        if self._class_words is None:
+            self._class_words = ClassWords([*thesaurus().phrases, *self.manifest.tags])
+        return self._class_words(text)
+
+    def text_kind(self, text: str) -> TextKind:
+        """What a text is to this corpus: a name that it has, a class or role, or what its length suggests."""
+        if self.lexicon is not None and self.lexicon.find_name(text):
+            return "known_name"
+        kind = text_kind(text)
+        return "category" if kind == "name" and self.asks_for_class(text) else kind
 
     def _check_records(self) -> None:
         found = (self.records.molecule_count, self.records.description_count)

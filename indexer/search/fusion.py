@@ -6,8 +6,7 @@ CONSTANT = 60.0
 """Of the ranks in the denominator, as in the paper: how little the first places differ."""
 
 WORDS_WEIGHT = 0.6
-"""Of a rank by words against a rank by vectors: the least that does as well as any on captions, classes, roles and
-everyday questions (`benchmarks.everyday --weights`), since words can mislead."""
+"""Of a rank by words against a rank by vectors, where a checkpoint was not calibrated for both together."""
 
 
 def fuse(

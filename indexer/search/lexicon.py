@@ -23,7 +23,8 @@ from indexer.search.names import (
     trigrams,
     within_one_error,
 )
-from indexer.search.word_index import WordHits, WordIndex
+from indexer.search.word_index import WordIndex
+from model.inputs.bm25 import WordHits
 
 LEXICON = "lexicon.sqlite"
 LEXICON_VERSION = 3

@@ -1,8 +1,9 @@
-"""Names as they are compared: one key for every way to write a name, words to count, one typing error."""
+"""Names as they are compared: one key for every way to write a name, one typing error."""
 
 import re
 
 from model.inputs.normal_text import american_spelling, normal_text
+from model.inputs.words import words
 
 LONGEST_NAME = 250
 """Longer texts are not looked up as names."""
@@ -12,12 +13,6 @@ _BOTH_SIGNS = re.compile(r"\(\s*(?:\+-|-\+|\+/-|-/\+|\u00b1)\s*\)")
 # White space and hyphens, unless both neighbours are digits or the hyphen is all that a bracket has or a charge.
 _GAPS = re.compile(r"(?<=[^\s(\[{\d])[ -]+|[ -]+(?=[^\s)\]}\d])")
 _EDGES = " .,;:!?\"'\u201e"
-_WORD = re.compile(r"[a-z0-9]+")
-_FUNCTION_WORDS = frozenset(
-    {"a", "an", "the", "of", "and", "or", "is", "are", "was", "in", "on", "at", "as", "by", "to", "with", "from", "for"}
-    | {"it", "its", "that", "this", "which", "has", "have", "been", "be", "not", "no", "any", "some", "all", "what"}
-    | {"molecule", "compound", "chemical", "substance", "something"}
-)
 _DIGITS = re.compile(r"\d+'*|\([^a-z]*\)")
 _DESCRIPTORS = re.compile(r"(?<![a-z])(?:dl|rac|cis|trans|[dlrsezmnop])(?=[ -])|\([rsez,\d]+\)")
 _ONE_LETTER = re.compile(r"(?<![A-Za-z])[OSNP](?=[,-])")
@@ -45,24 +40,6 @@ def same_locants(query: str, name: str) -> bool:
     has = _ONE_LETTER.findall(normal_text(name))
     small = re.findall(r"(?<![A-Za-z])[osnp](?=[,-])", normal_text(name))
     return not asked or asked == has or not small
-
-
-def words(text: str) -> list[str]:
-    """The words of a text as they are counted, in order: lower case, American, without the plural's s."""
-    return [_singular(word) for word in _WORD.findall(american_spelling(normal_text(text).lower()))]
-
-
-def telling_words(text: str) -> list[str]:
-    """The distinct words of a query, without those that say nothing of a molecule."""
-    return list(dict.fromkeys(word for word in words(text) if word not in _FUNCTION_WORDS))
-
-
-def _singular(word: str) -> str:
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
 
 
 def trigrams(key: str) -> list[str]:

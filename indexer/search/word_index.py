@@ -7,13 +7,13 @@ of each. A search only adds up, where SQLite's own ranking weighs every molecule
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.readonly import ReadOnlyDatabase
-from indexer.search.names import telling_words
+from model.inputs.bm25 import WordHits, inverse_frequency
+from model.inputs.words import telling_words
 
 ROW_TYPE, WEIGHT_TYPE = np.dtype("<i4"), np.dtype("<f2")
 """How the rows and the weights of a word are stored."""
@@ -21,14 +21,6 @@ MOST_POSTINGS = 60_000
 """Molecules that are looked at for one query, and kept for one word: those that it says most about."""
 
 _MOST_WORDS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class WordHits:
-    """rows: molecules that have words of the query, best first; scores: their BM25, higher is better."""
-
-    rows: tuple[int, ...]
-    scores: tuple[float, ...]
 
 
 class WordIndex:
@@ -44,9 +36,9 @@ class WordIndex:
         `allowed`: which rows may be found, bool `(molecules,)`. The commonest words of a query are left out where
         looking at all molecules that have them would take long.
         """
-        lists = self._postings(telling_words(text))
+        words, lists = self._postings(telling_words(text))
         if not lists or k < 1:
-            return WordHits((), ())
+            return WordHits(words=words)
         scores = np.zeros(self._molecules, np.float32)
         for rows, weights in lists:
             scores[rows] += weights  # a word has each row once
@@ -59,24 +51,41 @@ class WordIndex:
             met = met[np.argpartition(-scores[met], enough - 1)[:enough]]
         found = np.unique(met)
         best = found[np.lexsort((found, -scores[found]))][:k]
-        return WordHits(tuple(best.tolist()), tuple(scores[best].tolist()))
+        return WordHits(tuple(best.tolist()), tuple(scores[best].tolist()), words)
 
-    def _postings(self, asked: Sequence[str]) -> list[tuple[NDArray[np.int32], NDArray[np.float16]]]:
-        """Rows and weights of the rarest words, as many as a search has time for."""
+    def _postings(
+        self, asked: Sequence[str]
+    ) -> tuple[dict[str, tuple[NDArray[np.int32], float]], list[tuple[NDArray[np.int32], NDArray[np.float16]]]]:
+        """The rarest words, as many as a search has time for, and those that no molecule has; rows and weights of the
+        former.
+        """
         asked = asked[: 4 * _MOST_WORDS]
-        chosen: list[int] = []
+        chosen: dict[int, tuple[str, int]] = {}
         postings = 0
         with self._database.connection() as connection:
             marks = ",".join("?" * len(asked))
             counted = connection.execute(
-                f"SELECT molecules, number FROM words WHERE word IN ({marks}) ORDER BY molecules, word", tuple(asked)
+                f"SELECT molecules, number, word FROM words WHERE word IN ({marks}) ORDER BY molecules, word",
+                tuple(asked),
             )
-            for molecules, number in counted.fetchmany(_MOST_WORDS):
+            met = counted.fetchall()
+            for molecules, number, word in met[:_MOST_WORDS]:
                 postings += min(molecules, MOST_POSTINGS)
                 if chosen and postings > MOST_POSTINGS:
                     break
-                chosen.append(number)
-            counted.close()
+                chosen[number] = word, molecules
             marks = ",".join("?" * len(chosen))
-            stored = connection.execute(f"SELECT rows, weights FROM postings WHERE word IN ({marks})", chosen)
-            return [(np.frombuffer(rows, ROW_TYPE), np.frombuffer(weights, WEIGHT_TYPE)) for rows, weights in stored]
+            stored = connection.execute(
+                f"SELECT word, rows, weights FROM postings WHERE word IN ({marks})", tuple(chosen)
+            )
+            read = [
+                (n, np.frombuffer(rows, ROW_TYPE), np.frombuffer(weights, WEIGHT_TYPE)) for n, rows, weights in stored
+            ]
+        words = {
+            word: (np.empty(0, ROW_TYPE), inverse_frequency(self._molecules, 0))
+            for word in set(asked).difference(word for _, _, word in met)
+        }
+        for number, rows, _ in read:
+            word, molecules = chosen[number]
+            words[word] = rows, inverse_frequency(self._molecules, molecules)
+        return words, [(rows, weights) for _, rows, weights in read]

@@ -10,23 +10,25 @@ against "none of these":
 So the lead over the competitors counts and, through s_N, the cosines themselves; the first N confidences of a query add
 up to at most 1; and whether a client asks for one hit or for a thousand changes nothing. A text that a network knows
 little of has leads that mean less, or more: `sharpness` changes with the share of the text's bag features that the
-network does not know. Where many hits can be right at once, which is so for a class or a role, each is weighed against
-"none of these" alone (`competing` is false).
+network does not know, and with s_N. Where many hits can be right at once, which is so for a class or a role, each is
+weighed against "none of these" alone (`competing` is false).
 
-Descriptions, names and categories have a curve each, and so has the direction from molecules to texts.
-`training.runs.calibration` fits them.
+Descriptions, names and categories have a curve each, and so has the direction from molecules to texts. Where words
+are searched beside vectors, what a hit has of them joins its lead (`FusedCurve`), and hits are shown in the order of
+the sum. `training.runs.calibration` fits all of them.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 Direction = Literal["text2mol", "mol2text"]
-TextKind = Literal["description", "name", "category"]
+TextKind = Literal["description", "name", "known_name", "category"]
+"""A `known_name` is one that the corpus has, a `name` may be one."""
 
 _LARGEST_EXPONENT = 700.0
 _NAME_WORDS, _CATEGORY_WORDS = 4, 6
@@ -59,8 +61,9 @@ def text_kind(text: str) -> TextKind:
 class ConfidenceCurve(_Record):
     """From the cosines of one direction to confidences; see the module for the formula."""
 
-    sharpness: float = Field(ge=0)
+    sharpness: float
     unknown_slope: float = Field(default=0.0, description="change of sharpness with the share of unknown features")
+    background_slope: float = Field(default=0.0, description="change of sharpness with s_N")
     none_weight: float
     none_slope: float
     background: float = Field(description="median s_N when fitted; stands in where a search finds fewer than N")
@@ -82,9 +85,10 @@ class ConfidenceCurve(_Record):
             found = cosines[:, self.neighbours - 1]
             last = np.where(np.isfinite(found), found, last)
         leads = np.where(np.isfinite(cosines), cosines - last[:, None], 0)
-        sharpness = np.full(len(cosines), self.sharpness)
+        sharpness = self.sharpness + self.background_slope * last
         if unknown is not None:
-            sharpness = np.maximum(self.sharpness + self.unknown_slope * np.asarray(unknown, np.float64), 0)
+            sharpness = sharpness + self.unknown_slope * np.asarray(unknown, np.float64)
+        sharpness = np.maximum(sharpness, 0)
         weights = np.where(np.isfinite(cosines), sharpness[:, None] * leads, -np.inf)
         none = self.none_weight + self.none_slope * last
         if not self.competing:
@@ -97,6 +101,48 @@ class ConfidenceCurve(_Record):
         # Above 1 only beyond the neighbours, where hits are not in the order of their cosines (words count, too).
         confidences: NDArray[np.float64] = np.minimum(shares / whole[:, None], 1.0)
         return confidences
+
+
+class Evidence(NamedTuple):
+    """What speaks for the hits of one query, whose order by cosine and words is yet to be found: `(hits,)` each.
+
+    cosines; shares: of what the words of the query tell, how much each hit has; background: s_N by cosine, None where
+    there are fewer; unknown: `TextFeatures.unknown` of the query.
+    """
+
+    cosines: NDArray[np.floating]
+    shares: NDArray[np.floating]
+    background: float | None
+    unknown: float = 0.0
+
+
+class FusedCurve(ConfidenceCurve):
+    """From cosines and words to one order of hits, and to confidences that never rise along it.
+
+    The logarithm of a hit's weight is sharpness · lead + share_weight · share, less place_weight · log place, its place
+    in the order.
+    """
+
+    share_weight: float = Field(default=0.0, ge=0)
+    place_weight: float = Field(default=0.0, ge=0)
+
+    def ranked(self, evidence: Evidence) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The order of the hits, best first, equal ones as they come; the confidence of each, in that order."""
+        last = self.background if evidence.background is None else evidence.background
+        sharpness = self.sharpness + self.unknown_slope * evidence.unknown + self.background_slope * last
+        cosines = np.asarray(evidence.cosines, np.float64)
+        leads = np.where(
+            np.isfinite(cosines), max(sharpness, 0.0) * (np.where(np.isfinite(cosines), cosines, 0) - last), -np.inf
+        )
+        weights = leads + self.share_weight * evidence.shares
+        order = np.argsort(-weights, kind="stable")
+        weights = weights[order] - self.place_weight * np.log(np.arange(1, len(order) + 1))
+        none = self.none_weight + self.none_slope * last
+        if self.competing:
+            highest = max(weights.max(initial=-np.inf), none)
+            shares = np.exp(weights - highest)
+            return order, shares / (shares[: self.neighbours].sum() + np.exp(none - highest))
+        return order, 1 / (1 + np.exp(np.clip(none - weights, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)))
 
 
 class Reliability(_Record):
@@ -140,6 +186,12 @@ class KindCalibration(_Record):
     hits: Reliability
 
 
+class FusedCalibration(KindCalibration):
+    """The same for the order that words and cosines make together."""
+
+    curve: FusedCurve
+
+
 class CorpusRecord(_Record):
     """A corpus with names and descriptions of its own: its file, the file's digest (hex), and how well the curve of
     descriptions did on its own ones, where it was not fitted on them (cross-fitting).
@@ -149,13 +201,15 @@ class CorpusRecord(_Record):
     sha256: str
     descriptions: int = Field(gt=0)
     first: Reliability
+    structures: Reliability | None = Field(default=None, description="the same of its structures' first texts")
 
 
 class Calibration(_Record):
     """What a checkpoint knows of its own certainty: fitted_on names the pairs, sha256 is their file's digest (hex).
 
-    corpus: whose descriptions `text2mol` was fitted on as well, and whose names `names` was fitted on. The figures of
-    `text2mol` are those of the pairs.
+    corpus: whose descriptions both directions were fitted on as well, and whose names `names` and `known_names` were
+    fitted on. The figures of both directions are those of the pairs. fused_descriptions, fused_categories: where words
+    are searched beside vectors.
     """
 
     fitted_on: str
@@ -164,12 +218,33 @@ class Calibration(_Record):
     mol2text: DirectionCalibration
     corpus: CorpusRecord | None = None
     names: KindCalibration | None = None
+    known_names: KindCalibration | None = None
     categories: KindCalibration | None = None
+    fused_descriptions: FusedCalibration | None = None
+    fused_categories: FusedCalibration | None = None
 
     def of(self, direction: Direction) -> DirectionCalibration:
         return self.text2mol if direction == "text2mol" else self.mol2text
 
+    @property
+    def kinds(self) -> list[tuple[str, KindCalibration]]:
+        """What was fitted for texts other than descriptions, and for words beside vectors, each with its title."""
+        fitted = (
+            ("names, half of them of molecules left out", self.names),
+            ("names that the corpus has", self.known_names),
+            ("classes and roles", self.categories),
+            ("descriptions, with words", self.fused_descriptions),
+            ("classes and roles, with words", self.fused_categories),
+        )
+        return [(title, one) for title, one in fitted if one is not None]
+
     def of_text(self, kind: TextKind) -> ConfidenceCurve:
-        """The curve of texts of this kind, that of descriptions where it has none of its own."""
-        own = {"name": self.names, "category": self.categories}.get(kind)
+        """The curve of texts of this kind, else of the nearest kind that has one."""
+        names, known = self.names, self.known_names
+        own = {"name": names, "known_name": known or names, "category": self.categories}.get(kind)
         return own.curve if own is not None else self.text2mol.curve
+
+    def of_fused(self, kind: TextKind) -> FusedCurve | None:
+        """What orders the hits of texts of this kind by cosines and words together; None where that was not fitted."""
+        own = {"description": self.fused_descriptions, "category": self.fused_categories}.get(kind)
+        return own.curve if own is not None else None

@@ -80,16 +80,11 @@ def _confidence(calibration: Calibration | None) -> str:
         figures = (of.first.ece, of.first.brier, of.first.log_loss, of.hits.ece, of.hits.brier, of.hits.log_loss)
         cells = [direction, *(f"{figure:.3f}" for figure in figures), f"{of.absent:.2f}"]
         rows.append("| " + " | ".join([*cells, f"{of.queries:,}", f"{of.pool:,}"]) + " |")
-    kinds = [
-        ("names, half of them of molecules left out", calibration.names),
-        ("classes and roles", calibration.categories),
-    ]
-    for kind, fitted in kinds:
-        if fitted is not None:
-            of_all = (fitted.first.ece, fitted.first.brier, fitted.first.log_loss)
-            of_hits = (fitted.hits.ece, fitted.hits.brier, fitted.hits.log_loss)
-            cells = [kind, *(f"{figure:.3f}" for figure in of_all + of_hits), ""]
-            rows.append("| " + " | ".join([*cells, f"{fitted.queries:,}", f"{fitted.pool:,}"]) + " |")
+    for kind, fitted in calibration.kinds:
+        of_all = (fitted.first.ece, fitted.first.brier, fitted.first.log_loss)
+        of_hits = (fitted.hits.ece, fitted.hits.brier, fitted.hits.log_loss)
+        cells = [kind, *(f"{figure:.3f}" for figure in of_all + of_hits), ""]
+        rows.append("| " + " | ".join([*cells, f"{fitted.queries:,}", f"{fitted.pool:,}"]) + " |")
     ten = calibration.text2mol.curve.neighbours
     head = (
         f"| direction | first hits: ECE | Brier | log-loss | first {ten} hits: ECE | Brier | log-loss "
@@ -109,7 +104,7 @@ def _confidence(calibration: Calibration | None) -> str:
 def _sources(calibration: Calibration) -> str:
     if calibration.corpus is None:
         return calibration.fitted_on
-    return f"{calibration.fitted_on} and the names and descriptions of {calibration.corpus.file}"
+    return f"{calibration.fitted_on} and the names, descriptions and tags of {calibration.corpus.file}"
 
 
 def _towers(config: ModelConfig) -> list[str]:

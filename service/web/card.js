@@ -42,7 +42,7 @@ export function card(hit, found, { stems, similarTo, marked, able, compare }) {
       hit.description && h("p", { class: "description" }, ...markWords(hit.description, stems)),
       hit.tags.length > 0 && h("ul", { class: "tags", "aria-label": "Tags" }, hit.tags.map((tag) => h("li", {}, tag))),
     ),
-    h("div", { class: "evidence" }, meters(hit, similarTo), foundBy(hit)),
+    h("div", { class: "evidence" }, meters(hit, similarTo, found.understood.confidence_means === "fits"), foundBy(hit)),
     h(
       "footer",
       {},
@@ -93,15 +93,16 @@ function synonyms(names) {
 /**
  * @param {Hit} hit
  * @param {string} similarTo
+ * @param {boolean} fits whether confidences are those of fitting a few words
  */
-function meters(hit, similarTo) {
+function meters(hit, similarTo, fits) {
   const { confidence, score, morgan_similarity: similarity } = hit;
   return h(
     "dl",
     { class: "meters" },
     meter("Confidence", confidence, {
       text: percent(confidence ?? 0),
-      title: `${believed(confidence ?? 0)}: the probability that this is it, if it is in the corpus at all`,
+      title: `${believed(confidence ?? 0)}: the probability that ${fits ? "it fits the words" : "this is it, if it is in the corpus at all"}`,
       kind: "confidence",
     }),
     meter("Score", score, { text: score.toFixed(2).replace("-", "−"), title: TYPICAL_SCORE, kind: "score" }),

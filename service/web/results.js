@@ -117,10 +117,12 @@ function order(found, state, able, go) {
 function legend(found, similarTo) {
   if (found.direction === "record") return null;
   const calibrated = found.hits.some((hit) => hit.confidence !== null);
+  const fits = found.understood.confidence_means === "fits";
+  const meaning = fits ? "a hit fits the words, as many can" : "a hit is what was described, if the corpus has it at all";
   return h(
     "p",
     { class: "legend" },
-    calibrated && [h("b", {}, "Confidence"), ": how probable it is that a hit is what was asked for, if the corpus has it at all. "],
+    calibrated && [h("b", {}, "Confidence"), `: how probable it is that ${meaning}. `],
     h("b", {}, "Score"),
     ": the cosine of query and hit. ",
     found.reference && [h("b", {}, "Similarity"), `: Tanimoto of Morgan fingerprints to ${similarTo}.`],

@@ -32,6 +32,7 @@ export interface Understood {
   value: string;
   widened?: string[];
   filters?: string[];
+  confidence_means?: "described" | "fits" | null;
   remarks?: string[];
   suggestions?: { value: string; id: string }[];
 }

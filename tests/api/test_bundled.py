@@ -134,3 +134,40 @@ def test_no_hit_changes_its_rank_from_page_to_page(bundled: TestClient, query: s
         cursor = answer["next_cursor"]
     assert [(hit["rank"], hit["id"]) for hit in pages] == [(hit["rank"], hit["id"]) for hit in whole]
     assert len({hit["id"] for hit in pages}) == 315 and cursor is not None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "an analgesic",
+        "analgesics",
+        "painkillers",
+        "drugs for gout",
+        "antifungal",
+        "a trimethylxanthine that keeps people awake",
+    ],
+)
+def test_a_short_question_has_confidences_and_no_remark_about_names(bundled: TestClient, query: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query, "k": 20}).json()
+    assert answer["understood"][0]["remarks"] == []
+    assert answer["understood"][0]["confidence_means"] == "fits"
+    confidences = [hit["confidence"] for hit in answer["results"][0]]
+    assert all(0 <= confidence <= 1 for confidence in confidences) and confidences[0] > 0.2
+    assert confidences == sorted(confidences, reverse=True)
+
+
+def test_no_hit_of_a_text_claims_more_than_one_before_it(bundled: TestClient) -> None:
+    texts = ["a cyclic ketone that smells of wood and was once made into films and billiard balls", "sweetener"]
+    texts += ["The molecule is a purine alkaloid that stimulates the central nervous system and occurs in coffee."]
+    for hits in ask(bundled, TEXT, texts, k=250)["results"]:
+        confidences = [hit["confidence"] for hit in hits]
+        assert len(confidences) == 250 and confidences == sorted(confidences, reverse=True)
+    [caffeine] = ask(bundled, TEXT, texts[-1:], k=3)["results"]
+    assert caffeine[0]["name"] == "caffeine" and caffeine[0]["confidence"] > 0.5
+
+
+def test_a_name_that_the_corpus_has_is_known_as_one_by_vectors_too(bundled: TestClient) -> None:
+    answer = bundled.post(TEXT, json={"query": "caffeine", "k": 3, "mode": "vector"}).json()
+    assert answer["understood"][0]["confidence_means"] == "described"
+    hits = answer["results"][0]
+    assert hits[0]["name"] == "caffeine" and hits[0]["confidence"] > 0.5

@@ -43,9 +43,10 @@ def calibrate_command(
     if calibration.corpus is not None:
         own = calibration.corpus
         typer.echo(f"descriptions of {own.file}  first hits: ECE {own.first.ece:.3f}  queries {own.descriptions:,}")
-    for kind, fitted in (("names", calibration.names), ("classes and roles", calibration.categories)):
-        if fitted is not None:
-            typer.echo(_shown_kind(kind, fitted))
+        if own.structures is not None:
+            typer.echo(f"structures of {own.file}  first hits: ECE {own.structures.ece:.3f}")
+    for kind, fitted in calibration.kinds:
+        typer.echo(_shown_kind(kind, fitted))
     typer.echo(f"in {out or loaded.path}")
 
 

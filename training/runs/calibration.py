@@ -6,8 +6,7 @@ account. Names come from the corpus, classes and roles from what the pairs state
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,18 +18,21 @@ from model.checkpoint.calibration import (
     ConfidenceCurve,
     CorpusRecord,
     DirectionCalibration,
+    FusedCalibration,
+    FusedCurve,
     KindCalibration,
     Reliability,
 )
 from model.network.encoder import TextMoleculeEncoder
 from training.categories.statements import bare, stated_categories
-from training.evaluation import EmbeddedSet, EvaluationError, EvaluationSet, embed, prepare
+from training.evaluation import EmbeddedSet, EvaluationError, EvaluationSet, embed
 from training.evaluation.protocol import embed_texts
-from training.pairs import parse_source, read_candidates, read_pairs
+from training.pairs import parse_source
 from training.pairs.digests import data_digest
-from training.pairs.reading import ID_COLUMNS
-from training.pairs.tables import read_table, source_name
+from training.pairs.tables import source_name
+from training.runs.corpus_answers import CategoryAnswers, CorpusAnswers, answer_corpus
 from training.runs.curve_fitting import AnsweredQueries, answer, answered, fit_curve, out_of_fold, reliability
+from training.runs.fused_fitting import FusedQueries, fit_fused, fused_out_of_fold
 
 FEWEST_QUERIES = 50
 """Of either direction; fewer say nothing about probabilities."""
@@ -59,14 +61,28 @@ def calibrate(
         )
     ways = answered(prepared, embedded)
     text2mol, own = _calibrate(ways["text2mol"], corpus.descriptions if corpus is not None else None)
-    return Calibration(
+    # What is unknown of the texts that a structure finds shows in how near those behind the first are.
+    mol2text, own_structures = _calibrate(
+        ways["mol2text"], corpus.structures if corpus is not None else None, partial(fit_curve, by_background=True)
+    )
+    calibration = Calibration(
         fitted_on=source_name(source),
         sha256=data_digest(parse_source(source).path),
         text2mol=text2mol,
-        mol2text=_calibrate(ways["mol2text"])[0],
-        corpus=_record(corpus, own) if corpus is not None and own is not None else None,
-        names=calibrate_names(corpus.names) if corpus is not None else None,
-        categories=calibrate_categories(categories) if categories is not None else None,
+        mol2text=mol2text,
+        categories=calibrate_categories(categories, corpus.categories if corpus is not None else None),
+    )
+    if corpus is None or own is None:
+        return calibration
+    wordless = without_words(ways["text2mol"]) + without_words(corpus.descriptions)
+    return calibration.model_copy(
+        update={
+            "corpus": _record(corpus, own, own_structures),
+            "names": calibrate_names(corpus.names),
+            "known_names": calibrate_known_names(corpus.names),
+            "fused_descriptions": calibrate_fused_descriptions(corpus.captions, wordless, corpus.descriptions.pool),
+            "fused_categories": calibrate_fused_categories(corpus.categories),
+        }
     )
 
 
@@ -82,12 +98,52 @@ def calibrate_names(names: AnsweredQueries) -> KindCalibration | None:
     return _kind(fit(names), confidences, np.concatenate([names.right, np.zeros_like(names.right)]), names.pool)
 
 
-def calibrate_categories(categories: AnsweredQueries) -> KindCalibration | None:
-    """Classes and roles, of which many hits can be right; None for fewer than `FEWEST_QUERIES`."""
-    if len(categories.scores) < FEWEST_QUERIES:
+def calibrate_known_names(names: AnsweredQueries) -> KindCalibration | None:
+    """Names of molecules that are there; None for fewer than `FEWEST_QUERIES`."""
+    if len(names.scores) < FEWEST_QUERIES:
         return None
+    return _kind(fit_curve(names), out_of_fold(names)[0], names.right, names.pool)
+
+
+def calibrate_categories(stated: AnsweredQueries | None, asked: CategoryAnswers | None) -> KindCalibration | None:
+    """Classes and roles, of which many hits can be right: those that captions state, and those of a corpus; None for
+    fewer than `FEWEST_QUERIES`. The figures are of both.
+    """
+    parts = [part for part in (stated, asked.by_vector if asked is not None else None) if part is not None]
+    if sum(len(part.scores) for part in parts) < FEWEST_QUERIES:
+        return None
+    together = parts[0] if len(parts) == 1 else parts[0] + parts[1]
     fit = partial(fit_curve, competing=False)
-    return _kind(fit(categories), out_of_fold(categories, fit=fit)[0], categories.right, categories.pool)
+    return _kind(fit(together), out_of_fold(together, fit=fit)[0], together.right, together.pool)
+
+
+def calibrate_fused_categories(asked: CategoryAnswers | None) -> FusedCalibration | None:
+    """Classes, roles and everyday words where words are searched, too; all about one tag are judged together."""
+    if asked is None or len(asked.fused) < FEWEST_QUERIES:
+        return None
+    fit = partial(fit_fused, competing=False)
+    return _fused_kind(fit(asked.fused), *fused_out_of_fold(asked.fused, fit, asked.topics), asked.by_vector.pool)
+
+
+def calibrate_fused_descriptions(captions: FusedQueries, wordless: FusedQueries, pool: int) -> FusedCalibration | None:
+    """Captions of molecules that a corpus describes in other words, and, without words, all that `text2mol` is fitted
+    on; None for fewer than `FEWEST_QUERIES` of the former, whose figures these are.
+    """
+    if len(captions) < FEWEST_QUERIES:
+        return None
+    fit = partial(fit_fused, competing=True)
+    confidences, right = fused_out_of_fold(captions, lambda part: fit(part + wordless))
+    return _fused_kind(fit(captions + wordless), confidences, right, pool)
+
+
+def without_words(queries: AnsweredQueries) -> FusedQueries:
+    """The same hits where no word of the query is found."""
+    last = queries.scores[:, -1]
+    found = np.isfinite(queries.scores)
+    nothing = np.zeros_like(queries.scores)
+    background = np.where(np.isfinite(last), last, np.where(found, queries.scores, np.inf).min(axis=1))
+    unknown = queries.unknown if queries.unknown is not None else np.zeros(len(last))
+    return FusedQueries(queries.scores, nothing, queries.right, background, unknown)
 
 
 def calibrate_checkpoint(
@@ -114,47 +170,11 @@ def calibrate_checkpoint(
         prepared,
         embedded,
         source,
-        answer_corpus(checkpoint.encoder, corpus) if corpus is not None else None,
+        answer_corpus(checkpoint.encoder, corpus, prepared, embedded) if corpus is not None else None,
         answer_categories(checkpoint.encoder, prepared, embedded),
     )
     save_calibration(copy_checkpoint(checkpoint, out) if out is not None else checkpoint, calibration)
     return calibration
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusAnswers:
-    """What the descriptions and the names of a corpus find in it; source: its file."""
-
-    source: str
-    descriptions: AnsweredQueries
-    names: AnsweredQueries
-
-
-def answer_corpus(encoder: TextMoleculeEncoder, source: str) -> CorpusAnswers:
-    """Ask for the molecules of a corpus by their descriptions and by the column `name`.
-
-    Raises:
-        EvaluationError: it has no descriptions that can be used.
-        PairFileError: the file cannot be read.
-    """
-    candidates = read_candidates(source)
-    described = prepare(read_pairs(source).pairs, candidates)
-    embedded = embed(encoder, described)
-    table = read_table(parse_source(source))
-    rows = {id: row for row, id in enumerate(described.molecule_ids)}
-    id_column = next((column for column in ID_COLUMNS if column in table.columns), None)
-    named = [
-        (name, rows[id])
-        for row in table.rows
-        if (name := row.fields.get("name", ""))
-        and (id := row.fields[id_column] if id_column else str(row.line)) in rows
-    ]
-    vectors, unknown = embed_texts(encoder, [name for name, _ in named])
-    return CorpusAnswers(
-        source,
-        answered(described, embedded)["text2mol"],
-        answer(vectors, embedded.molecules, [np.array([row]) for _, row in named], unknown),
-    )
 
 
 def answer_categories(
@@ -177,26 +197,29 @@ def answer_categories(
     return answer(vectors, embedded.molecules[prepared.queries], truth, unknown)
 
 
-def _record(corpus: CorpusAnswers, own: Reliability) -> CorpusRecord:
+def _record(corpus: CorpusAnswers, own: Reliability, structures: Reliability | None) -> CorpusRecord:
     return CorpusRecord(
         file=source_name(corpus.source),
         sha256=data_digest(parse_source(corpus.source).path),
         descriptions=len(corpus.descriptions.scores),
         first=own,
+        structures=structures,
     )
 
 
 def _calibrate(
-    queries: AnsweredQueries, others: AnsweredQueries | None = None
+    queries: AnsweredQueries,
+    others: AnsweredQueries | None = None,
+    fit: Callable[[AnsweredQueries], ConfidenceCurve] = fit_curve,
 ) -> tuple[DirectionCalibration, Reliability | None]:
     """others: queries of another corpus that the curve is fitted on as well, whose first hits have figures of their
     own.
     """
     together = queries + others if others is not None else queries
-    confidences, absent = out_of_fold(together)
+    confidences, absent = out_of_fold(together, fit=fit)
     count = len(queries.scores)
     direction = DirectionCalibration(
-        curve=fit_curve(together),
+        curve=fit(together),
         queries=count,
         pool=queries.pool,
         first=reliability(confidences[:count, 0], queries.right[:, 0]),
@@ -210,6 +233,18 @@ def _kind(
     curve: ConfidenceCurve, confidences: NDArray[np.float64], right: NDArray[np.bool_], pool: int
 ) -> KindCalibration:
     return KindCalibration(
+        curve=curve,
+        queries=len(right),
+        pool=pool,
+        first=reliability(confidences[:, 0], right[:, 0]),
+        hits=reliability(confidences, right),
+    )
+
+
+def _fused_kind(
+    curve: FusedCurve, confidences: NDArray[np.float64], right: NDArray[np.bool_], pool: int
+) -> FusedCalibration:
+    return FusedCalibration(
         curve=curve,
         queries=len(right),
         pool=pool,

@@ -7,7 +7,7 @@ Newton's method finds. A hit is right where `training.evaluation.protocol` would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,12 +19,13 @@ from training.evaluation import Direction, EmbeddedSet, EvaluationSet
 from training.evaluation.hits import first_hits
 
 BINS = 10
+DIGITS = 6
+"""That are kept of what was fitted."""
 
 _FOLDS = 5
-_DIGITS = 6
-# Standard deviations of a normal prior on sharpness, unknown_slope, none_weight and none_slope: felt only where few
-# queries are all answered rightly, and the likelihood has no highest point.
-_PRIOR = np.array([100.0, 100.0, 10.0, 10.0])
+# Standard deviations of a normal prior on sharpness, unknown_slope, background_slope, none_weight and none_slope: felt
+# only where few queries are all answered rightly, and the likelihood has no highest point.
+_PRIOR = np.array([100.0, 100.0, 100.0, 10.0, 10.0])
 _LEAST_PROBABILITY = 1e-12
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -90,16 +91,17 @@ def answer(
     return AnsweredQueries(_cut(scores, -np.inf), _cut(right, False), _cut(absent, -np.inf), len(candidates), unknown)
 
 
-def fit_curve(queries: AnsweredQueries, *, competing: bool = True) -> ConfidenceCurve:
+def fit_curve(queries: AnsweredQueries, *, competing: bool = True, by_background: bool = False) -> ConfidenceCurve:
     """The curve that gives the right hits, or "none of these", the highest likelihood.
 
-    Without `competing`, every hit is a choice of its own: it is right, or it is not.
+    Without `competing`, every hit is a choice of its own: it is right, or it is not. by_background: sharpness changes
+    with the tenth cosine, which tells different corpora apart.
     """
     last = queries.scores[:, -1]
     known = last[np.isfinite(last)]
     # In a pool of fewer hits than there are neighbours, the worst of them is all that is known of the background.
     ends = known if len(known) else np.where(np.isfinite(queries.scores), queries.scores, np.inf).min(axis=1)
-    background = round(float(np.median(ends)), _DIGITS)
+    background = round(float(np.median(ends)), DIGITS)
     found = np.isfinite(queries.scores)
     last = np.where(np.isfinite(last), last, background)
 
@@ -108,7 +110,10 @@ def fit_curve(queries: AnsweredQueries, *, competing: bool = True) -> Confidence
     inputs[..., 0] = leads
     if queries.unknown is not None:
         inputs[..., 1] = leads * queries.unknown[:, None]
-    none = np.stack([np.zeros_like(last), np.zeros_like(last), np.ones_like(last), last], axis=1)
+    if by_background:
+        inputs[..., 2] = leads * last[:, None]
+    none = np.zeros((len(last), len(_PRIOR)))
+    none[:, 3], none[:, 4] = 1.0, last
     if competing:
         inputs = np.concatenate([inputs, none[:, None]], axis=1)
         options = np.concatenate([found, np.ones((len(last), 1), np.bool_)], axis=1)
@@ -118,14 +123,17 @@ def fit_curve(queries: AnsweredQueries, *, competing: bool = True) -> Confidence
         inputs = np.stack([inputs[found], nones[found]], axis=1)
         options = np.ones(inputs.shape[:2], np.bool_)
         chosen = np.stack([queries.right[found], ~queries.right[found]], axis=1)
-    weights = _most_likely(inputs, options, chosen)
-    if weights[0] < 0:  # cosines that mislead: all hits get the same confidence
-        inputs[..., :2] = 0
-        weights = _most_likely(inputs, options, chosen)
-    sharpness, unknown_slope, none_weight, none_slope = (round(float(weight), _DIGITS) for weight in weights)
+    weights = most_likely(inputs, options, chosen, _PRIOR)
+    if weights[0] + weights[2] * background < 0:  # cosines that mislead: all hits get the same confidence
+        inputs[..., :3] = 0
+        weights = most_likely(inputs, options, chosen, _PRIOR)
+    sharpness, unknown_slope, background_slope, none_weight, none_slope = (
+        round(float(weight), DIGITS) for weight in weights
+    )
     return ConfidenceCurve(
         sharpness=sharpness,
         unknown_slope=unknown_slope,
+        background_slope=background_slope,
         none_weight=none_weight,
         none_slope=none_slope,
         background=background,
@@ -139,15 +147,21 @@ def out_of_fold(
     """Confidences (queries, hits) of the hits and of `absent`, each from a curve fitted on four fifths of the queries,
     this one not among them.
     """
-    fold = np.random.default_rng(seed).permutation(len(queries.scores)) % _FOLDS
     confidences, absent = np.empty_like(queries.scores), np.empty_like(queries.scores)
-    for number in range(_FOLDS):
-        held_out = fold == number
+    for held_out in folds(len(queries.scores), seed):
         curve = fit(queries.some(~held_out))
         part = queries.some(held_out)
         confidences[held_out] = curve.confidences(part.scores, part.unknown)
         absent[held_out] = curve.confidences(part.absent, part.unknown)
     return confidences, absent
+
+
+def folds(count: int, seed: int = 0, groups: NDArray[np.int64] | None = None) -> Iterator[NDArray[np.bool_]]:
+    """Which queries are held out, a random fifth at a time: bool (count,). Those of a group, (count,), go together."""
+    names, member = np.unique(np.arange(count) if groups is None else groups, return_inverse=True)
+    fold = (np.random.default_rng(seed).permutation(len(names)) % _FOLDS)[member]
+    for number in range(_FOLDS):
+        yield fold == number
 
 
 def reliability(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> Reliability:
@@ -158,9 +172,9 @@ def reliability(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> R
     distances = np.abs(np.bincount(bins, given - truth, minlength=BINS))
     likelihood = np.clip(np.where(truth > 0, given, 1 - given), _LEAST_PROBABILITY, 1)
     return Reliability(
-        ece=round(float(distances.sum() / counts.sum()), _DIGITS),
-        brier=round(float(np.mean((given - truth) ** 2)), _DIGITS),
-        log_loss=round(float(-np.mean(np.log(likelihood))), _DIGITS),
+        ece=round(float(distances.sum() / counts.sum()), DIGITS),
+        brier=round(float(np.mean((given - truth) ** 2)), DIGITS),
+        log_loss=round(float(-np.mean(np.log(likelihood))), DIGITS),
     )
 
 
@@ -169,22 +183,26 @@ def bin_of(confidences: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.minimum((confidences * BINS).astype(np.int64), BINS - 1)
 
 
-def _most_likely(
-    inputs: NDArray[np.float64], options: NDArray[np.bool_], chosen: NDArray[np.bool_]
+def most_likely(
+    inputs: NDArray[np.float64], options: NDArray[np.bool_], chosen: NDArray[np.bool_], prior: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Newton's method with halved steps. inputs (queries, options, 4); options: which there are; chosen: the right."""
+    """The weights (features,) of highest posterior likelihood, by Newton's method with halved steps.
+
+    inputs (queries, options, features); options: which there are; chosen: which of them are right, one at least of each
+    query; prior: the standard deviation of each weight around 0.
+    """
     weights = np.zeros(inputs.shape[2])
-    value = _log_likelihood(weights, inputs, options, chosen)
+    value = _log_likelihood(weights, inputs, options, chosen, prior)
     for _ in range(100):
         logits = inputs @ weights
         all_, right = _shares(logits, options), _shares(logits, chosen)
-        gradient = np.einsum("qo,qof->f", right - all_, inputs) - weights / _PRIOR**2
+        gradient = np.einsum("qo,qof->f", right - all_, inputs) - weights / prior**2
         means = np.einsum("qo,qof->qf", all_, inputs)
         weighted = (all_[..., None] * inputs).reshape(-1, len(weights))
-        curvature = weighted.T @ inputs.reshape(-1, len(weights)) - means.T @ means + np.diag(1 / _PRIOR**2)
+        curvature = weighted.T @ inputs.reshape(-1, len(weights)) - means.T @ means + np.diag(1 / prior**2)
         step = np.linalg.solve(curvature, gradient)
         while np.abs(step).max() > 1e-9:
-            reached = _log_likelihood(weights + step, inputs, options, chosen)
+            reached = _log_likelihood(weights + step, inputs, options, chosen, prior)
             if reached > value:
                 break
             step = step / 2
@@ -195,10 +213,14 @@ def _most_likely(
 
 
 def _log_likelihood(
-    weights: NDArray[np.float64], inputs: NDArray[np.float64], options: NDArray[np.bool_], chosen: NDArray[np.bool_]
+    weights: NDArray[np.float64],
+    inputs: NDArray[np.float64],
+    options: NDArray[np.bool_],
+    chosen: NDArray[np.bool_],
+    prior: NDArray[np.float64],
 ) -> float:
     logits = inputs @ weights
-    penalty = 0.5 * float(((weights / _PRIOR) ** 2).sum())
+    penalty = 0.5 * float(((weights / prior) ** 2).sum())
     return float((_log_sum(logits, chosen) - _log_sum(logits, options)).sum()) - penalty
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from model import Calibration
-from model.checkpoint.calibration import ConfidenceCurve, KindCalibration, text_kind
+from model.checkpoint.calibration import ConfidenceCurve, Evidence, FusedCurve, KindCalibration, text_kind
 from tests.support.confidence import CURVE, a_calibration
 
 Cosines = NDArray[np.float64]
@@ -133,3 +133,34 @@ def test_a_calibration_is_plain_json_and_picks_the_direction() -> None:
 def test_confidences_need_no_torch() -> None:
     code = "import sys, model.checkpoint.calibration; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+fused = st.builds(
+    FusedCurve,
+    sharpness=st.floats(-50, 200),
+    share_weight=st.floats(0, 20),
+    place_weight=st.floats(0, 3),
+    none_weight=st.floats(-20, 20),
+    none_slope=st.floats(-20, 20),
+    background=st.floats(-1, 1),
+    competing=st.booleans(),
+)
+
+
+@given(fused, st.lists(st.tuples(st.floats(-1, 1), st.floats(0, 1)), max_size=40), st.none() | st.floats(-1, 1))
+def test_confidences_of_an_order_by_words_and_cosines_never_rise(
+    curve: FusedCurve, hits: list[tuple[float, float]], background: float | None
+) -> None:
+    cosines, shares = np.array([hit[0] for hit in hits]), np.array([hit[1] for hit in hits])
+    order, found = curve.ranked(Evidence(cosines, shares, background))
+    assert sorted(order.tolist()) == list(range(len(hits)))
+    assert np.all((found >= 0) & (found <= 1))
+    assert np.all(np.diff(found) <= 1e-12)
+    if curve.competing:
+        assert found[: curve.neighbours].sum() <= 1 + 1e-9
+
+
+def test_more_words_and_a_higher_cosine_speak_for_a_hit() -> None:
+    curve = FusedCurve(sharpness=10, share_weight=2, none_weight=1, none_slope=0, background=0.3, competing=False)
+    order, found = curve.ranked(Evidence(np.array([0.3, 0.4, 0.3]), np.array([0.0, 0.0, 1.0]), None))
+    assert order.tolist() == [2, 1, 0] and found[0] > found[1] > found[2]

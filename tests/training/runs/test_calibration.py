@@ -72,11 +72,11 @@ def test_many_right_hits_of_a_category_are_believed_at_once() -> None:
     scores = -np.sort(-generator.uniform(0.2, 0.9, (2_000, NEIGHBOURS)), axis=1)
     chance = 1 / (1 + np.exp(-20 * (scores - 0.6)))
     right = generator.uniform(size=scores.shape) < chance
-    fitted = calibrate_categories(AnsweredQueries(scores, right, scores, pool=2_000))
+    fitted = calibrate_categories(AnsweredQueries(scores, right, scores, pool=2_000), None)
     assert fitted is not None and not fitted.curve.competing
     assert fitted.first.ece < 0.03 and fitted.hits.ece < 0.03
     assert fitted.curve.confidences(scores).sum(axis=1).mean() == pytest.approx(right.sum(axis=1).mean(), rel=0.05)
-    assert calibrate_categories(AnsweredQueries(scores[:9], right[:9], scores[:9], pool=9)) is None
+    assert calibrate_categories(AnsweredQueries(scores[:9], right[:9], scores[:9], pool=9), None) is None
 
 
 def log_likelihood(curve: ConfidenceCurve, queries: AnsweredQueries) -> float:
@@ -231,6 +231,11 @@ class TestCommand:
         assert calibration is not None and calibration.corpus is not None and calibration.names is not None
         assert (calibration.corpus.file, calibration.corpus.descriptions) == ("compounds.tsv", 1288)
         assert (calibration.names.queries, calibration.names.pool) == (2 * 1288, 1288)
+        assert calibration.known_names is not None and calibration.known_names.queries == 1288
+        assert calibration.corpus.structures is not None and "structures of compounds.tsv" in shown
+        assert calibration.fused_categories is not None and calibration.fused_categories.queries > 400
+        assert not calibration.fused_categories.curve.competing
+        assert calibration.fused_descriptions is None  # no captions of its molecules
         assert calibration.text2mol.queries == 60
 
     def test_an_ensemble_gets_confidences_of_its_own(self, tiny_checkpoint: Path, pairs: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from indexer.search.names import words
+from model.inputs.words import words
 
 _LONGEST_QUERY = 400  # words; those after them are not looked at
 
@@ -28,6 +28,16 @@ class Thesaurus:
                 self._entries[tuple(words(term))] = term, tuple(one.strip() for one in meant.split(";") if one.strip())
         self._longest = max(map(len, self._entries), default=0)
 
+    @property
+    def terms(self) -> dict[str, tuple[str, ...]]:
+        """What each term is widened by."""
+        return dict(self._entries.values())
+
+    @property
+    def phrases(self) -> list[str]:
+        """All terms, and all that they are widened by."""
+        return [phrase for term, meant in self._entries.values() for phrase in (term, *meant)]
+
     def widen(self, query: str) -> Widened:
         """What the terms in a query stand for."""
         asked = words(query)[:_LONGEST_QUERY]
@@ -50,5 +60,5 @@ class Thesaurus:
 @cache
 def thesaurus() -> Thesaurus:
     """The thesaurus that comes with Molseek."""
-    text = files("indexer.search").joinpath("thesaurus.tsv").read_text(encoding="utf-8")
+    text = files("model.inputs").joinpath("thesaurus.tsv").read_text(encoding="utf-8")
     return Thesaurus(text.splitlines())

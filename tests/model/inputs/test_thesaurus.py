@@ -2,7 +2,7 @@
 
 import pytest
 
-from indexer.search.thesaurus import Thesaurus, thesaurus
+from model.inputs.thesaurus import Thesaurus, thesaurus
 
 
 def test_the_longest_term_is_taken_whatever_its_case_number_and_spelling() -> None:

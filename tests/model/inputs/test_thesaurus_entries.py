@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import indexer.search
-from indexer.search.names import words
+import model.inputs
+from model.inputs.words import words
 
-LINES = Path(indexer.search.__file__).with_name("thesaurus.tsv").read_text(encoding="utf-8").splitlines()
+LINES = Path(model.inputs.__file__).with_name("thesaurus.tsv").read_text(encoding="utf-8").splitlines()
 ENTRIES = [tuple(line.split("\t")) for line in LINES]
 
 

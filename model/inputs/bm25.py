@@ -1,0 +1,73 @@
+"""BM25 (Robertson and Zaragoza, 2009), part by part: what a word says of a document depends on the two alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.inputs.words import telling_words
+
+NAME_WEIGHT, TEXT_WEIGHT = 2.0, 1.0
+"""A word of a name counts so much of a word of a description."""
+
+# As usual: how soon repetition stops to count, and how much of a document's length does.
+_K1, _B = 1.2, 0.75
+_LEAST_IDF = 1e-6  # of words that most documents have
+
+
+def inverse_frequency(documents: int, having: int) -> float:
+    """How much a word tells that `having` of the documents have; never negative."""
+    return max(log((documents - having + 0.5) / (having + 0.5)), _LEAST_IDF)
+
+
+def saturation(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What long documents are made up for, by the words of each, `(documents,)`."""
+    mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
+    made_up: NDArray[np.float64] = _K1 * (1 - _B + _B * lengths / mean)
+    return made_up
+
+
+def word_scores(inverse: float, frequency: NDArray[np.float64], saturated: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What one word adds to the score of each document that has it so often, `(documents,)`."""
+    return inverse * frequency * (_K1 + 1) / (frequency + saturated)
+
+
+@dataclass(frozen=True, slots=True)
+class WordHits:
+    """rows: molecules that have words of the query, best first; scores: their BM25, higher is better.
+
+    words: what was looked up, with the rows that have each, ascending, and how much it tells.
+    """
+
+    rows: tuple[int, ...] = ()
+    scores: tuple[float, ...] = ()
+    words: Mapping[str, tuple[NDArray[np.integer], float]] = field(default_factory=dict)
+
+    def shares(self, phrases: Sequence[str], rows: Sequence[int]) -> NDArray[np.float64]:
+        """How much of what the words of a phrase tell each row has, for the phrase of which it has most: `(rows,)`,
+        from 0 to 1. Words that were not looked up do not count.
+        """
+        asked = np.asarray(rows, np.int64)
+        most = np.zeros(len(asked))
+        for phrase in phrases:
+            known = [self.words[word] for word in telling_words(phrase) if word in self.words]
+            whole = sum(telling for _, telling in known)
+            if whole > 0:
+                has = np.zeros(len(asked))
+                for having, telling in known:
+                    has += telling * _among(asked, having)
+                most = np.maximum(most, has / whole)
+        return most
+
+
+def _among(asked: NDArray[np.int64], having: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Which of `asked` are in `having`, which is ascending."""
+    if not len(having):
+        return np.zeros(len(asked), np.bool_)
+    at = np.minimum(np.searchsorted(having, asked.astype(having.dtype)), len(having) - 1)
+    same: NDArray[np.bool_] = having[at] == asked
+    return same

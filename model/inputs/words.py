@@ -1,0 +1,31 @@
+"""The words of a text as word search counts them."""
+
+import re
+
+from model.inputs.normal_text import american_spelling, normal_text
+
+_WORD = re.compile(r"[a-z0-9]+")
+FUNCTION_WORDS = frozenset(
+    {"a", "an", "the", "of", "and", "or", "is", "are", "was", "in", "on", "at", "as", "by", "to", "with", "from", "for"}
+    | {"it", "its", "that", "this", "which", "has", "have", "been", "be", "not", "no", "any", "some", "all", "what"}
+    | {"molecule", "compound", "chemical", "substance", "something"}
+)
+"""Words that say nothing of a molecule."""
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are counted, in order: lower case, American, without the plural's s."""
+    return [_singular(word) for word in _WORD.findall(american_spelling(normal_text(text).lower()))]
+
+
+def telling_words(text: str) -> list[str]:
+    """The distinct words of a query, without those that say nothing of a molecule."""
+    return list(dict.fromkeys(word for word in words(text) if word not in FUNCTION_WORDS))
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
