@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from training.categories.statements import Category, bare, stated_categories
@@ -43,6 +43,7 @@ class Questions:
         keys: by SMILES, equal for equal molecules (`inchikeys`); an empty key leaves a pair out.
         parts: what the structures have in them, by SMILES; a molecule's first in the pairs is looked up. Without any,
             questions are about classes and roles only.
+        everyday: other words for classes and roles, by what texts call them (`read_everyday_words`).
 
     Raises:
         ValueError: nothing is common to two molecules.
@@ -53,13 +54,15 @@ class Questions:
         pairs: Sequence[Pair],
         keys: Mapping[str, str],
         parts: Mapping[str, Sequence[Part]] | None = None,
+        everyday: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         smiles_of: dict[str, str] = {}
         stated: dict[str, dict[Category, None]] = {}
         for pair in pairs:
             if key := keys[pair.smiles]:
                 smiles_of.setdefault(key, pair.smiles)
-                stated.setdefault(key, {}).update(dict.fromkeys(stated_categories(pair.text)))
+                categories = (_in_everyday_words(one, everyday or {}) for one in stated_categories(pair.text))
+                stated.setdefault(key, {}).update(dict.fromkeys(categories))
         parts = parts or {}
         built = {key: [_as_category(part) for part in parts.get(smiles, ())] for key, smiles in smiles_of.items()}
         kept = [key for key in smiles_of if stated[key] or built[key]]
@@ -102,6 +105,10 @@ class Questions:
             sampled += rng.choices(left, [1 / math.sqrt(len(self._members[category])) for category in left])
             left.remove(sampled[-1])
         return sorted(sampled, key=lambda category: category.kind)
+
+
+def _in_everyday_words(category: Category, everyday: Mapping[str, tuple[str, ...]]) -> Category:
+    return replace(category, also=everyday.get(bare(category.phrase), ()))
 
 
 def _as_category(part: Part) -> Category:

@@ -13,12 +13,14 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from model import Checkpoint, load_checkpoint
 from training.categories.evaluation import CategoryMetrics, CategoryQueries
+from training.categories.everyday import read_everyday_words
 from training.categories.questions import Questions
 from training.categories.tuning import TuningSettings, tune
 from training.config import ConfigError
 from training.evaluation import EvaluationError
 from training.inputs.corpus import Corpus
 from training.pairs import Candidate, Pair, read_candidates, read_pairs
+from training.pairs.digests import file_digest
 from training.pairs.leaks import drop_leaks, find_leaks
 from training.pairs.reading import read_structures
 from training.pairs.structures import Structures
@@ -37,7 +39,7 @@ log = logging.getLogger(__name__)
 class TuneRequest:
     """checkpoint: what `load_checkpoint` takes, one network; pairs: what it was trained on; validation, candidates: as
     for `fit`; out: directory of the run, whose `best` is the tuned checkpoint; held_out: files of molecules that are
-    kept out of training.
+    kept out of training; thesaurus: file of everyday words to ask for classes and roles with.
     """
 
     checkpoint: str
@@ -49,6 +51,7 @@ class TuneRequest:
     workers: int = 2
     device: str = "cpu"
     held_out: Sequence[str] = ()
+    thesaurus: Path | None = None
 
     @property
     def files(self) -> RunFiles:
@@ -79,6 +82,7 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
         ConfigError: no category is common to two molecules, or `out` holds something else.
         PairFileError, EvaluationError: a file cannot be read or measured on.
     """
+    everyday = read_everyday_words(request.thesaurus) if request.thesaurus is not None else {}
     start = load_checkpoint(request.checkpoint, request.device)
     network = start.network
     record = _identity(request, start)
@@ -98,7 +102,7 @@ def tune_checkpoint(request: TuneRequest) -> Tuned:
         keys = {pair.smiles: structures.key(pair.smiles) for pair in pairs}
         distinct = list({keys[pair.smiles]: pair.smiles for pair in reversed(pairs)}.values())  # the first of each
         parts = parts_of_all(distinct, request.workers, run.prepared)
-        questions = Questions(pairs, keys, dict(zip(distinct, parts, strict=True)))
+        questions = Questions(pairs, keys, dict(zip(distinct, parts, strict=True)), everyday)
     except ValueError as error:
         raise ConfigError(f"nothing to learn: {error}") from None
     log.info("%s; questions of %d molecules; %s", start.name, len(questions.molecules), leaks)
@@ -156,4 +160,5 @@ def _identity(request: TuneRequest, start: Checkpoint) -> Record:
         "from": start.digest,
         "settings": request.settings.model_dump(mode="json"),
         **request.files.identity(),
+        **({"thesaurus_sha256": file_digest(str(request.thesaurus))} if request.thesaurus is not None else {}),
     }

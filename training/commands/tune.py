@@ -21,6 +21,9 @@ def tune_command(
     candidates: Annotated[str, typer.Option(help="Candidate pool to rank for validation.")],
     out: Annotated[Path, typer.Option(help="Directory of the run; run again to resume.")],
     held_out: HeldOutFiles = None,
+    thesaurus: Annotated[
+        Path | None, typer.Option(help="Everyday words for classes and roles: lines of a term, a tab, what it means.")
+    ] = None,
     steps: Annotated[int, typer.Option(min=1)] = _DEFAULT.steps,
     anchor_weight: Annotated[
         float, typer.Option(min=0, help="Weight of the term that keeps the vectors of all other texts in place.")
@@ -31,7 +34,9 @@ def tune_command(
 ) -> None:
     """Teach a trained checkpoint to answer a class, a role or a part alone ("plant metabolite", "a nitrile")."""
     settings = TuningSettings(steps=steps, anchor_weight=anchor_weight, seed=seed)
-    request = TuneRequest(checkpoint, pairs, validation, candidates, out, settings, workers, device, held_out or ())
+    request = TuneRequest(
+        checkpoint, pairs, validation, candidates, out, settings, workers, device, held_out or (), thesaurus
+    )
     tuned = tune_checkpoint(request)
     before, after = tuned.categories
     for kind, values in after.items():
