@@ -12,7 +12,7 @@ from training.categories.questions import Questions
 from training.config import ConfigError
 from training.pairs import Pair
 
-THESAURUS = Path(__file__).parents[3] / "indexer" / "search" / "thesaurus.tsv"
+THESAURUS = Path(__file__).parents[3] / "model" / "inputs" / "thesaurus.tsv"
 
 
 def written(tmp_path: Path, text: str) -> Path:
