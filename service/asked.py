@@ -196,7 +196,8 @@ class FoundBy:
 class Ranking:
     """What was found for one query, best first.
 
-    confidences: None where the checkpoint gives none, and of every hit where the corpus has what was asked for.
+    confidences: None where the checkpoint gives none, and of every hit where the corpus has what was asked for; remarks:
+    why hits by vector are missing.
     """
 
     rows: list[int]
@@ -204,11 +205,12 @@ class Ranking:
     confidences: Sequence[float | None]
     found_by: list[list[FoundBy]]
     suggestions: tuple[Match, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def since(self, start: int) -> Ranking:
         """The same without the hits before `start`, counted from 0."""
         kept = self.rows[start:], self.scores[start:], self.confidences[start:], self.found_by[start:]
-        return Ranking(*kept, self.suggestions)
+        return Ranking(*kept, self.suggestions, self.remarks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.engines.base import Hits
+from indexer.engines.base import NO_ROW, Hits
 from indexer.search.fusion import fuse
 from indexer.search.lexicon import Match
 from model.checkpoint.calibration import Evidence, FusedCurve
@@ -16,6 +17,9 @@ from service.asked import Encoded, FoundBy, Query, Ranking, Search, Vectors, Wor
 # Hits by vector and by words that are fused; what both have far behind hardly moves the first ones.
 FUSED = 100
 
+_NOTHING_KNOWN = (
+    "The checkpoint knows nothing of what this query consists of, so nothing is near it. It reads English texts."
+)
 _VECTOR = FoundBy("vector")
 _WORDS = FoundBy("words")
 _MORGAN = FoundBy("morgan")
@@ -37,15 +41,19 @@ def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None)
     """The hits of each query; `words` are those of its queries, in order."""
     assert encoded.hits is not None
     confidences = _confidences(search, encoded.hits.scores)
+    read = encoded.vectors.any(
+        axis=1
+    )  # a text of which the checkpoint knows nothing is as near to one row as to another
+    rows = np.where(read[:, None], encoded.hits.rows, NO_ROW)
     rankings = []
     for number, query in enumerate(search.queries):
-        hits = Hits(encoded.hits.scores[number : number + 1], encoded.hits.rows[number : number + 1])
+        hits = Hits(encoded.hits.scores[number : number + 1], rows[number : number + 1])
         found = words[number] if words is not None else Words()
         if query.reading.matches or query.reading.words is not None or search.mode == "lexical":
             ranking = _fused(search, query, encoded.vectors[number : number + 1], hits, found)
         else:
             ranking = _plain(search, hits, confidences[number], found)
-        rankings.append(ranking)
+        rankings.append(ranking if read[number] else replace(ranking, remarks=(_NOTHING_KNOWN,)))
     return rankings
 
 

@@ -171,3 +171,12 @@ def test_a_name_that_the_corpus_has_is_known_as_one_by_vectors_too(bundled: Test
     assert answer["understood"][0]["confidence_means"] == "described"
     hits = answer["results"][0]
     assert hits[0]["name"] == "caffeine" and hits[0]["confidence"] > 0.5
+
+
+@pytest.mark.parametrize("mode", ["auto", "vector", "lexical"])
+@pytest.mark.parametrize("query", ["你好世界", "???", "\N{SNOWMAN}"])
+def test_a_text_of_which_nothing_is_known_finds_nothing_and_says_so(bundled: TestClient, query: str, mode: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query, "mode": mode}).json()
+    assert answer["results"] == [[]]
+    [remark] = answer["understood"][0]["remarks"]
+    assert "knows nothing" in remark
