@@ -41,9 +41,9 @@ def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None)
     """The hits of each query; `words` are those of its queries, in order."""
     assert encoded.hits is not None
     confidences = _confidences(search, encoded.hits.scores)
-    read = encoded.vectors.any(
-        axis=1
-    )  # a text of which the checkpoint knows nothing is as near to one row as to another
+    # A text of which the checkpoint knows nothing is as near to one row as to another.
+    known = [query.unknown < 1 for query in search.queries]
+    read: NDArray[np.bool_] = np.any(encoded.vectors != 0, axis=1) & np.array(known)
     rows = np.where(read[:, None], encoded.hits.rows, NO_ROW)
     rankings = []
     for number, query in enumerate(search.queries):
@@ -92,8 +92,8 @@ def _plain(search: Search, hits: Hits, confidences: NDArray[np.float64] | None, 
 def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Words) -> Ranking:
     by_vector: list[int] = hits.rows[0][hits.rows[0] >= 0].tolist()
     exact = exact_rows(search, query)
-    if (curve := search.fused_curve(query)) is not None:
-        ranking = _weighed(search, query, vector, hits, words, curve, exact)
+    if (fused_curve := search.fused_curve(query)) is not None:
+        ranking = _weighed(search, query, vector, hits, words, fused_curve, exact)
         if ranking is not None:
             return ranking
     ranked = [] if search.mode == "lexical" else by_vector

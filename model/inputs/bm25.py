@@ -24,16 +24,15 @@ def inverse_frequency(documents: int, having: int) -> float:
     return max(log((documents - having + 0.5) / (having + 0.5)), _LEAST_IDF)
 
 
-def saturation(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+def saturation(lengths: NDArray[np.integer]) -> NDArray[np.float64]:
     """What long documents are made up for, by the words of each, `(documents,)`."""
     mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-    made_up: NDArray[np.float64] = _K1 * (1 - _B + _B * lengths / mean)
-    return made_up
+    return np.asarray(_K1 * (1 - _B + _B * lengths / mean), np.float64)
 
 
-def word_scores(inverse: float, frequency: NDArray[np.float64], saturated: NDArray[np.float64]) -> NDArray[np.float64]:
+def word_scores(inverse: float, frequency: NDArray[np.number], saturated: NDArray[np.float64]) -> NDArray[np.float64]:
     """What one word adds to the score of each document that has it so often, `(documents,)`."""
-    return inverse * frequency * (_K1 + 1) / (frequency + saturated)
+    return np.asarray(inverse * frequency * (_K1 + 1) / (frequency + saturated), np.float64)
 
 
 @dataclass(frozen=True, slots=True)

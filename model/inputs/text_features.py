@@ -95,4 +95,4 @@ class TextFeaturizer:
 def _known(bag: Vocabulary, features: Sequence[str]) -> tuple[Sequence[int], float]:
     """The rows of the features that the vocabulary has, and the share that it does not have."""
     rows = bag.known_rows(features)
-    return rows, 1 - len(rows) / len(features) if features else 0.0
+    return rows, 1 - len(rows) / len(features) if features else 1.0
