@@ -21,6 +21,11 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
+# A worker that gets no processor on a busy machine is given so many times as long by the clock. Were it killed at once,
+# the next would start, at more cost than the call had, and be late again: the busier the machine, the more so.
+_PATIENCE = 5.0
+_LOOK_SECONDS = 0.05
+
 # For a new process to import what it needs; on a busy machine that takes a while.
 _START_SECONDS = 300.0
 
@@ -103,7 +108,8 @@ class WorkerPool:
         A call that is cancelled before a worker is free is never made.
 
         Args:
-            seconds: how long the call may take, its wait for a worker not included.
+            seconds: how long the call may take, its wait for a worker not included: processor time of the worker, or
+                five times as long by the clock.
             tries: how often a call is made whose worker dies, since somebody else may have killed it.
             expires: a time of `time.monotonic()`; a call that has not begun by then is dropped.
             otherwise: gives the result, or raises, where the worker was lost.
@@ -217,7 +223,7 @@ class _Worker:
         assert self._connection is not None
         try:
             self._connection.send((method, arguments, seconds))
-            if not self._connection.poll(seconds):
+            if not self._answers_within(seconds):
                 self._replace()
                 raise WorkerLateError(f"not done within {seconds:g} s")
             answer = self._connection.recv()
@@ -231,6 +237,17 @@ class _Worker:
             self._replace()
             raise WorkerMemoryError(f"more than {self._memory_mib:,} MiB of memory")
         raise result
+
+    def _answers_within(self, seconds: float) -> bool:
+        """Wait for an answer until the process has worked so long."""
+        assert self._process is not None and self._connection is not None
+        begun, end = _processor_seconds(self._process.pid), time.monotonic() + _PATIENCE * seconds
+        left = seconds
+        while not self._connection.poll(max(_LOOK_SECONDS, left)):
+            left = min(seconds - (_processor_seconds(self._process.pid) - begun), end - time.monotonic())
+            if left <= 0:
+                return False
+        return True
 
     def _replace(self) -> str:
         """End the process and start another; how the first ended."""
@@ -276,6 +293,15 @@ def _environment() -> dict[str, str]:
     """Of a worker: modules are found where they are here, and numerical libraries start no threads."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+
+
+def _processor_seconds(pid: int) -> float:
+    """Of a process, so far; where that cannot be told, the time by the clock."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return time.monotonic()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _how(exit_code: int) -> str:
