@@ -181,7 +181,7 @@ def _understood(search: Search, query: Query, ranking: Ranking) -> _Json:
         "widened": reading.widened,
         "filters": reading.filters,
         "confidence_means": _confidence_means(query, ranking),
-        "remarks": [*(ranking.remarks or reading.remarks), *_remarks(search)],
+        "remarks": [*reading.remarks, *ranking.remarks, *_remarks(search)],
         "suggestions": [
             {"value": match.value, "id": record.id} for match, record in zip(suggestions, records, strict=True)
         ],

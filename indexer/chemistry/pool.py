@@ -242,8 +242,8 @@ class _Worker:
         """Wait for an answer until the process has worked so long."""
         assert self._process is not None and self._connection is not None
         begun, end = _processor_seconds(self._process.pid), time.monotonic() + _PATIENCE * seconds
-        left = seconds
-        while not self._connection.poll(max(_LOOK_SECONDS, left)):
+        left, look = seconds, min(_LOOK_SECONDS, seconds)
+        while not self._connection.poll(max(look, left)):
             left = min(seconds - (_processor_seconds(self._process.pid) - begun), end - time.monotonic())
             if left <= 0:
                 return False

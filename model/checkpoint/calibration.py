@@ -20,11 +20,11 @@ the sum. `training.runs.calibration` fits all of them.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Direction = Literal["text2mol", "mol2text"]
 TextKind = Literal["description", "name", "known_name", "category"]
@@ -69,6 +69,12 @@ class ConfidenceCurve(_Record):
     background: float = Field(description="median s_N when fitted; stands in where a search finds fewer than N")
     neighbours: int = Field(default=NEIGHBOURS, ge=2)
     competing: bool = Field(default=True, description="whether hits compete with each other: one of them is right")
+
+    @model_validator(mode="after")
+    def _nearer_is_likelier(self) -> Self:
+        if self.sharpness + self.background_slope * self.background < -1e-3:  # rounded
+            raise ValueError("the nearer hit would be less likely")
+        return self
 
     def confidences(
         self, scores: NDArray[np.floating], unknown: NDArray[np.floating] | None = None

@@ -24,15 +24,18 @@ def inverse_frequency(documents: int, having: int) -> float:
     return max(log((documents - having + 0.5) / (having + 0.5)), _LEAST_IDF)
 
 
-def saturation(lengths: NDArray[np.integer]) -> NDArray[np.float64]:
+def saturation(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
     """What long documents are made up for, by the words of each, `(documents,)`."""
     mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-    return np.asarray(_K1 * (1 - _B + _B * lengths / mean), np.float64)
+    made_up: NDArray[np.float64] = _K1 * (1 - _B + _B * lengths.astype(np.float64) / mean)
+    return made_up
 
 
 def word_scores(inverse: float, frequency: NDArray[np.number], saturated: NDArray[np.float64]) -> NDArray[np.float64]:
     """What one word adds to the score of each document that has it so often, `(documents,)`."""
-    return np.asarray(inverse * frequency * (_K1 + 1) / (frequency + saturated), np.float64)
+    often = frequency.astype(np.float64)
+    scores: NDArray[np.float64] = inverse * often * (_K1 + 1) / (often + saturated)
+    return scores
 
 
 @dataclass(frozen=True, slots=True)

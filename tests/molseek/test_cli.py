@@ -95,7 +95,7 @@ def test_an_index_that_is_none_is_one_line(tmp_path: Path, tiny_checkpoint: Path
     assert "cannot be searched" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize(("name", "said"), [("index", "Build and manage"), ("serve", "Answer searches")])
+@pytest.mark.parametrize(("name", "said"), [("index", "build and manage"), ("serve", "Answer searches")])
 def test_the_other_commands_are_reached(name: str, said: str) -> None:
     shown = run_python(f"import sys; sys.argv = ['molseek', {name!r}, '--help']; import molseek.cli as m; m.main()")
     assert said in shown and f"Usage: molseek {name}" in shown

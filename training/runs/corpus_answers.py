@@ -175,7 +175,7 @@ def _fused(
 ) -> FusedQueries:
     """The first hits of queries (queries, dim) by cosine and by the words of their phrases, as the service does."""
     everything = first_hits(queries, candidates, len(candidates))
-    width = min(2 * CANDIDATES, len(candidates))
+    width = max(NEIGHBOURS, min(2 * CANDIDATES, len(candidates)))
     shape = len(queries), width
     cosines, shares = np.full(shape, -np.inf), np.zeros(shape)
     right = np.zeros(shape, np.bool_)

@@ -23,7 +23,8 @@ _REPEATS = 3
 
 @dataclass(frozen=True, slots=True)
 class FusedQueries:
-    """The candidates of every query, in any order, filled up with cosines of -inf: `(queries, candidates)` each.
+    """The candidates of every query, in any order, `NEIGHBOURS` or more, filled up with cosines of -inf: `(queries,
+    candidates)` each.
 
     cosines, shares: see `Evidence`; right: bool. background: the tenth cosine of each; unknown: the share of its
     features that the network does not know, `(queries,)`.

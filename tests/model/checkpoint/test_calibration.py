@@ -85,9 +85,12 @@ def test_a_kind_of_text_has_its_own_curve_where_there_is_one() -> None:
 
 
 def test_a_record_of_before_there_were_kinds_is_read() -> None:
-    former = a_calibration().model_dump(exclude={"corpus", "names", "categories"})
+    former = a_calibration().model_dump(
+        exclude={"corpus", "names", "categories", "known_names", "fused_descriptions", "fused_categories"}
+    )
     for direction in ("text2mol", "mol2text"):
-        del former[direction]["curve"]["unknown_slope"], former[direction]["curve"]["competing"]
+        for of_late in ("unknown_slope", "background_slope", "competing"):
+            del former[direction]["curve"][of_late]
     assert Calibration.model_validate(former) == a_calibration()
 
 
@@ -137,7 +140,8 @@ def test_confidences_need_no_torch() -> None:
 
 fused = st.builds(
     FusedCurve,
-    sharpness=st.floats(-50, 200),
+    sharpness=st.floats(0, 200),
+    unknown_slope=st.floats(-300, 100),
     share_weight=st.floats(0, 20),
     place_weight=st.floats(0, 3),
     none_weight=st.floats(-20, 20),
@@ -152,7 +156,7 @@ def test_confidences_of_an_order_by_words_and_cosines_never_rise(
     curve: FusedCurve, hits: list[tuple[float, float]], background: float | None
 ) -> None:
     cosines, shares = np.array([hit[0] for hit in hits]), np.array([hit[1] for hit in hits])
-    order, found = curve.ranked(Evidence(cosines, shares, background))
+    order, found = curve.ranked(Evidence(cosines, shares, background, unknown=0.3))
     assert sorted(order.tolist()) == list(range(len(hits)))
     assert np.all((found >= 0) & (found <= 1))
     assert np.all(np.diff(found) <= 1e-12)

@@ -235,7 +235,7 @@ class TestCommand:
         assert calibration.corpus.structures is not None and "structures of compounds.tsv" in shown
         assert calibration.fused_categories is not None and calibration.fused_categories.queries > 400
         assert not calibration.fused_categories.curve.competing
-        assert calibration.fused_descriptions is None  # no captions of its molecules
+        assert calibration.fused_descriptions is not None  # the captions are of its molecules
         assert calibration.text2mol.queries == 60
 
     def test_an_ensemble_gets_confidences_of_its_own(self, tiny_checkpoint: Path, pairs: str, tmp_path: Path) -> None:

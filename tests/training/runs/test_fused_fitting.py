@@ -60,7 +60,8 @@ def test_queries_of_one_group_have_no_say_in_each_other() -> None:
 
 
 def test_queries_of_different_width_are_fitted_together() -> None:
-    few, many = drawn(60, TRUE, candidates=4), drawn(60, TRUE, seed=3)
+    few, many = drawn(60, TRUE, candidates=NEIGHBOURS), drawn(60, TRUE, seed=3)
+    few.cosines[:, 4:], few.right[:, 4:] = -np.inf, False  # a corpus of four molecules
     together = few + many
     assert together.cosines.shape == (120, 15) and np.isneginf(together.cosines[:60, 4:]).all()
     order, confidences = together.ranked(fit_fused(together, competing=False))
