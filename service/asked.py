@@ -196,8 +196,8 @@ class FoundBy:
 class Ranking:
     """What was found for one query, best first.
 
-    confidences: None where the checkpoint gives none, and of every hit where the corpus has what was asked for; remarks:
-    why hits by vector are missing.
+    confidences: None where the checkpoint gives none, and of every hit where the corpus has what was asked for.
+    remarks: why hits by vector are missing.
     """
 
     rows: list[int]

@@ -15,7 +15,7 @@ from training.evaluation.hits import first_hits
 from training.pairs import parse_source
 from training.pairs.digests import data_digest
 from training.runs.calibration import FEWEST_QUERIES
-from training.runs.curve_fitting import AnsweredQueries, answered, fit_curve, out_of_fold, reliability
+from training.runs.curve_fitting import AnsweredQueries, answered, fit_for, out_of_fold, reliability
 
 _SHARES = (10, 100)
 _SMALLEST_POOL = 3 * NEIGHBOURS
@@ -79,12 +79,12 @@ def judge_confidence(
     }
     directions: dict[Direction, DirectionConfidence] = {}
     for direction, queries in answered(prepared, embedded).items():
-        curve = stored.of(direction).curve if stored else fit_curve(queries)
+        curve = stored.of(direction).curve if stored else fit_for(direction)(queries)
         if stored:
             confidences = curve.confidences(queries.scores, queries.unknown)
             absent = curve.confidences(queries.absent, queries.unknown)
         else:
-            confidences, absent = out_of_fold(queries, seed)
+            confidences, absent = out_of_fold(queries, seed, fit_for(direction))
         whole = _in_pool(confidences, absent, queries)
         directions[direction] = DirectionConfidence(
             confidences=confidences,

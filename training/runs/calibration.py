@@ -6,7 +6,7 @@ account. Names come from the corpus, classes and roles from what the pairs state
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,13 +25,13 @@ from model.checkpoint.calibration import (
 )
 from model.network.encoder import TextMoleculeEncoder
 from training.categories.statements import bare, stated_categories
-from training.evaluation import EmbeddedSet, EvaluationError, EvaluationSet, embed
+from training.evaluation import Direction, EmbeddedSet, EvaluationError, EvaluationSet, embed
 from training.evaluation.protocol import embed_texts
 from training.pairs import parse_source
 from training.pairs.digests import data_digest
 from training.pairs.tables import source_name
 from training.runs.corpus_answers import CategoryAnswers, CorpusAnswers, answer_corpus
-from training.runs.curve_fitting import AnsweredQueries, answer, answered, fit_curve, out_of_fold, reliability
+from training.runs.curve_fitting import AnsweredQueries, answer, answered, fit_curve, fit_for, out_of_fold, reliability
 from training.runs.fused_fitting import FusedQueries, fit_fused, fused_out_of_fold
 
 FEWEST_QUERIES = 50
@@ -60,10 +60,9 @@ def calibrate(
             f"{len(prepared.queries)} molecules are too few to fit confidences to; {FEWEST_QUERIES} are needed."
         )
     ways = answered(prepared, embedded)
-    text2mol, own = _calibrate(ways["text2mol"], corpus.descriptions if corpus is not None else None)
-    # What is unknown of the texts that a structure finds shows in how near those behind the first are.
+    text2mol, own = _calibrate("text2mol", ways["text2mol"], corpus.descriptions if corpus is not None else None)
     mol2text, own_structures = _calibrate(
-        ways["mol2text"], corpus.structures if corpus is not None else None, partial(fit_curve, by_background=True)
+        "mol2text", ways["mol2text"], corpus.structures if corpus is not None else None
     )
     calibration = Calibration(
         fitted_on=source_name(source),
@@ -208,17 +207,16 @@ def _record(corpus: CorpusAnswers, own: Reliability, structures: Reliability | N
 
 
 def _calibrate(
-    queries: AnsweredQueries,
-    others: AnsweredQueries | None = None,
-    fit: Callable[[AnsweredQueries], ConfidenceCurve] = fit_curve,
+    direction: Direction, queries: AnsweredQueries, others: AnsweredQueries | None
 ) -> tuple[DirectionCalibration, Reliability | None]:
     """others: queries of another corpus that the curve is fitted on as well, whose first hits have figures of their
     own.
     """
     together = queries + others if others is not None else queries
+    fit = fit_for(direction)
     confidences, absent = out_of_fold(together, fit=fit)
     count = len(queries.scores)
-    direction = DirectionCalibration(
+    calibrated = DirectionCalibration(
         curve=fit(together),
         queries=count,
         pool=queries.pool,
@@ -226,7 +224,7 @@ def _calibrate(
         hits=reliability(confidences[:count], queries.right),
         absent=round(float(absent[:count, 0].mean()), 6),
     )
-    return direction, reliability(confidences[count:, 0], others.right[:, 0]) if others is not None else None
+    return calibrated, reliability(confidences[count:, 0], others.right[:, 0]) if others is not None else None
 
 
 def _kind(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -139,6 +140,13 @@ def fit_curve(queries: AnsweredQueries, *, competing: bool = True, by_background
         background=background,
         competing=competing,
     )
+
+
+def fit_for(direction: Direction) -> Callable[[AnsweredQueries], ConfidenceCurve]:
+    """What fits the curve of a direction. That texts are of an unfamiliar kind shows, from a structure, in how near
+    those behind the first are, and from a text, in how much of it is unknown.
+    """
+    return partial(fit_curve, by_background=direction == "mol2text")
 
 
 def out_of_fold(
