@@ -28,6 +28,8 @@ _LOOK_SECONDS = 0.05
 
 # For a new process to import what it needs; on a busy machine that takes a while.
 _START_SECONDS = 300.0
+# How often a process that ends while it starts is started for one call: somebody else may have killed it.
+_STARTS = 4
 
 
 class WorkerLostError(RuntimeError):
@@ -135,8 +137,16 @@ class WorkerPool:
         if expires is not None and time.monotonic() >= expires:
             raise CallExpiredError
         worker = self._idle.get()
+        starts = _STARTS
         try:
             while True:
+                try:
+                    worker.wait_until_ready()
+                except WorkerStartError:  # it may have been killed while it started
+                    starts -= 1
+                    if not starts:
+                        raise
+                    continue
                 tries -= 1
                 try:
                     return worker.call(method, arguments, seconds)
@@ -218,8 +228,7 @@ class _Worker:
         self._ready = True
 
     def call(self, method: str, arguments: tuple[object, ...], seconds: float) -> object:
-        """The result of the process. If it is lost, another is started."""
-        self.wait_until_ready()
+        """The result of the process, which is ready. If it is lost, another is started."""
         assert self._connection is not None
         try:
             self._connection.send((method, arguments, seconds))
