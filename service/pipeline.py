@@ -8,6 +8,8 @@ take turns at Python's lock.
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -117,7 +119,13 @@ class Pipeline:
     async def _read_structures(
         self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float
     ) -> Search:
-        return await self._structures.run(partial(self._reader.structures, request, serving, arrived))
+        left = threading.Event()
+        try:
+            read = partial(self._reader.structures, request, serving, arrived, left.is_set)
+            return await self._structures.run(read)
+        except asyncio.CancelledError:
+            left.set()  # a request may have many structures, and the workers are everyone's
+            raise
 
     async def _embed(self, job: Unread | Search) -> tuple[Search, Vectors]:
         encoded = await self._batches(job, _weight(job))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -46,6 +46,10 @@ class StructureQueries:
 
 
 _Waiting = tuple[str, str, "Future[ReadStructure]"]
+
+
+class AbandonedError(Exception):
+    """Nobody waits for the request any more."""
 
 
 class QueryReader:
@@ -92,8 +96,20 @@ class QueryReader:
         page = self._page(request, len(named), release)
         return TextQueries(tuple(queries), tuple(texts), page, reference, filter)
 
-    def structures(self, request: Mol2TextRequest | Mol2MolRequest, release: Release) -> StructureQueries:
-        """Structures, or what names them, for a search in `release`. Raises `Problem`."""
+    def structures(
+        self,
+        request: Mol2TextRequest | Mol2MolRequest,
+        release: Release,
+        abandoned: Callable[[], bool] = lambda: False,
+    ) -> StructureQueries:
+        """Structures, or what names them, for a search in `release`.
+
+        `abandoned` tells whether nobody waits for it any more; then no further structure is read.
+
+        Raises:
+            Problem: something is wrong with the request.
+            AbandonedError: `abandoned` said so.
+        """
         named = _named(request.query, request.queries)
         faults = self._count_faults(len(named), request.k)
         for field, text in named if not faults else ():
@@ -101,7 +117,7 @@ class QueryReader:
         interpreter = Interpreter(self._chemistry, release, effective_mode(request.mode, release, faults))
         structures: list[ReadQuery] = []
         if not faults:
-            structures = self._read_structures(named, interpreter, interpreter.want, faults)
+            structures = self._read_structures(named, interpreter, interpreter.want, faults, abandoned)
         filter, filter_faults = read_filter(request.filter, release.manifest.tags, self._chemistry)
         faults += filter_faults
         if faults:
@@ -109,7 +125,12 @@ class QueryReader:
         return StructureQueries(tuple(structures), self._page(request, len(named), release), filter)
 
     def _read_structures(
-        self, named: Sequence[tuple[str, str]], interpreter: Interpreter, want: Want, faults: list[FieldProblem]
+        self,
+        named: Sequence[tuple[str, str]],
+        interpreter: Interpreter,
+        want: Want,
+        faults: list[FieldProblem],
+        abandoned: Callable[[], bool] = lambda: False,
     ) -> list[ReadQuery]:
         """The structures that can be read; what is wrong with the others goes to `faults`."""
         read: list[ReadQuery] = []
@@ -129,6 +150,10 @@ class QueryReader:
                 detail = f"{field} is empty; give a SMILES, an InChI or a molblock."
                 faults.append(FieldProblem(field=field, code=_code(field, "empty"), detail=detail))
                 continue
+            if abandoned():
+                for _, _, future in waiting:
+                    future.cancel()
+                raise AbandonedError
             if len(waiting) == _READ_AT_ONCE:
                 take()
             waiting.append((field, text, self._chemistry.read(text, interpreter.policy, want, interpreter.model)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.checkpoint import Checkpoint
@@ -66,9 +66,15 @@ class SearchReader:
             for unread, outcome in zip(batch, outcomes, strict=True)
         ]
 
-    def structures(self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float) -> Search:
-        """The search that a request with structures, or what names them, asks for. Raises `Problem`."""
-        queries = self._reader.structures(request, serving.release)
+    def structures(
+        self,
+        request: Mol2TextRequest | Mol2MolRequest,
+        serving: Serving,
+        arrived: float,
+        abandoned: Callable[[], bool] = lambda: False,
+    ) -> Search:
+        """The search that a request with structures, or what names them, asks for. Raises as `QueryReader` does."""
+        queries = self._reader.structures(request, serving.release, abandoned)
         return Search(
             serving,
             "mol2mol" if isinstance(request, Mol2MolRequest) else "mol2text",

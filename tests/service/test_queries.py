@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from indexer.chemistry import Chemistry
 from indexer.release import Release, current_release, open_release
 from model.inputs.structure import StructureLimits
 from service.problems import Problem
-from service.queries import QueryReader
+from service.queries import AbandonedError, QueryReader
 from service.schemas import Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
 from service.texts import character_faults, is_blank, tidy
@@ -93,3 +94,21 @@ def test_structures_are_canonical(reader: QueryReader, release: Release) -> None
     queries = reader.structures(Mol2TextRequest(queries=["OCC", "C(O)C"], k=3), release)
     assert [query.reading.value for query in queries.structures] == ["CCO", "CCO"]
     assert queries.page.stop == 3
+
+
+def test_structures_that_nobody_waits_for_are_not_read(
+    reader: QueryReader, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    read = Chemistry.read
+
+    def counted(chemistry: Chemistry, text: str, *rest: Any) -> Any:
+        asked.append(text)
+        return read(chemistry, text, *rest)
+
+    monkeypatch.setattr(Chemistry, "read", counted)
+    with pytest.raises(AbandonedError):
+        reader.structures(Mol2TextRequest(queries=["CCO"] * 20, k=1), release, lambda: len(asked) >= 6)
+    assert len(asked) == 6
+    reader.structures(Mol2TextRequest(queries=["CCO"] * 20, k=1), release)
+    assert len(asked) == 26
