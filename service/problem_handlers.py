@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from indexer.chemistry import WorkerStartError
 from service.problems import Code, FieldProblem, Problem, printable, problem_response
 from service.schemas import Filter
 
@@ -27,6 +28,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     """Make every error of `app` a problem+json answer; a fault of our own is caught by `logs.AccessLog`."""
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(WorkerStartError, _no_worker)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -35,6 +37,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, Problem.of_fields(faults_of(cast(RequestValidationError, error))))
+
+
+async def _no_worker(request: Request, error: Exception) -> Response:
+    _log.error("structures cannot be read: %s", error)
+    detail = "Structures cannot be read at the moment; try again in a while, or search by text."
+    return problem_response(request.scope, Problem(Code.NOT_READY, detail, headers={"Retry-After": "5"}))
 
 
 def faults_of(error: RequestValidationError) -> list[FieldProblem]:

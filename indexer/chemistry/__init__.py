@@ -10,7 +10,7 @@ from model.lazy import lazy_names
 if TYPE_CHECKING:
     from indexer.chemistry.chemist import ReadStructure, Want
     from indexer.chemistry.chemistry import Chemistry
-    from indexer.chemistry.pool import CallExpiredError, WorkerLostError, WorkerPool
+    from indexer.chemistry.pool import CallExpiredError, WorkerLostError, WorkerPool, WorkerStartError
 
 # Loaded when first used: a worker process imports this package too, and needs next to nothing of it.
 _HOME = {
@@ -20,8 +20,17 @@ _HOME = {
     "Want": "chemist",
     "WorkerLostError": "pool",
     "WorkerPool": "pool",
+    "WorkerStartError": "pool",
 }
 
-__all__ = ["CallExpiredError", "Chemistry", "ReadStructure", "Want", "WorkerLostError", "WorkerPool"]
+__all__ = [
+    "CallExpiredError",
+    "Chemistry",
+    "ReadStructure",
+    "Want",
+    "WorkerLostError",
+    "WorkerPool",
+    "WorkerStartError",
+]
 
 __getattr__ = lazy_names(__name__, _HOME)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from indexer.chemistry import Chemistry, WorkerStartError
 from service.app import create_app
 from service.settings import Settings
 from tests.api.corpus import Index
@@ -93,3 +95,18 @@ def test_the_service_answers_while_its_workers_are_kept_busy(server: TestClient)
         watching.result()
     assert codes <= {200, 422}
     assert len(waits) > 5
+
+
+def test_where_no_worker_starts_structures_have_to_wait_and_texts_have_not(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(WorkerStartError("no more processes"))
+        return future
+
+    monkeypatch.setattr(Chemistry, "read", fails)
+    answer = client.post("/search/mol2text", json={"query": "CCO"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+    assert "Retry-After" in answer.headers
+    assert client.post("/search/text2mol", json={"query": "an acid"}).status_code == 200
