@@ -8,7 +8,8 @@ import { h } from "./dom.js";
 /** @import { Hit } from "./types.d.ts" */
 
 const COLUMNS = /** @type {const} */ ([
-  "rank", "id", "cid", "name", "smiles", "score", "confidence", "morgan_similarity", "tags", "description",
+  "rank", "id", "cid", "name", "synonyms", "smiles", "score", "confidence", "morgan_similarity", "found_by", "tags",
+  "description",
 ]);
 
 /**
@@ -56,9 +57,18 @@ export function csv(hits) {
 function cell(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "";
   if (typeof value === "number") return String(value);
-  const text = Array.isArray(value) ? value.join(";") : String(value);
+  const text = Array.isArray(value) ? value.map(shown).join(";") : String(value);
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/**
+ * One of several values of a cell: a text, or a way in which a hit was found.
+ * @param {string | { kind: string, value?: string | null }} one
+ */
+function shown(one) {
+  if (typeof one === "string") return one;
+  return one.value ? `${one.kind}: ${one.value}` : one.kind;
 }
 
 /**

@@ -39,6 +39,7 @@ def test_hits_are_downloaded_as_csv(visit: Visit, tmp_path: Path) -> None:
     [caffeine] = [row for row in rows if row["name"] == "caffeine"]
     assert caffeine["tags"] == "drug;natural product"
     assert float(caffeine["score"]) <= 1
+    assert caffeine["found_by"] and "[object" not in caffeine["found_by"] + caffeine["synonyms"]
 
 
 def test_hits_are_downloaded_as_an_sd_file(visit: Visit, tmp_path: Path) -> None:
