@@ -9,12 +9,12 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from indexer.chemistry import Chemistry, Want
+from indexer.chemistry import Chemistry
 from indexer.release.opened import Release
 from indexer.release.records import DescriptionRecord, MoleculeRecord
 from model.inputs.fingerprint import tanimoto
-from model.inputs.structure import StructureError
 from service.asked import Found, FoundBy, Query, Ranking, Search
+from service.fingerprints import KeptFingerprints
 from service.reading import description_matches
 
 Record = MoleculeRecord | DescriptionRecord
@@ -31,7 +31,7 @@ class AnswerWriter:
     """Writes the answers of a batch."""
 
     def __init__(self, chemistry: Chemistry) -> None:
-        self._chemistry = chemistry
+        self._fingerprints = KeptFingerprints(chemistry)
 
     def write(self, batch: Sequence[Found]) -> list[bytes | Exception]:
         """A `schemas.SearchResponse` as JSON for each search."""
@@ -91,24 +91,15 @@ class AnswerWriter:
 
         A molecule that is no part of the corpus has no stored fingerprint, and is read from the description's SMILES.
         """
-        fingerprints: list[NDArray[np.uint8] | None] = []
-        for record in records:
-            assert isinstance(record, DescriptionRecord)
-            if record.molecule_row is not None:
-                fingerprints.append(release.fingerprints[record.molecule_row])
-            else:
-                fingerprints.append(self._own_fingerprint(record.smiles))
+        described = [record for record in records if isinstance(record, DescriptionRecord)]
+        read = iter(self._fingerprints.of([record.smiles for record in described if record.molecule_row is None]))
+        fingerprints: list[NDArray[np.uint8] | None] = [
+            release.fingerprints[record.molecule_row] if record.molecule_row is not None else next(read)
+            for record in described
+        ]
         known = [each for each in fingerprints if each is not None]
         similarities = iter(tanimoto(fingerprint, np.stack(known)).tolist() if known else ())
         return [next(similarities) if each is not None else None for each in fingerprints]
-
-    def _own_fingerprint(self, smiles: str | None) -> NDArray[np.uint8] | None:
-        if smiles is None:
-            return None
-        try:
-            return self._chemistry.read(smiles, want=Want.FINGERPRINT).result().fingerprint
-        except StructureError:
-            return None
 
 
 def _look_up(batch: Sequence[Found]) -> _LookedUp:
