@@ -257,7 +257,7 @@ class Hit(_Answer):
     )
     morgan_similarity: float | None = Field(
         description="Tanimoto similarity of 2048-bit, radius-2 Morgan fingerprints of the hit and the reference, "
-        "from 0 to 1; null where the hit has no molecule"
+        "from 0 to 1; null where the hit has no molecule, or its own could not be read in time"
     )
     found_by: list[FoundByAnswer] = Field(description="every way in which the hit was found, exact matches first")
 
