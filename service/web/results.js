@@ -153,7 +153,7 @@ function nothing(state, go) {
     "div",
     { class: "notice" },
     h("h2", {}, "Nothing fits"),
-    h("p", {}, filtered ? "No molecule of this corpus passes all of the filters." : "This corpus has nothing to find."),
+    h("p", {}, filtered ? "No molecule of this corpus passes all of the filters." : "Nothing in this corpus is near the query."),
     filtered && h("button", { type: "button", on: { click: () => go({ filter: {} }) } }, "Search without filters"),
   );
 }

@@ -66,7 +66,8 @@ def test_what_looks_like_a_broken_structure_is_not_searched_for_in_silence(visit
     expect(alert).to_contain_text("The structure cannot be read")
     expect(alert.locator(".field")).to_have_text("query")
     page.get_by_role("button", name="Search for it as words").click()
-    expect(page.locator("article").first).to_be_visible()
+    expect(page.locator("#understood")).to_contain_text("knows nothing of what this query consists of")
+    expect(page.locator("article")).to_have_count(0)
     page.goto(f"{visit.address}?q=C1CC(")
     expect(page.locator("#understood .remark").first).to_contain_text("As a structure it cannot be read")
 
