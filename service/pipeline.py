@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -59,6 +59,7 @@ class _Encoded:
 
 _Job = Unread | Search | _Ranked
 _Done = bytes | _Encoded
+T = TypeVar("T")
 
 
 class Pipeline:
@@ -92,7 +93,7 @@ class Pipeline:
         unread = Unread(request, serving, arrived)
         if request.reference is None and request.filter is None and not self._structural(request, serving):
             return await self._answer(unread)
-        [read] = await self._structures.run(lambda: self._reader.texts([unread]))  # RDKit may take its time
+        [read] = await self._read(partial(self._reader.texts, [unread]))  # RDKit may take its time
         if isinstance(read, Exception):
             raise read
         return await self._answer(read)
@@ -119,10 +120,13 @@ class Pipeline:
     async def _read_structures(
         self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float
     ) -> Search:
+        return await self._read(partial(self._reader.structures, request, serving, arrived))
+
+    async def _read(self, read: Callable[[Callable[[], bool]], T]) -> T:
+        """What `read` reads in a thread; it is told whether the caller was cancelled."""
         left = threading.Event()
         try:
-            read = partial(self._reader.structures, request, serving, arrived, left.is_set)
-            return await self._structures.run(read)
+            return await self._structures.run(lambda: read(left.is_set))
         except asyncio.CancelledError:
             left.set()  # a request may have many structures, and the workers are everyone's
             raise

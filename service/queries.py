@@ -62,8 +62,10 @@ class QueryReader:
         self._settings = settings
         self._chemistry = chemistry
 
-    def texts(self, request: Text2MolRequest, release: Release) -> TextQueries:
-        """Texts for a search in `release`. Raises `Problem`."""
+    def texts(
+        self, request: Text2MolRequest, release: Release, abandoned: Callable[[], bool] = lambda: False
+    ) -> TextQueries:
+        """Texts, or what they name, for a search in `release`. Raises as `structures` does."""
         named = _named(request.query, request.queries)
         faults = self._count_faults(len(named), request.k)
         texts: list[str] = []
@@ -84,6 +86,8 @@ class QueryReader:
         queries: list[ReadQuery] = []
         if not faults:
             for (field, given_text), text in zip(named, texts, strict=True):
+                if abandoned():
+                    raise AbandonedError
                 try:
                     if mode != "vector":
                         check_one_record(given_text)

@@ -43,14 +43,14 @@ class SearchReader:
         self._reader = reader
         self._cache = cache
 
-    def texts(self, batch: Sequence[Unread]) -> list[Search | Exception]:
+    def texts(self, batch: Sequence[Unread], abandoned: Callable[[], bool] = lambda: False) -> list[Search | Exception]:
         """A search for each request, or the `Problem` that it has. All are served by one checkpoint."""
         if not batch:
             return []
         outcomes: list[TextQueries | Problem] = []
         for unread in batch:
             try:
-                outcomes.append(self._reader.texts(unread.request, unread.serving.release))
+                outcomes.append(self._reader.texts(unread.request, unread.serving.release, abandoned))
             except Problem as problem:
                 outcomes.append(problem)
         texts = {

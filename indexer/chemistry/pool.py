@@ -231,7 +231,7 @@ class _Worker:
         """The result of the process, which is ready. If it is lost, another is started."""
         assert self._connection is not None
         try:
-            self._connection.send((method, arguments, seconds))
+            self._connection.send((method, arguments, _PATIENCE * seconds))  # the longest that it is waited for
             if not self._answers_within(seconds):
                 self._replace()
                 raise WorkerLateError(f"not done within {seconds:g} s")

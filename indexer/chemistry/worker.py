@@ -12,10 +12,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-# A worker whose parent is gone ends itself so much later than its parent would have ended it, which waits five times as
-# long for a worker that gets no processor.
+# A worker whose parent is gone ends itself so much later than its parent would have ended it.
 _ORPHAN_SECONDS = 10.0
-_PATIENCE = 5.0
 
 
 def serve(connection: "Connection[object, object]", memory_mib: int) -> None:
@@ -33,7 +31,7 @@ def serve(connection: "Connection[object, object]", memory_mib: int) -> None:
         assert isinstance(request, tuple)
         method, arguments, seconds = request
         # The default action of SIGALRM ends the process, whatever C++ is doing.
-        signal.setitimer(signal.ITIMER_REAL, _PATIENCE * seconds + _ORPHAN_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, seconds + _ORPHAN_SECONDS)
         try:
             answer: tuple[bool, object] = (True, getattr(target, method)(*arguments))
         except MemoryError:

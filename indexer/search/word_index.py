@@ -12,15 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.readonly import ReadOnlyDatabase
-from model.inputs.bm25 import WordHits, inverse_frequency
+from model.inputs.bm25 import MOST_WORDS, WordHits, inverse_frequency
 from model.inputs.words import telling_words
 
 ROW_TYPE, WEIGHT_TYPE = np.dtype("<i4"), np.dtype("<f2")
 """How the rows and the weights of a word are stored."""
 MOST_POSTINGS = 60_000
 """Molecules that are looked at for one query, and kept for one word: those that it says most about."""
-
-_MOST_WORDS = 24
 
 
 class WordIndex:
@@ -59,7 +57,7 @@ class WordIndex:
         """The rarest words, as many as a search has time for, and those that no molecule has; rows and weights of the
         former.
         """
-        asked = asked[: 4 * _MOST_WORDS]
+        asked = asked[: 4 * MOST_WORDS]
         chosen: dict[int, tuple[str, int]] = {}
         postings = 0
         with self._database.connection() as connection:
@@ -69,7 +67,7 @@ class WordIndex:
                 tuple(asked),
             )
             met = counted.fetchall()
-            for molecules, number, word in met[:_MOST_WORDS]:
+            for molecules, number, word in met[:MOST_WORDS]:
                 postings += min(molecules, MOST_POSTINGS)
                 if chosen and postings > MOST_POSTINGS:
                     break

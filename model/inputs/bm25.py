@@ -13,6 +13,8 @@ from model.inputs.words import telling_words
 
 NAME_WEIGHT, TEXT_WEIGHT = 2.0, 1.0
 """A word of a name counts so much of a word of a description."""
+MOST_WORDS = 24
+"""Of a query, the rarest, that are looked up."""
 
 # As usual: how soon repetition stops to count, and how much of a document's length does.
 _K1, _B = 1.2, 0.75

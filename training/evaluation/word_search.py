@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.inputs.bm25 import NAME_WEIGHT, TEXT_WEIGHT, WordHits, inverse_frequency, saturation, word_scores
+from model.inputs.bm25 import MOST_WORDS, NAME_WEIGHT, TEXT_WEIGHT, WordHits, inverse_frequency, saturation, word_scores
 from model.inputs.words import telling_words, words
-
-_MOST_WORDS = 24  # of a query, the rarest; as a release does
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class WordSearch:
         }
         scores = np.zeros(self._documents)
         met = sorted((word for word in asked if word in self._postings), key=lambda word: len(self._postings[word][0]))
-        for word in met[:_MOST_WORDS]:
+        for word in met[:MOST_WORDS]:
             rows, inverse, added = self._postings[word]
             looked_up[word] = rows, inverse
             scores[rows] += added
