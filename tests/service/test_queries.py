@@ -112,3 +112,9 @@ def test_structures_that_nobody_waits_for_are_not_read(
     assert len(asked) == 6
     reader.structures(Mol2TextRequest(queries=["CCO"] * 20, k=1), release)
     assert len(asked) == 26
+
+
+def test_texts_that_nobody_waits_for_are_not_read(reader: QueryReader, release: Release) -> None:
+    looks = iter([False, False, True])
+    with pytest.raises(AbandonedError):
+        reader.texts(Text2MolRequest(queries=["CCO"] * 20, k=1), release, lambda: next(looks))
