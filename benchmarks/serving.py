@@ -28,16 +28,16 @@ from indexer.policy import Standardization
 from indexer.release import current_release, open_release
 from model.checkpoint import load_checkpoint
 from model.inputs.structure import StructureError
-from service.answers import AnswerWriter
-from service.asked import Encoded, Found, Mode, Ranking, Search, Words
-from service.queries import QueryReader
-from service.ranking import rank
+from service.answering.answers import AnswerWriter
+from service.answering.asked import Encoded, Found, Mode, Ranking, Search, Words
+from service.answering.queries import QueryReader
+from service.answering.ranking import rank
+from service.answering.searcher import Searcher
+from service.answering.searches import SearchReader, Unread
+from service.answering.serving import Serving
+from service.answering.vector_cache import VectorCache
 from service.schemas import Mol2TextRequest, Text2MolRequest
-from service.searcher import Searcher
-from service.searches import SearchReader, Unread
-from service.serving import Serving
 from service.settings import Settings
-from service.vector_cache import VectorCache
 
 _COLUMNS = ("service", "clients", "answers/s", "p50 ms", "p99 ms", "refused", "CPU ms an answer", "share of ceiling")
 _CLIENTS = (1, 8, 64, 256, 1024)

@@ -13,7 +13,7 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 
 from molseek.asking import service
-from service.mcp_tools import mcp_server, read_answer
+from service.mcp.tools import mcp_server, read_answer
 
 
 def serve_stdio(

@@ -10,19 +10,19 @@ from importlib.util import find_spec
 
 from fastapi import FastAPI
 
-from service.keys import KeyFile
-from service.logs import Over
 from service.metrics import Metrics
 from service.middleware import middleware
 from service.openapi import operation_id, use_problem_json
-from service.problem_handlers import add_problem_handlers
+from service.protecting.keys import KeyFile
+from service.protecting.problem_handlers import add_problem_handlers
 from service.routes import bulk, corpus, embed, health, molecules, search, structures, suggest, web
 from service.routes import metrics as metrics_page
+from service.routes.webfiles import WebFiles
+from service.running.logs import Over
+from service.running.tracing import tracing
+from service.running.upkeep import every
 from service.services import Services, load_services
 from service.settings import Settings
-from service.tracing import tracing
-from service.upkeep import every
-from service.webfiles import WebFiles
 
 _UPKEEP_SECONDS = 1.0
 
@@ -89,7 +89,7 @@ def _add_mcp(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[None]]:
     """Tools for assistants at `/mcp`, where the extra `mcp` is installed; what runs them as long as `app` does."""
     if find_spec("mcp") is None:
         return nullcontext
-    from service.mcp_http import McpEndpoint
+    from service.mcp.http import McpEndpoint
 
     endpoint = McpEndpoint(app)
     app.add_route("/mcp", endpoint, methods=["POST"], include_in_schema=False)  # type: ignore[arg-type]

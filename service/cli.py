@@ -16,10 +16,10 @@ import typer
 from prometheus_client.multiprocess import mark_process_dead
 from pydantic import ValidationError
 
-from service.keys import KeyScope, KeysError, is_loopback, new_key, read_keys
-from service.logs import configure_logging
 from service.metrics import share_metrics
-from service.processes import Announce, Supervisor, bind, end_cleanly, fail
+from service.protecting.keys import KeyScope, KeysError, is_loopback, new_key, read_keys
+from service.running.logs import configure_logging
+from service.running.processes import Announce, Supervisor, bind, end_cleanly, fail
 from service.settings import Settings
 
 _EXAMPLE = "a trimethylxanthine that keeps people awake"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from service.head import HeadAsGet
-from service.headers import TrustedHosts
-from service.keys import KeyFile, RequireKey
-from service.limits import RequestLimits
-from service.logs import AccessLog, Over
 from service.paths import Prefix
+from service.protecting.head import HeadAsGet
+from service.protecting.headers import TrustedHosts
+from service.protecting.keys import KeyFile, RequireKey
+from service.protecting.limits import RequestLimits
+from service.running.logs import AccessLog, Over
 from service.settings import Settings
 
 

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from service.keys import needed_scope
 from service.problems import PROBLEM_JSON, ProblemDetail
+from service.protecting.keys import needed_scope
 
 
 def operation_id(route: APIRoute) -> str:

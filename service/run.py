@@ -14,13 +14,13 @@ import uvicorn
 from indexer.engines.milvus_settings import MilvusError, read_milvus_settings
 from model.checkpoint.info import CheckpointError
 from service.app import create_app
-from service.keys import KeysError
-from service.logs import configure_logging
-from service.processes import Announce, bind, end_cleanly, fail
-from service.protocol import timed_headers
+from service.protecting.keys import KeysError
+from service.protecting.protocol import timed_headers
+from service.running.logs import configure_logging
+from service.running.processes import Announce, bind, end_cleanly, fail
+from service.running.tracing import TracingError
 from service.services import Services, load_services
 from service.settings import Settings
-from service.tracing import TracingError
 
 # Between the end of requests and the end of the process, whatever still runs.
 _GRACE_SECONDS = 1.5

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from indexer.chemistry import Chemistry
 from indexer.engines import MilvusSettings
 from model.checkpoint import Checkpoint, load_checkpoint
-from service.batcher import Observe
-from service.checkpoints import Checkpoints
-from service.executor import BoundedExecutor
-from service.pipeline import Pipeline
-from service.serving import ServingSlot
+from service.answering.batcher import Observe
+from service.answering.executor import BoundedExecutor
+from service.answering.pipeline import Pipeline
+from service.answering.serving import ServingSlot
+from service.running.checkpoints import Checkpoints
+from service.running.watcher import ReleaseWatcher
 from service.settings import Settings
-from service.watcher import ReleaseWatcher
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,17 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
-from service.admission import busy
-from service.dependencies import not_ready, reason_not_ready, services_of
-from service.disconnect import ClientGoneError
-from service.executor import QueueFullError
-from service.json_body import in_body, parse_json
+from service.answering.executor import QueueFullError
+from service.answering.serving import NotReadyError, Serving
 from service.openapi import problems
-from service.problem_handlers import faults_of
 from service.problems import Code, Problem
+from service.protecting.admission import busy
+from service.protecting.disconnect import ClientGoneError
+from service.protecting.json_body import in_body, parse_json
+from service.protecting.problem_handlers import faults_of
+from service.routes.dependencies import not_ready, reason_not_ready, services_of
 from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.services import Services
-from service.serving import NotReadyError, Serving
 
 router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 503))
 

@@ -15,12 +15,12 @@ from indexer.chemistry import Want
 from indexer.release.projection import CorpusMap, draw_map, molecule_vectors
 from indexer.release.statistics import Histogram, corpus_statistics
 from model.inputs.structure import StructureError
-from service.dependencies import ServicesDep, lend
-from service.etags import matches
+from service.answering.serving import Serving
 from service.openapi import problems
-from service.per_release import PerRelease
 from service.problems import Code, Problem, printable
-from service.serving import Serving
+from service.routes.dependencies import ServicesDep, lend
+from service.routes.etags import matches
+from service.routes.per_release import PerRelease
 
 router = APIRouter(prefix="/corpus", tags=["corpus"], responses=problems(404, 422, 429, 500, 503))
 

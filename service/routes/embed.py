@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.asked import Search, Vectors
-from service.dependencies import lend, services_of
-from service.json_body import StrictJsonRoute
+from service.answering.asked import Search, Vectors
 from service.openapi import problems
+from service.protecting.json_body import StrictJsonRoute
+from service.routes.dependencies import lend, services_of
 from service.schemas import EmbedRequest, EmbedResponse
 
 router = APIRouter(

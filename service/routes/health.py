@@ -9,12 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter
 
 from model.checkpoint import Checkpoint
-from service.dependencies import ServicesDep, not_ready, reason_not_ready
+from service.answering.serving import Serving
 from service.openapi import problems
 from service.problems import engine_away
+from service.routes.dependencies import ServicesDep, not_ready, reason_not_ready
 from service.schemas import CheckpointAnswer, Live, Ready, RefusedAnswer, ReleaseAnswer, Version
 from service.services import Services
-from service.serving import Serving
 
 router = APIRouter(tags=["health"])
 

@@ -7,9 +7,9 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from service.dependencies import ServicesDep
 from service.metrics import Metrics
 from service.openapi import problems
+from service.routes.dependencies import ServicesDep
 
 router = APIRouter(tags=["health"], responses=problems(503))
 

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Header, Path, Request, Response
 
 from indexer.chemistry.drawing import DrawingError
 from indexer.release.records import MoleculeRecord
-from service.dependencies import ComputeDep, ServicesDep
-from service.drawing import DRAWING_RESPONSES, Drawing, Pixels, drawing_headers
-from service.etags import matches
+from service.answering.serving import Serving
 from service.openapi import problems
 from service.paths import public_path
 from service.problems import Code, Problem, printable
+from service.routes.dependencies import ComputeDep, ServicesDep
+from service.routes.drawing import DRAWING_RESPONSES, Drawing, Pixels, drawing_headers
+from service.routes.etags import matches
 from service.schemas import MoleculeAnswer
-from service.serving import Serving
 
 router = APIRouter(prefix="/molecules", tags=["molecules"], responses=problems(404, 422, 429, 500, 503))
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from service.dependencies import lend, services_of
-from service.formats import FORMATS, JSON, converted, wanted_format
-from service.json_body import StrictJsonRoute
 from service.openapi import problems
 from service.problems import engine_away
+from service.protecting.json_body import StrictJsonRoute
+from service.routes.dependencies import lend, services_of
+from service.routes.formats import FORMATS, JSON, converted, wanted_format
 from service.schemas import Mol2MolRequest, Mol2TextRequest, SearchResponse, Text2MolRequest
 from service.services import Services
 

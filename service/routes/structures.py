@@ -11,11 +11,11 @@ from indexer.chemistry import Want
 from indexer.chemistry.drawing import DrawingError
 from indexer.search.substructure import PatternError
 from model.inputs.structure import StructureError
-from service.dependencies import ServicesDep, lend
-from service.drawing import DRAWING_RESPONSES, Drawing, Pixels, drawing_headers
-from service.etags import matches
 from service.openapi import problems
 from service.problems import Code, Problem
+from service.routes.dependencies import ServicesDep, lend
+from service.routes.drawing import DRAWING_RESPONSES, Drawing, Pixels, drawing_headers
+from service.routes.etags import matches
 from service.services import Services
 
 router = APIRouter(prefix="/structures", tags=["molecules"], responses=problems(422, 429, 500, 503))

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from indexer.search.names import LONGEST_NAME
-from service.dependencies import ComputeDep
+from service.answering.serving import Serving
 from service.openapi import problems
+from service.routes.dependencies import ComputeDep
 from service.schemas import Completion, SuggestResponse
-from service.serving import Serving
 
 router = APIRouter(tags=["search"], responses=problems(422, 429, 500, 503))
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from service.etags import matches
 from service.problems import Code, Problem, printable
-from service.webfiles import API_BROWSER, WebFiles
+from service.routes.etags import matches
+from service.routes.webfiles import API_BROWSER, WebFiles
 
 router = APIRouter(include_in_schema=False)
 

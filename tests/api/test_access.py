@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from service.keys import new_key
+from service.protecting.keys import new_key
 
 QUERY = {"query": "an acid", "k": 1}
 

@@ -219,7 +219,7 @@ def test_a_fault_of_ours_says_nothing_but_its_id(
     def fail(*_: object) -> None:
         raise RuntimeError("the secret path is /srv/private")
 
-    monkeypatch.setattr("service.searcher.Searcher.encode", fail)
+    monkeypatch.setattr("service.answering.searcher.Searcher.encode", fail)
     answer = client.post(TEXT, json={"query": "an alcohol"}, headers={"X-Request-ID": "trace-7"})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.app import create_app
-from service.keys import new_key
+from service.protecting.keys import new_key
 from service.settings import Settings
 from tests.api.corpus import Index
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from service.webfiles import API_BROWSER, EDITOR, WEB
+from service.routes.webfiles import API_BROWSER, EDITOR, WEB
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {"molseek", "model", "training", "indexer", "service"}

@@ -19,8 +19,8 @@ from indexer.release.manifest import read_manifest
 from indexer.standardize import standardize
 from model.checkpoint import load_checkpoint
 from model.inputs.structure import StructureError, parse_structure
+from service.answering.serving import open_serving
 from service.app import create_app
-from service.serving import open_serving
 from service.settings import Settings
 from tests.indexer.conftest import Build
 

@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.app import create_app
+from service.routes.webfiles import API_BROWSER, WEB, WebFiles
 from service.settings import Settings
-from service.webfiles import API_BROWSER, WEB, WebFiles
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rdkit import Chem
 
-from service.webfiles import EDITOR, WEB
+from service.routes.webfiles import EDITOR, WEB
 from tests.web.conftest import Visit, playwright
 
 expect = playwright.expect

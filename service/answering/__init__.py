@@ -1,0 +1,1 @@
+"""What answers a search: reading what is asked, batching, searching, ranking, and what an answer holds."""

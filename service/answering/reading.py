@@ -1,0 +1,232 @@
+"""What a query is to the release in service: a structure, something it knows by name, words; and what it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from indexer.chemistry import Chemistry, ReadStructure, Want
+from indexer.policy import Standardization
+from indexer.release.opened import Release
+from indexer.release.records import Records
+from indexer.search.lexicon import Match
+from indexer.search.phrases import read_phrases
+from indexer.search.understanding import Understood, looks_like_structure, match_structure, understand
+from model.inputs.structure import StructureError
+from model.inputs.thesaurus import thesaurus
+from service.answering.asked import Mode, Reading
+from service.problems import Code, FieldProblem, printable
+
+# What identifiers look like and words do not: where the corpus has none, the answer is a problem.
+_SURE = frozenset({"inchikey", "cas", "chebi", "chembl", "cid", "drugbank", "hmdb"})
+# Close names are looked for where a query may be a name.
+_LONGEST_NAME, _MOST_WORDS = 60, 4
+_SHOWN = 5
+# More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
+# 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
+_MOST_WIDENED = 6
+# What is said not to be is not widened either.
+_DENIED = re.compile(r"\b(?:not|no|without|lacking|except|excluding|other than)\b[^,;.]*", re.I)
+
+WANT = Want.FEATURES | Want.FINGERPRINT
+_NEAR_REMARKS = {
+    "skeleton": "The corpus has this structure only with other stereochemistry, isotopes or protons.",
+    "parent": "The corpus has this structure only without its salts and charges.",
+}
+
+
+class UnknownError(ValueError):
+    """A query that the release cannot answer; the message is a sentence for a chemist."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def of(self, field: str) -> FieldProblem:
+        return FieldProblem(field=field, code=self.code, detail=f"{field}: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuery:
+    """A query and, where it is one or names one, its structure with features and fingerprint."""
+
+    reading: Reading
+    structure: ReadStructure | None = None
+
+
+class Interpreter:
+    """Reads queries for one release in one mode; in mode `vector`, and where there is no lexicon, as they are given."""
+
+    def __init__(self, chemistry: Chemistry, release: Release, mode: Mode) -> None:
+        self._chemistry = chemistry
+        self._release = release
+        self.policy: Standardization = release.manifest.standardization
+        self.model = release.manifest.checkpoint.digest
+        self._lexicon = release.lexicon if mode != "vector" else None
+
+    @property
+    def want(self) -> Want:
+        """What is computed of a structure that is searched for."""
+        return WANT if self._lexicon is None else WANT | Want.INCHIKEY
+
+    def text(self, text: str, given: str) -> ReadQuery:
+        """A query for molecules, tidied and as it was `given`.
+
+        Raises:
+            UnknownError: it is an identifier that the corpus does not have, or a structure that cannot be read.
+        """
+        if self._lexicon is None:
+            return ReadQuery(Reading("text", text, kind_of_text=self._release.text_kind(text)))
+        read: list[ReadStructure] = []
+        faults: list[StructureError] = []
+
+        def structure(block: str) -> ReadStructure | None:
+            try:
+                read.append(self._chemistry.read(block, self.policy, self.want, self.model).result())
+            except StructureError as error:
+                faults.append(error)
+                return None
+            return read[-1]
+
+        block = given if looks_like_structure(given) == "surely" else text
+        found = understand(block, self._lexicon, structure, suggest=False)
+        if found.kind == "structure":
+            return self.structure(block, read[-1])
+        if found.problem is not None and (found.kind in _SURE or _is_formula(found)):
+            raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
+        if faults and (block.startswith("InChI=") or "\n" in block):
+            raise UnknownError(Code.QUERY_UNPARSABLE, str(faults[0]))
+        if found.matches and found.kind in _SURE:
+            return self._molecule(found)  # a number says nothing to an encoder of texts
+        if found.matches:
+            return ReadQuery(
+                Reading(found.kind, found.value, found.matches, text, kind_of_text="known_name", unproven=True)
+            )
+        described = description_matches(self._release.records, given)
+        if described:
+            return ReadQuery(Reading("description", text, described, text))
+        reading = read_words(text, self._release.asks_for_class)
+        if faults and looks_like_structure(text) == "surely":
+            remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
+            reading = replace(reading, remarks=(remark,))
+        elif found.problem is not None:
+            reading = replace(reading, remarks=(f"Searched for as words. {found.problem}",))
+        return ReadQuery(reading)
+
+    def structure(self, text: str, structure: ReadStructure) -> ReadQuery:
+        """A structure that was read from `text`, with the molecules of the corpus that it is."""
+        matches: tuple[Match, ...] = ()
+        if self._lexicon is not None and structure.inchikey is not None:
+            matches = match_structure(structure, self._lexicon) or self._match_parent(text, structure)
+        remarks = (_NEAR_REMARKS[matches[0].kind],) if matches and matches[0].kind in _NEAR_REMARKS else ()
+        matches = self._as_written_first(structure.smiles, matches)
+        return ReadQuery(Reading("structure", structure.smiles, matches, remarks=remarks), structure)
+
+    def named(self, text: str, error: StructureError) -> ReadQuery:
+        """The molecule that a text names which is no structure, for the reason that `error` gives.
+
+        Raises:
+            UnknownError: the corpus has no such name or identifier, or several molecules of this formula.
+            StructureError: the text was meant as a structure.
+        """
+        if self._lexicon is None or error.code not in ("unparsable", "invalid_chemistry") or "\n" in text.strip():
+            raise error
+        found = understand(text, self._lexicon, prefer="structure", suggest=may_be_a_name(text))
+        if found.matches:
+            return self._molecule(found)
+        if found.problem is not None and found.kind in _SURE:
+            raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
+        if found.problem is not None and _is_formula(found) and looks_like_structure(text) != "surely":
+            raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
+        if looks_like_structure(text) == "surely" or text.startswith("InChI="):
+            raise error
+        said = f"{error} No molecule of this corpus has it as a name or identifier either."
+        if found.suggestions:
+            said += f" Did you mean {_listed([match.value for match in found.suggestions])}?"
+        raise StructureError(error.code, said)
+
+    def _molecule(self, found: Understood) -> ReadQuery:
+        """The molecule that a name or identifier stands for; the first where several are called so."""
+        matches = found.matches
+        records = self._release.records.molecules([match.row for match in matches[:_SHOWN]])
+        if found.kind == "formula" and len(matches) > 1:
+            names = _listed([record.name or record.id for record in records])
+            raise UnknownError(
+                Code.QUERY_AMBIGUOUS,
+                f"{found.value} is the formula of {len(matches)} molecules here, such as {names}; ask for one of them.",
+            )
+        structure = self._chemistry.read(records[0].smiles, "none", self.want, self.model).result()
+        remarks: tuple[str, ...] = ()
+        if len(matches) > 1:
+            remarks = (f"{len(matches)} molecules of this corpus fit; the first was taken.",)
+        return ReadQuery(Reading(found.kind, found.value, matches, remarks=remarks), structure)
+
+    def _match_parent(self, text: str, structure: ReadStructure) -> tuple[Match, ...]:
+        """What the structure is without its salts and charges."""
+        if self._lexicon is None or not any(mark in structure.smiles for mark in ".+-"):
+            return ()
+        try:
+            parent = self._chemistry.read(text, "parent", Want.INCHIKEY).result()
+        except StructureError:
+            return ()
+        return tuple(replace(match, kind="parent") for match in match_structure(parent, self._lexicon))
+
+    def _as_written_first(self, smiles: str, matches: tuple[Match, ...]) -> tuple[Match, ...]:
+        """Of tautomers that share an InChIKey, the one that is written as the query."""
+        if len(matches) < 2:
+            return matches
+        own = self._release.records.smiles([match.row for match in matches])
+        return tuple(match for _, match in sorted(zip(own, matches, strict=True), key=lambda pair: pair[0] != smiles))
+
+
+_UNPROVEN = (
+    "No molecule of this corpus has this name. The hits are what lies nearest, without a confidence: nearness does not "
+    "tell whether a molecule is missing."
+)
+
+
+def read_words(text: str, asks_for_class: Callable[[str], bool]) -> Reading:
+    """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
+    encoded if that is short.
+    """
+    phrases = read_phrases(text)
+    rest = phrases.text or text
+    widened = thesaurus().widen(_DENIED.sub(" ", rest))
+    words = ", ".join([rest, *widened.words])
+    short = len(rest.split()) <= _MOST_WIDENED
+    name_like = not widened.words and not phrases.understood and may_be_a_name(text) and not asks_for_class(text)
+    return Reading(
+        kind="text",
+        value=text,
+        words=words,
+        phrases=(rest, *widened.words) if short else (rest,),
+        encoded=words if short else rest,
+        widened=widened.understood,
+        filters=phrases.understood,
+        filter=phrases.filter or None,
+        remarks=(_UNPROVEN,) if name_like else (),
+        suggest=name_like,
+        kind_of_text="category" if short else "description",
+        unproven=name_like,
+    )
+
+
+def description_matches(records: Records, text: str) -> tuple[Match, ...]:
+    """The molecules that have a text as their description."""
+    return tuple(Match(row, "description", "") for row in records.molecule_rows_by_description(text))
+
+
+def may_be_a_name(text: str) -> bool:
+    """Whether a text is as short as names are."""
+    return len(text) <= _LONGEST_NAME and len(text.split()) <= _MOST_WORDS
+
+
+def _is_formula(found: Understood) -> bool:
+    """Of more than one element: `B12` and `P53` are more often meant as words."""
+    return found.kind == "formula" and sum(character.isupper() for character in found.value) > 1
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [printable(name) for name in names]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

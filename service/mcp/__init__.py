@@ -1,0 +1,1 @@
+"""The service as tools for assistants, by the Model Context Protocol."""

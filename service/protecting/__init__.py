@@ -1,0 +1,1 @@
+"""What stands between clients and the answers: keys, limits, time limits, sizes, headers and problems."""

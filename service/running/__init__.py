@@ -1,0 +1,1 @@
+"""What runs and watches the service: processes, releases and checkpoints as they change, logs, traces."""
