@@ -11,9 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
@@ -23,11 +21,8 @@ from benchmarks.machine import describe
 from benchmarks.serving_load import Load, Service, free_port, made_up, press
 from benchmarks.table import Cell, Table, show
 from indexer.chemistry import Chemistry
-from indexer.chemistry.chemist import Chemist, ReadStructure, Want
-from indexer.policy import Standardization
 from indexer.release import current_release, open_release
 from model.checkpoint import load_checkpoint
-from model.inputs.structure import StructureError
 from service.answering.answers import AnswerWriter
 from service.answering.asked import Encoded, Found, Mode, Ranking, Search, Words
 from service.answering.queries import QueryReader
@@ -51,8 +46,8 @@ class Bare:
     def __init__(self, settings: Settings, release: Path, structures: Sequence[str], mode: Mode) -> None:
         self._serving = Serving(load_checkpoint(settings.checkpoint), open_release(release, verify=False))
         checkpoint = self._serving.checkpoint
-        chemist = Chemist(settings.structure_limits, {checkpoint.digest: checkpoint.encoder.featurizer})
-        chemistry, cache = cast(Chemistry, _Here(chemist)), VectorCache(0)  # every query is new: no vector is kept
+        chemistry = Chemistry(settings.structure_limits, {checkpoint.digest: checkpoint.encoder.featurizer}, workers=0)
+        cache = VectorCache(0)  # every query is new: no vector is kept
         self._reader = SearchReader(QueryReader(settings, chemistry), cache)
         self._searcher = Searcher(chemistry, 1.0, cache)
         self._writer = AnswerWriter(chemistry)
@@ -91,21 +86,6 @@ class Bare:
             self._reader.structures(Mol2TextRequest(query=text, k=10, mode=self._mode), self._serving, arrived)
             for text in texts
         ]
-
-
-class _Here:
-    """What the service has in worker processes, done at once."""
-
-    def __init__(self, chemist: Chemist) -> None:
-        self._chemist = chemist
-
-    def read(self, text: str, policy: Standardization, want: Want, model: str = "") -> "Future[ReadStructure]":
-        future: Future[ReadStructure] = Future()
-        try:
-            future.set_result(self._chemist.read(text, policy, want, model))
-        except StructureError as error:
-            future.set_exception(error)
-        return future
 
 
 def _ranked(search: Search, encoded: Encoded | Exception, words: Sequence[Words] | Exception) -> Sequence[Ranking]:

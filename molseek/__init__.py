@@ -16,8 +16,8 @@ from model.lazy import lazy_names  # noqa: E402  (a shadowed `model` is refused 
 
 if TYPE_CHECKING:
     from molseek.encoder import Encoder, load
-    from molseek.errors import CheckpointError, ReleaseError, StructureError
-    from molseek.hits import Hits, MoleculeHit, TextHit
+    from molseek.errors import CheckpointError, QueryError, ReleaseError, StructureError
+    from molseek.hits import Hits, MoleculeHit, TextHit, Understood
     from molseek.index import Index, IndexMismatchError, open_index
 
 _HOME = {
@@ -27,9 +27,11 @@ _HOME = {
     "IndexMismatchError": "index",
     "MoleculeHit": "hits",
     "TextHit": "hits",
+    "Understood": "hits",
     "load": "encoder",
     "open_index": "index",
     "CheckpointError": "errors",
+    "QueryError": "errors",
     "ReleaseError": "errors",
     "StructureError": "errors",
 }
@@ -41,9 +43,11 @@ __all__ = [
     "Index",
     "IndexMismatchError",
     "MoleculeHit",
+    "QueryError",
     "ReleaseError",
     "StructureError",
     "TextHit",
+    "Understood",
     "load",
     "open_index",
 ]

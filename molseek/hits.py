@@ -11,9 +11,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """How a query was read, as the API says it under `understood`.
+
+    kind: `text`, `structure`, `name`, `id`, or a kind of identifier; value: as it is written where it comes from;
+    widened: everyday words and what was searched for beside them; filters: what the text says of properties;
+    confidence_means: `described`, `fits`, or None where hits have no confidence; remarks: sentences worth knowing;
+    suggestions: names that are close.
+    """
+
+    kind: str
+    value: str
+    widened: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    confidence_means: str | None = None
+    remarks: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MoleculeHit:
     """A molecule of the index. score: cosine with the query; confidence: probability that it is what was described or,
-    for a class or role, that it fits, None where the checkpoint gives none; masses in g/mol.
+    for a class or role, that it fits, None where the checkpoint gives none and for all hits of what the index has
+    exactly; masses in g/mol; found_by: `name`, `structure`, `words`, `vector` and so on; morgan_similarity: Tanimoto
+    similarity of Morgan fingerprints (radius 2, 2048 bits) to what was asked for, else to the first hit.
     """
 
     rank: int
@@ -29,6 +50,9 @@ class MoleculeHit:
     molecular_weight: float
     logp: float
     tags: tuple[str, ...]
+    synonyms: tuple[str, ...] = ()
+    morgan_similarity: float | None = None
+    found_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +71,18 @@ class TextHit:
     morgan_similarity: float | None
     cid: str | None
     tags: tuple[str, ...]
+    found_by: tuple[str, ...] = ()
 
 
 H = TypeVar("H", bound=MoleculeHit | TextHit)
 
 
 class Hits(Sequence[H], Generic[H]):
-    """Hits of one query, best first."""
+    """Hits of one query, best first, and how the query was understood."""
 
-    def __init__(self, query: str, hits: Sequence[H]) -> None:
+    def __init__(self, query: str, hits: Sequence[H], understood: Understood) -> None:
         self.query = query
+        self.understood = understood
         self._hits = tuple(hits)
 
     @overload
@@ -80,5 +106,7 @@ class Hits(Sequence[H], Generic[H]):
         return pandas.DataFrame([asdict(hit) for hit in self._hits])
 
     def __repr__(self) -> str:
-        shown = (f"  {hit.rank:>2}  {hit.score:.3f}  {hit.name or hit.id}" for hit in self._hits)
-        return "\n".join([f"{len(self)} hits for {self.query!r}", *shown])
+        shown = (
+            f"  {hit.rank:>2}  {hit.score:.3f}  {hit.name or hit.id}  ({', '.join(hit.found_by)})" for hit in self._hits
+        )
+        return "\n".join([f"{len(self)} hits for {self.query!r}", *shown, *self.understood.remarks])

@@ -1,23 +1,36 @@
-"""An index searched in this process, with the encoder it was built with."""
+"""An index searched in this process, with the encoder it was built with and the answers that the service gives."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Literal, Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import ValidationError
+from rdkit import Chem
 
 from indexer.engines import MilvusSettings
 from indexer.errors import ReleaseError
 from indexer.release import Release, current_release, open_release
-from indexer.release.opened import Side
-from indexer.standardize import standardize
-from model.checkpoint.calibration import Calibration, ConfidenceCurve
-from model.inputs.fingerprint import morgan_fingerprint, tanimoto
+from model.inputs.structure import StructureError
 from molseek.encoder import Encoder, Structure, load
-from molseek.hits import Hits, MoleculeHit, TextHit
+from molseek.errors import QueryError
+from molseek.hits import Hits, MoleculeHit, TextHit, Understood
+from service.answering.asked import Found
+from service.answering.direct import DirectSearch
+from service.answering.serving import Serving
+from service.problems import Problem
+from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
+
+Mode = Literal["auto", "vector", "lexical"]
+Filter = Mapping[str, Any]
+"""What the molecule of a hit has to be like, as in the API: `{"molecular_weight": {"max": 300}}`."""
+
+Request = TypeVar("Request", Text2MolRequest, Mol2TextRequest, Mol2MolRequest)
+_OF_STRUCTURES = {"unparsable", "invalid_chemistry", "too_complex", "too_many_atoms", "too_many_rings"}
+_MOLECULE = ("rank", "id", "name", "smiles", "score", "confidence", "description", "cid", "morgan_similarity")
+_TEXT = ("rank", "id", "description", "score", "confidence", "name", "smiles", "morgan_similarity", "cid")
 
 
 class IndexMismatchError(ValueError):
@@ -25,7 +38,11 @@ class IndexMismatchError(ValueError):
 
 
 class Index:
-    """One release, open for search. Safe to use from several threads; close it, or use it in a `with` block."""
+    """One release, open for search. Safe to use from several threads; close it, or use it in a `with` block.
+
+    Searches understand names, identifiers, structures and everyday words as the service does. They raise QueryError
+    for what is wrong with a query, and StructureError where that is a structure.
+    """
 
     def __init__(self, release: Release, encoder: Encoder) -> None:
         built_with = release.manifest.checkpoint
@@ -37,6 +54,7 @@ class Index:
             )
         self.release = release
         self.encoder = encoder
+        self._direct = DirectSearch(Serving(encoder.checkpoint, release))
 
     @property
     def molecule_count(self) -> int:
@@ -46,71 +64,49 @@ class Index:
     def description_count(self) -> int:
         return self.release.descriptions.count
 
-    def search_text(self, text: str, k: int = 10) -> Hits[MoleculeHit]:
-        """The k molecules that fit the text best, by cosine. ValueError for k below 1."""
-        vectors = self.encoder.encode_text(text)
-        curve = self._calibration.of_text(self.release.text_kind(text)) if self._calibration is not None else None
-        (features,) = self.encoder.checkpoint.encoder.text_featurizer([text])
-        rows, scores, confidences = _search(self.release.molecules, vectors, k, curve, features.unknown)
-        records = self.release.records.molecules(rows)
-        return Hits(
-            text,
-            [
-                MoleculeHit(
-                    rank=rank,
-                    id=record.id,
-                    name=record.name,
-                    smiles=record.smiles,
-                    score=score,
-                    confidence=confidence,
-                    description=record.description,
-                    cid=record.cid,
-                    inchikey=record.inchikey,
-                    formula=record.formula,
-                    molecular_weight=record.molecular_weight,
-                    logp=record.logp,
-                    tags=record.tags,
-                )
-                for rank, (record, score, confidence) in enumerate(
-                    zip(records, scores, confidences, strict=True), start=1
-                )
-            ],
+    def search_text(
+        self,
+        text: str,
+        k: int = 10,
+        *,
+        mode: Mode = "auto",
+        filter: Filter | None = None,
+        reference: Structure | None = None,
+    ) -> Hits[MoleculeHit]:
+        """The k molecules that a text names or that fit it best. reference: what `morgan_similarity` compares with."""
+        compared = None if reference is None else _written(reference)
+        request = _request(
+            Text2MolRequest, k, self.molecule_count, query=text, mode=mode, filter=filter, reference=compared
         )
+        return self._molecules(text, request)
 
-    def search_structure(self, structure: Structure, k: int = 10) -> Hits[TextHit]:
-        """The k descriptions that fit a structure best, by cosine; the structure is standardised as the index was.
-
-        Raises:
-            StructureError: the structure cannot be understood.
-            ValueError: k is below 1.
-        """
-        (molecule,) = self.encoder.read(structure)
-        molecule = standardize(molecule, self.release.manifest.standardization)
-        vectors = self.encoder.checkpoint.encoder.encode_molecules([molecule])
-        curve = self._calibration.mol2text.curve if self._calibration is not None else None
-        rows, scores, confidences = _search(self.release.descriptions, vectors, k, curve)
-        records = self.release.records.descriptions(rows)
-        fingerprint = morgan_fingerprint(molecule.mol)
-        return Hits(
-            molecule.smiles,
-            [
-                TextHit(
-                    rank=rank,
-                    id=record.id,
-                    description=record.text,
-                    score=score,
-                    confidence=confidence,
-                    name=record.name,
-                    smiles=record.smiles,
-                    morgan_similarity=self._similarity(fingerprint, record.molecule_row),
-                    cid=record.cid,
-                    tags=record.tags,
-                )
-                for rank, (record, score, confidence) in enumerate(
-                    zip(records, scores, confidences, strict=True), start=1
-                )
-            ],
+    def search_structure(
+        self, structure: Structure, k: int = 10, *, mode: Mode = "auto", filter: Filter | None = None
+    ) -> Hits[TextHit]:
+        """The k descriptions that fit best a structure, or what names one; it is standardised as the index was."""
+        request = _request(
+            Mol2TextRequest, k, self.description_count, query=_written(structure), mode=mode, filter=filter
         )
+        found, answer = self._ask(request)
+        hits = [
+            TextHit(**{field: hit[field] for field in _TEXT}, tags=tuple(hit["tags"]), found_by=_ways(hit))
+            for hit in answer["results"][0]
+        ]
+        return Hits(found.search.queries[0].shown, hits, _understood(answer))
+
+    def similar(
+        self,
+        structure: Structure,
+        k: int = 10,
+        *,
+        rank_by: Literal["embedding", "morgan"] = "embedding",
+        filter: Filter | None = None,
+    ) -> Hits[MoleculeHit]:
+        """The k molecules most like a structure, or what names one, by cosine or by Morgan fingerprints."""
+        request = _request(
+            Mol2MolRequest, k, self.molecule_count, query=_written(structure), rank_by=rank_by, filter=filter
+        )
+        return self._molecules(None, request)
 
     def close(self) -> None:
         self.release.close()
@@ -127,29 +123,72 @@ class Index:
         counts = f"{self.molecule_count:,} molecules, {self.description_count:,} descriptions"
         return f"<molseek.Index {self.release.name}, {counts}, {self.encoder.name}>"
 
-    @property
-    def _calibration(self) -> Calibration | None:
-        return self.encoder.checkpoint.info.calibration
+    def _molecules(self, query: str | None, request: Text2MolRequest | Mol2MolRequest) -> Hits[MoleculeHit]:
+        found, answer = self._ask(request)
+        results = answer["results"][0]
+        records = self.release.records.molecules(found.rankings[0].rows)
+        hits = [
+            MoleculeHit(
+                **{field: hit[field] for field in _MOLECULE},
+                inchikey=record.inchikey,
+                formula=record.formula,
+                molecular_weight=record.molecular_weight,
+                logp=record.logp,
+                tags=record.tags,
+                synonyms=tuple(hit["synonyms"] or ()),
+                found_by=_ways(hit),
+            )
+            for record, hit in zip(records, results, strict=True)
+        ]
+        return Hits(found.search.queries[0].shown if query is None else query, hits, _understood(answer))
 
-    def _similarity(self, fingerprint: NDArray[np.uint8], row: int | None) -> float | None:
-        if row is None:
-            return None
-        return float(tanimoto(fingerprint, self.release.fingerprints[row : row + 1])[0])
+    def _ask(self, request: Text2MolRequest | Mol2TextRequest | Mol2MolRequest) -> tuple[Found, dict[str, Any]]:
+        try:
+            return self._direct.search(request)
+        except Problem as problem:
+            code = problem.code.value.removeprefix("query_")
+            if code in _OF_STRUCTURES:
+                raise StructureError(code, problem.detail) from None  # type: ignore[arg-type]
+            raise QueryError(problem.code.value, problem.detail) from None
 
 
-def _search(
-    side: Side, vectors: NDArray[np.float32], k: int, curve: ConfidenceCurve | None, unknown: float = 0.0
-) -> tuple[list[int], list[float], list[float | None]]:
-    """Rows, cosines and confidences of the first k. A confidence weighs a fixed number of hits: all are sought."""
+def _request(kind: type[Request], k: int, most: int, **fields: object) -> Request:
+    """A request for at most as many hits as there are."""
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least one hit")
-    sought = min(max(k, curve.neighbours if curve is not None else k), max(side.count, 1))
-    found = side.search(vectors, sought)
-    kept = int((found.rows[0, :k] >= 0).sum())
-    confidences: list[float | None] = [None] * kept
-    if curve is not None:
-        confidences = curve.confidences(found.scores, np.array([unknown]))[0, :kept].tolist()
-    return found.rows[0, :kept].tolist(), found.scores[0, :kept].tolist(), confidences
+    given = {name: value for name, value in fields.items() if value is not None}
+    try:
+        return kind.model_validate({**given, "k": min(k, max(most, 1))})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise QueryError("invalid_request", f"{where}: {first['msg']}" if where else first["msg"]) from None
+
+
+def _written(structure: Structure) -> str:
+    """A structure as a query of the service."""
+    if isinstance(structure, Chem.Mol):
+        return Chem.MolToSmiles(structure)
+    if not isinstance(structure, str):
+        raise TypeError(f"{type(structure).__name__} is neither text nor an RDKit Mol")
+    return structure
+
+
+def _ways(hit: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(way["kind"] for way in hit["found_by"])
+
+
+def _understood(answer: Mapping[str, Any]) -> Understood:
+    (read,) = answer["understood"]
+    return Understood(
+        kind=read["kind"],
+        value=read["value"],
+        widened=tuple(read["widened"]),
+        filters=tuple(read["filters"]),
+        confidence_means=read["confidence_means"],
+        remarks=tuple(read["remarks"]),
+        suggestions=tuple(suggestion["value"] for suggestion in read["suggestions"]),
+    )
 
 
 def open_index(

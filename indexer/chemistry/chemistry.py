@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from indexer.chemistry.chemist import Chemist, ReadStructure, Want
 from indexer.chemistry.drawing import DrawingError
-from indexer.chemistry.pool import WorkerLateError, WorkerLostError, WorkerPool
+from indexer.chemistry.pool import NoWorkers, WorkerLateError, WorkerLostError, WorkerPool
 from indexer.policy import Standardization
 from indexer.search.substructure import MatchTime, MatchTimeoutError, Pattern, PatternError
 from model.inputs.structure import StructureError, StructureLimits
@@ -26,7 +26,7 @@ class _Readers:
     Short ones go to whichever has fewer waiting, so that all workers are busy when there are many.
     """
 
-    def __init__(self, make: Callable[[int], WorkerPool], workers: int) -> None:
+    def __init__(self, make: Callable[[int], WorkerPool | NoWorkers], workers: int) -> None:
         self._any = make(workers)
         self._pools = [self._any, make(1)] if workers > 1 else [self._any]
 
@@ -34,7 +34,7 @@ class _Readers:
     def replaced(self) -> int:
         return sum(pool.replaced for pool in self._pools)
 
-    def for_text(self, text: str) -> WorkerPool:
+    def for_text(self, text: str) -> WorkerPool | NoWorkers:
         return self._any if len(text) > _SHORT_CHARACTERS else min(self._pools, key=lambda pool: pool.queue)
 
     def start(self) -> None:
@@ -64,8 +64,9 @@ class Chemistry:
         draw_seconds: float = 3.0,
         memory_mib: int = 512,
     ) -> None:
-        """featurizers: by the digest of their checkpoint; empty where nobody wants features. workers: of each kind;
-        memory_mib: what each may have beyond its libraries.
+        """featurizers: by the digest of their checkpoint; empty where nobody wants features. workers: of each kind; 0:
+        the calling process does it all, for programs that trust what they ask. memory_mib: what each may have beyond
+        its libraries.
         """
         self._limits = limits
         self._workers = workers
@@ -73,7 +74,7 @@ class Chemistry:
         self._lock = Lock()
         self._replaced_before = 0  # in pools that have been exchanged
         self._readers = self._reading(featurizers)
-        self._matchers = WorkerPool(Chemist(limits, {}), workers, memory_mib=memory_mib)
+        self._matchers = self._pool(Chemist(limits, {}), workers)
         self._read_seconds = read_seconds
         self._draw_seconds = draw_seconds
 
@@ -107,7 +108,10 @@ class Chemistry:
 
     def _reading(self, featurizers: Mapping[str, MoleculeFeaturizer]) -> _Readers:
         chemist = Chemist(self._limits, featurizers)
-        return _Readers(lambda workers: WorkerPool(chemist, workers, memory_mib=self._memory_mib), self._workers)
+        return _Readers(lambda workers: self._pool(chemist, workers), self._workers)
+
+    def _pool(self, chemist: Chemist, workers: int) -> WorkerPool | NoWorkers:
+        return WorkerPool(chemist, workers, memory_mib=self._memory_mib) if workers else NoWorkers(chemist)
 
     def read(
         self,

@@ -180,6 +180,31 @@ class WorkerPool:
         self.close(kill=kind is not None)  # do not wait for what nobody wants any more
 
 
+class NoWorkers:
+    """A pool whose calls are made at once, in the process that asks, and take as long as they take."""
+
+    replaced = 0
+    queue = 0.0
+
+    def __init__(self, target: object) -> None:
+        self._target = target
+
+    def start(self) -> None:
+        """There is nothing to start."""
+
+    def submit(self, method: str, *arguments: object, **_: object) -> "Future[Any]":
+        """A future that is done; see `WorkerPool.submit`, whose limits are not kept."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(getattr(self._target, method)(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def close(self, **_: object) -> None:
+        """There is nothing to close."""
+
+
 class _Worker:
     """One process at a time, replaced when it is gone. Used by one thread at a time, ended by any."""
 

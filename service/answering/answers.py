@@ -15,7 +15,7 @@ from indexer.release.records import DescriptionRecord, MoleculeRecord
 from model.inputs.fingerprint import tanimoto
 from service.answering.asked import Found, FoundBy, Query, Ranking, Search
 from service.answering.fingerprints import KeptFingerprints
-from service.answering.reading import description_matches
+from service.answering.reading import UNPROVEN, description_matches
 
 Record = MoleculeRecord | DescriptionRecord
 # JSON is made of plain dictionaries: a pydantic model a hit costs more than all the rest of an answer. The tests hold
@@ -165,6 +165,7 @@ def _found_by(way: FoundBy) -> _Json:
 def _understood(search: Search, query: Query, ranking: Ranking) -> _Json:
     reading = query.reading
     suggestions = ranking.suggestions
+    said = [remark for remark in reading.remarks if ranking.rows or remark != UNPROVEN]  # which speaks of hits
     records = search.serving.release.records.molecules([match.row for match in suggestions]) if suggestions else ()
     return {
         "kind": reading.kind,
@@ -172,7 +173,7 @@ def _understood(search: Search, query: Query, ranking: Ranking) -> _Json:
         "widened": reading.widened,
         "filters": reading.filters,
         "confidence_means": _confidence_means(query, ranking),
-        "remarks": [*reading.remarks, *ranking.remarks, *_remarks(search)],
+        "remarks": [*said, *ranking.remarks, *_remarks(search)],
         "suggestions": [
             {"value": match.value, "id": record.id} for match, record in zip(suggestions, records, strict=True)
         ],

@@ -180,7 +180,7 @@ class Interpreter:
         return tuple(match for _, match in sorted(zip(own, matches, strict=True), key=lambda pair: pair[0] != smiles))
 
 
-_UNPROVEN = (
+UNPROVEN = (
     "No molecule of this corpus has this name. The hits are what lies nearest, without a confidence: nearness does not "
     "tell whether a molecule is missing."
 )
@@ -205,7 +205,7 @@ def read_words(text: str, asks_for_class: Callable[[str], bool]) -> Reading:
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
-        remarks=(_UNPROVEN,) if name_like else (),
+        remarks=(UNPROVEN,) if name_like else (),
         suggest=name_like,
         kind_of_text="category" if short else "description",
         unproven=name_like,

@@ -178,4 +178,6 @@ def test_a_name_that_the_corpus_has_is_known_as_one_by_vectors_too(bundled: Test
 def test_a_text_of_which_nothing_is_known_finds_nothing_and_says_so(bundled: TestClient, query: str, mode: str) -> None:
     answer = bundled.post(TEXT, json={"query": query, "mode": mode}).json()
     assert answer["results"] == [[]]
-    assert "knows nothing" in answer["understood"][0]["remarks"][-1]
+    remarks = answer["understood"][0]["remarks"]
+    assert "knows nothing" in remarks[-1]
+    assert not any("The hits are" in remark for remark in remarks)

@@ -1,4 +1,4 @@
-"""An index searched in this process finds what the release's own vectors say, and refuses another checkpoint."""
+"""An index searched in this process answers as the service does, and refuses another checkpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def index(built: Index, tiny_checkpoint: Path) -> Iterator[molseek.Index]:
 
 
 def test_text_hits_are_ordered_by_the_exact_cosine(index: molseek.Index) -> None:
-    hits = index.search_text("an alcohol", k=50)
+    hits = index.search_text("an alcohol", k=50, mode="vector")
     assert len(hits) == index.molecule_count == len(CORPUS)
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     scores = index.encoder.similarity("an alcohol", [hit.smiles for hit in hits])[0]
@@ -41,6 +41,53 @@ def test_a_structure_finds_descriptions_with_the_similarity_of_their_molecules(i
     assert similarity["ethanol"] == 1.0
     assert 0 <= similarity["caffeine"] < 1
     assert [hit.morgan_similarity for hit in hits if hit.smiles is None] == [None]
+
+
+@pytest.mark.parametrize("query", ["ethanol", "CCO", "InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3", "C2H6O"])
+def test_what_the_index_has_exactly_comes_first(index: molseek.Index, query: str) -> None:
+    hits = index.search_text(query)
+    assert hits[0].name == "ethanol"
+    assert hits[0].found_by[0] in {"name", "structure", "formula"}
+    assert hits[0].confidence is None
+
+
+def test_a_name_is_a_structure_too(index: molseek.Index) -> None:
+    assert index.search_structure("ethanol", k=1).query == "CCO"
+    assert index.similar("ethanol", k=1, rank_by="morgan")[0].morgan_similarity == 1.0
+
+
+def test_hits_are_those_that_a_filter_lets_through(index: molseek.Index) -> None:
+    heavy = index.search_text("an alcohol", filter={"molecular_weight": {"min": 150}})
+    assert heavy and all(hit.molecular_weight >= 150 for hit in heavy)
+    rings = index.search_text("an alcohol", filter={"has_substructure": ["c1ccccc1"]})
+    assert rings and all("c" in hit.smiles for hit in rings)
+
+
+def test_answers_say_how_a_query_was_understood(index: molseek.Index) -> None:
+    understood = index.search_text("molecular weight below 100, an alcohol").understood
+    assert understood.kind == "text"
+    assert understood.filters
+
+
+@pytest.mark.parametrize(
+    ("query", "code"), [("50-00-0", "identifier_unknown"), ("", "query_empty"), ("a" * 6000, "query_too_long")]
+)
+def test_what_cannot_be_answered_is_an_error_with_the_code_of_the_api(
+    index: molseek.Index, query: str, code: str
+) -> None:
+    with pytest.raises(molseek.QueryError) as caught:
+        index.search_text(query)
+    assert caught.value.code == code
+
+
+def test_a_filter_that_there_is_not_is_an_error_that_names_it(index: molseek.Index) -> None:
+    with pytest.raises(molseek.QueryError, match="colour"):
+        index.search_text("an alcohol", filter={"colour": "red"})
+
+
+def test_a_structure_that_cannot_be_read_is_an_error(index: molseek.Index) -> None:
+    with pytest.raises(molseek.StructureError, match="ring 1"):
+        index.search_structure("C1CC")
 
 
 def test_hits_are_a_table(index: molseek.Index) -> None:
