@@ -25,6 +25,7 @@ from indexer.search.names import (
 )
 from indexer.search.word_index import WordIndex
 from model.inputs.bm25 import WordHits
+from model.inputs.words import FUNCTION_WORDS
 
 LEXICON = "lexicon.sqlite"
 LEXICON_VERSION = 3
@@ -53,6 +54,10 @@ _COMPLETIONS_READ = 200
 # One error spoils at most four runs of three characters, so one of five is found.
 _GRAMS = 5
 _MOST_CANDIDATES = 4_000
+# Names looked for among the words of a text: of so many letters and words, in so many words of it.
+_SHORTEST_NAMED = 4
+_LONGEST_NAMED = 3
+_MOST_WORDS_READ = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,24 @@ class Lexicon:
             if (within_one_error(key, other) or sorted(other) == letters) and is_close(name, shown)
         ]
         return _first_of_each_row([Match(row, NAME_KINDS[kind], shown) for kind, row, shown in sorted(found)])[:limit]
+
+    def names_in(self, text: str, limit: int = 5) -> list[Match]:
+        """Names that a text has among its words, longer ones before the shorter ones in them: to suggest."""
+        asked = text.split()[:_MOST_WORDS_READ]
+        found: list[Match] = []
+        start = 0
+        while start < len(asked):
+            for length in range(min(_LONGEST_NAMED, len(asked) - start), 0, -1):
+                if asked[start].lower() in FUNCTION_WORDS:
+                    break
+                span = " ".join(asked[start : start + length]).strip("()[],;:.?!'\"")
+                named = self.find_name(span) if len(name_key(span)) >= _SHORTEST_NAMED else []
+                if named:
+                    found.append(named[0])
+                    start += length - 1
+                    break
+            start += 1
+        return _first_of_each_row(found)[:limit]
 
     def complete(self, prefix: str, limit: int = 10) -> list[Match]:
         """Names that begin so, the corpus's own first and short ones before long ones; none twice."""

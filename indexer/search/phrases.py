@@ -1,4 +1,4 @@
-"""Phrases in a query that say what a molecule must be like: property bounds, counts and what it must not have.
+"""Phrases in a query that say what a molecule must be like: property bounds, counts, what it has and must not have.
 
 Only what can be read with certainty becomes a filter, and is said in words; everything else stays in the text.
 """
@@ -50,7 +50,7 @@ _SHOWN = {
     "heavy_atoms": "heavy atoms",
     "rings": "rings",
 }
-# What a molecule can be without, and the SMARTS of it.
+# What a molecule can have or be without, and the SMARTS of it.
 _PARTS: dict[str, str] = {
     "nitrogen": "[#7]",
     "oxygen": "[#8]",
@@ -101,18 +101,39 @@ _NO = re.compile(
     rf"(?:^|\s*[,;]|\s*\b(?=and|but))\s*(?:(?:and|but) )?no (?P<parts>{_LIST})(?=\s*(?:$|[,.;:)]|\b(?:and|but)\b))"
 )
 _FREE = re.compile(r"\b(?P<parts>nitrogen|oxygen|sulfur|phosphorus|halogen|chlorine|fluorine|bromine|iodine)-free\b")
-_NO_RING = re.compile(rf"(?:\s*,)?\s*\b(?:without|with no|has no|having no|lacking)\s+(?:any |a )?rings?{_END}")
+_NO_RING = re.compile(
+    r"(?:\s*,)?\s*\b(?:without|with no|has no|having no|contain(?:s|ing) no|lacking|and no|but no)\s+(?:any |a )?rings?"
+    rf"{_END}"
+)
+# What molecules have is read in requests alone: a description says it of parts of a molecule, too.
+_LONGEST_REQUEST = 12  # words
+_ELEMENT = "nitrogen|oxygen|sulfur|phosphorus|halogen|fluorine|chlorine|bromine|iodine|boron|silicon"
+_BOTH = rf"{_PART}(?:(?:,\s*(?:and )?|\s+and\s+)(?:an? )?{_PART})*"
+_HAVING = re.compile(
+    r"(?:\s*,)?\s*\b(?:(?:and|but|that|which) )?(?:contain(?:s|ing)?|that ha(?:s|ve)|which ha(?:s|ve)|having)"
+    rf"\s+(?:an? )?(?P<parts>{_BOTH})(?![^.;]*\bor\b){_END}"
+)
+_CONTAINING = re.compile(rf"\b(?P<parts>{_ELEMENT})(?:-| )containing\b")
+_HALOGENS = {
+    "fluorinated": "fluorine",
+    "chlorinated": "chlorine",
+    "brominated": "bromine",
+    "iodinated": "iodine",
+    "halogenated": "halogen",
+}
+_HALOGENATED = re.compile(rf"\b(?:{'|'.join(_HALOGENS)})\b")
 # One look that spares nearly every text the patterns: each of them needs one of these.
 _ANY = re.compile(
     "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
-    + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding"
+    + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|contain|\bha(?:s|ve|ving)\b|inated"
 )
 
 
 @dataclass(slots=True)
 class _Found:
     ranges: dict[str, Bounds] = field(default_factory=dict)
-    parts: dict[str, None] = field(default_factory=dict)
+    lacks: dict[str, None] = field(default_factory=dict)
+    has: dict[str, None] = field(default_factory=dict)
     understood: list[str] = field(default_factory=list)
 
 
@@ -138,14 +159,20 @@ def read_phrases(text: str) -> Phrases:
         rest = _take_count(rest, name, called, found)
     rest = _NO_RING.sub(lambda _: _bounded(found, "rings", (None, 0.0)), rest)
     for pattern in (_WITHOUT, _IS_NOT, _FREE, _NO):
-        rest = pattern.sub(lambda match: _lacking(found, match["parts"]), rest)
+        rest = pattern.sub(lambda match: _parts(found, found.lacks, "no", match["parts"]), rest)
+    if len(text.split()) <= _LONGEST_REQUEST:
+        for pattern in (_CONTAINING, _HAVING):
+            rest = pattern.sub(lambda match: _parts(found, found.has, "has", match["parts"]), rest)
+        rest = _HALOGENATED.sub(lambda match: _parts(found, found.has, "has", _HALOGENS[match[0]]), rest)
     if not found.understood:
         return Phrases(text, MoleculeFilter(), ())
-    lacks = tuple(_pattern(part) for part in found.parts)
+    has, lacks = (tuple(map(_pattern, parts)) for parts in (found.has, found.lacks))
     rest = re.sub(
         r"^(?:\b(?:and|but|with)\b|[,;\s])+|(?:\b(?:and|but|with|that|which)|[,;\s])+$", "", " ".join(rest.split())
     )
-    return Phrases(rest, MoleculeFilter(ranges=tuple(found.ranges.items()), lacks=lacks), tuple(found.understood))
+    return Phrases(
+        rest, MoleculeFilter(ranges=tuple(found.ranges.items()), has=has, lacks=lacks), tuple(found.understood)
+    )
 
 
 def _take_quantity(text: str, name: str, called: str, unit: str, found: _Found) -> str:
@@ -194,10 +221,10 @@ def _in_words(least: float | None, most: float | None) -> str:
     return f"at least {least:g}" if least is not None else f"at most {most:g}"
 
 
-def _lacking(found: _Found, parts: str) -> str:
+def _parts(found: _Found, kept: dict[str, None], how: str, parts: str) -> str:
     for part in _named(parts):
-        found.parts[part] = None
-        found.understood.append(f"no {part}")
+        kept[part] = None
+        found.understood.append(f"{how} {part}")
     return " "
 
 

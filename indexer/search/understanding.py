@@ -29,6 +29,7 @@ _SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*]+")
 _ATOMS = re.compile(r"(?:\[[^\[\]\s]{1,30}\]|Cl|Br|[BCNOPSFIbcnops]|[-=#$:/\\().%\d*])+")
 # One of these, and a text is no word: bonds, brackets, rings. A chain of carbons alone needs none.
 _MARKS = re.compile(r"[=#\[\]()@/\\\d]|^C+[NOSFI]?$|^[NOSF]?C+$|^C+OC+$|^C+NC+$")
+_NAME_AND_OTHER = re.compile(r"([^()]+?)\s+\(([^()]+)\)")
 _LOOKS_LIKE: dict[IdentifierKind, str] = {
     "inchikey": "an InChIKey",
     "skeleton": "the first block of an InChIKey",
@@ -82,6 +83,8 @@ def understand(
             return found
     identifier = read_identifier(query)
     named = tuple(lexicon.find_name(query) or lexicon.find_id(query)) if lexicon is not None else ()
+    if lexicon is not None and not named:
+        named = _named_twice(query, lexicon)
     if named and (identifier is None or identifier.kind in ("formula", "skeleton")):
         kind: QueryKind = "id" if named[0].kind == "id" else "name"
         return Understood(kind, named[0].value, named)
@@ -132,6 +135,15 @@ def match_structure(structure: Structure, lexicon: Lexicon) -> tuple[Match, ...]
         return ()
     same = tuple(replace(match, kind="structure") for match in lexicon.find_inchikey(key))
     return same or tuple(lexicon.find_skeleton(key))
+
+
+def _named_twice(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
+    """What "paracetamol (acetaminophen)" says, of which both are names of one molecule."""
+    twice = _NAME_AND_OTHER.fullmatch(query) if len(query) <= 2 * LONGEST_NAME else None
+    if twice is None:
+        return ()
+    one, other = (lexicon.find_name(name) for name in twice.groups())
+    return tuple(one) if one and other and one[0].row == other[0].row else ()
 
 
 def _structure(query: str, lexicon: Lexicon | None, read: ReadStructure | None) -> Understood | None:

@@ -51,21 +51,25 @@ class WordHits:
     scores: tuple[float, ...] = ()
     words: Mapping[str, tuple[NDArray[np.integer], float]] = field(default_factory=dict)
 
-    def shares(self, phrases: Sequence[str], rows: Sequence[int]) -> NDArray[np.float64]:
-        """How much of what the words of a phrase tell each row has, for the phrase of which it has most: `(rows,)`,
-        from 0 to 1. Words that were not looked up do not count.
+    def shares(self, parts: Sequence[Sequence[str]], rows: Sequence[int]) -> NDArray[np.float64]:
+        """How much of what the words of a query tell each row has, `(rows,)`, from 0 to 1.
+
+        parts: of the query, each said in one way or another. A row has of a part what it has of the phrase of which it
+        has most; a part counts for as much as its most telling phrase. Words that were not looked up do not count.
         """
         asked = np.asarray(rows, np.int64)
-        most = np.zeros(len(asked))
-        for phrase in phrases:
-            known = [self.words[word] for word in telling_words(phrase) if word in self.words]
-            whole = sum(telling for _, telling in known)
-            if whole > 0:
-                has = np.zeros(len(asked))
-                for having, telling in known:
-                    has += telling * _among(asked, having)
-                most = np.maximum(most, has / whole)
-        return most
+        has, whole = np.zeros(len(asked)), 0.0
+        for part in parts:
+            share, most = np.zeros(len(asked)), 0.0
+            for phrase in part:
+                known = [self.words[word] for word in telling_words(phrase) if word in self.words]
+                telling = sum(each for _, each in known)
+                if telling > 0:
+                    share = np.maximum(share, sum(each * _among(asked, having) for having, each in known) / telling)
+                    most = max(most, telling)
+            has += most * share
+            whole += most
+        return has / whole if whole > 0 else has
 
 
 def _among(asked: NDArray[np.int64], having: NDArray[np.integer]) -> NDArray[np.bool_]:

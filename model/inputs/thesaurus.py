@@ -1,60 +1,117 @@
 """Everyday, clinical and trade words, and what chemists' texts say instead: words that widen a query."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from model.inputs.words import words
+from model.inputs.words import FUNCTION_WORDS, words
 
 _LONGEST_QUERY = 400  # words; those after them are not looked at
+# Beside a term they say nothing: "a drug against malaria" asks for what "malaria" does.
+_CARRIERS = (
+    FUNCTION_WORDS
+    | {"drug", "medicine", "medication", "remedy", "pill", "tablet", "agent", "treatment", "therapy", "use", "used"}
+    | {
+        "against",
+        "treat",
+        "treating",
+        "cure",
+        "help",
+        "find",
+        "found",
+        "made",
+        "make",
+        "give",
+        "me",
+        "my",
+        "you",
+        "one",
+    }
+    | {"type", "kind", "class", "group", "like", "such", "these", "those", "other", "common", "typical"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Widened:
-    """words: to search beside the query's own, each once; understood: what was read as what, in words."""
+    """A query and what its terms stand for.
 
+    parts: the query in order: each term with all that it stands for, and the words between terms, which are one phrase.
+    words: what terms stand for, each once; understood: what was read as what, in words.
+    """
+
+    parts: tuple[tuple[str, ...], ...] = ()
     words: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
 
 
 class Thesaurus:
-    """Entries by their terms. Plural, case and British spelling do not count; the longest term that fits is taken."""
+    """Entries by their terms. Plural, case, British spelling, spaces and hyphens do not count; the longest term that
+    fits is taken, and what a term stands for is left as it is.
+    """
 
     def __init__(self, lines: list[str]) -> None:
-        self._entries: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
+        self._entries: dict[str, tuple[str, tuple[str, ...]]] = {}
         for line in lines:
             term, tab, meant = line.partition("\t")
             if tab:
-                self._entries[tuple(words(term))] = term, tuple(one.strip() for one in meant.split(";") if one.strip())
-        self._longest = max(map(len, self._entries), default=0)
+                self._entries[_key(words(term))] = term, tuple(one.strip() for one in meant.split(";") if one.strip())
+        for phrase in [phrase for _, meant in self._entries.values() for phrase in meant]:
+            self._entries.setdefault(_key(words(phrase)), (phrase, ()))
+        self._longest = max((len(words(term)) for term, _ in self._entries.values()), default=0)
 
     @property
     def terms(self) -> dict[str, tuple[str, ...]]:
         """What each term is widened by."""
-        return dict(self._entries.values())
+        return {term: meant for term, meant in self._entries.values() if meant}
 
     @property
     def phrases(self) -> list[str]:
         """All terms, and all that they are widened by."""
-        return [phrase for term, meant in self._entries.values() for phrase in (term, *meant)]
+        return [term for term, _ in self._entries.values()]
 
     def widen(self, query: str) -> Widened:
         """What the terms in a query stand for."""
         asked = words(query)[:_LONGEST_QUERY]
+        parts: list[tuple[str, ...]] = []
+        between: list[str] = []
         found: dict[str, None] = {}
         understood: list[str] = []
         start = 0
         while start < len(asked):
-            for length in range(min(self._longest, len(asked) - start), 0, -1):
-                entry = self._entries.get(tuple(asked[start : start + length]))
-                if entry is not None:
-                    term, meant = entry
-                    found.update(dict.fromkeys(meant))
+            length, entry = self._at(asked, start)
+            if entry is None:
+                between.append(asked[start])
+            else:
+                term, meant = entry
+                parts += [*_phrase(between), (" ".join(asked[start : start + length]), *meant)]
+                between = []
+                found.update(dict.fromkeys(meant))
+                if meant:
                     understood.append(f"“{term}” also as {', '.join(meant)}")
-                    start += length - 1
-                    break
-            start += 1
-        return Widened(tuple(found), tuple(dict.fromkeys(understood)))
+            start += length
+        if not found:
+            return Widened((tuple(_phrase(asked, carriers=True)[0]),) if asked else ())
+        return Widened((*parts, *_phrase(between)), tuple(found), tuple(dict.fromkeys(understood)))
+
+    def _at(self, asked: list[str], start: int) -> tuple[int, tuple[str, tuple[str, ...]] | None]:
+        """The longest entry that begins at a word, and how many words it has."""
+        # One more than the longest has: "pain killer" is "painkiller".
+        for length in range(min(self._longest + 1, len(asked) - start), 0, -1):
+            entry = self._entries.get(_key(asked[start : start + length]))
+            if entry is not None:
+                return length, entry
+        return 1, None
+
+
+def _key(said: Sequence[str]) -> str:
+    return "".join(said)
+
+
+def _phrase(said: Sequence[str], *, carriers: bool = False) -> list[tuple[str, ...]]:
+    """Words as a part of their own, unless they say nothing."""
+    telling = [word for word in said if carriers or word not in _CARRIERS]
+    return [(" ".join(telling),)] if telling else []
 
 
 @cache

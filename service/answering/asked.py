@@ -36,26 +36,28 @@ _NEAR = frozenset({"skeleton", "parent"})
 class Reading:
     """What a query was understood as.
 
-    kind: `text`, `structure`, `name`, `id`, or the kind of an identifier; value: as it is written where it comes from.
-    matches: molecules that the query names or is. words: what is looked up in names and descriptions, if anything;
-    phrases: of one or another of which a hit should have all words; encoded: what the encoder reads of a text, if not
-    the value. widened, filters: what was read into the text, in words; filter: the same for the search; remarks:
-    sentences for whoever asked; suggest: whether names that are close to the query are worth a look; kind_of_text:
-    whose confidences hits have; unproven: whether they have none, since it may be the name of a molecule that the
-    corpus does not have.
+    kind: `text`, `structure`, `name`, `id`, or the kind of an identifier; value: as it is written where it comes
+    from. matches: molecules that the query names or is. words: what is looked up in names and descriptions, if
+    anything; parts: of the query, each in one wording or another, of whose words a hit should have most; encoded:
+    what the encoder reads of a text, if not the value. widened, filters: what was read into the text, in words;
+    filter: the same for the search; remarks: sentences for whoever asked; suggest: whether names that are close to
+    the query are worth a look; mentions: whether names among its words are; kind_of_text: whose confidences hits
+    have; unproven: whether they have none, since it may be the name of a molecule that the corpus does not have, or
+    asks for properties alone.
     """
 
     kind: str
     value: str
     matches: tuple[Match, ...] = ()
     words: str | None = None
-    phrases: tuple[str, ...] = ()
+    parts: tuple[tuple[str, ...], ...] = ()
     encoded: str | None = None
     widened: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     filter: MoleculeFilter | None = None
     remarks: tuple[str, ...] = ()
     suggest: bool = False
+    mentions: bool = False
     kind_of_text: TextKind = "description"
     unproven: bool = False
 

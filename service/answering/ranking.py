@@ -148,7 +148,7 @@ def _weighed(
     if not described.any():
         return None
     cosines = np.array(_scores(search, vector, hits, candidates))
-    shares = words.hits.shares(query.reading.phrases or (query.shown,), candidates)
+    shares = words.hits.shares(query.reading.parts or ((query.shown,),), candidates)
     # Having no words says nothing against a molecule: its cosine speaks for them.
     nearness = (cosines - cosines.min()) / (np.ptp(cosines) or 1.0)
     shares = np.where(described, shares, np.maximum(shares, nearness * shares.max()))

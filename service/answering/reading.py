@@ -15,6 +15,7 @@ from indexer.search.phrases import read_phrases
 from indexer.search.understanding import Understood, looks_like_structure, match_structure, understand
 from model.inputs.structure import StructureError
 from model.inputs.thesaurus import thesaurus
+from model.inputs.words import telling_words
 from service.answering.asked import Mode, Reading
 from service.problems import Code, FieldProblem, printable
 
@@ -186,27 +187,47 @@ UNPROVEN = (
 )
 
 
+_PROPERTIES_ALONE = "Every hit has the properties asked for, and nothing else was: their order means nothing."
+# Words that ask for molecules, and not for what they are.
+_ASKING = frozenset(
+    {"molecule", "compound", "structure", "thing", "anything", "everything", "one", "find", "show", "give", "list"}
+    | {"search", "get", "want", "need", "me", "i", "there", "every"}
+)
+
+
 def read_words(text: str, asks_for_class: Callable[[str], bool]) -> Reading:
     """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
     encoded if that is short.
     """
     phrases = read_phrases(text)
-    rest = phrases.text or text
-    widened = thesaurus().widen(_DENIED.sub(" ", rest))
+    rest = phrases.text if phrases.understood else text
+    said = _DENIED.sub(" ", rest)
+    widened = thesaurus().widen(said)
     words = ", ".join([rest, *widened.words])
     short = len(rest.split()) <= _MOST_WIDENED
+    if phrases.understood and not (set(telling_words(rest)) - _ASKING):
+        # All hits fit equally well; the encoder would put them in some order all the same.
+        return Reading(
+            kind="text",
+            value=text,
+            filters=phrases.understood,
+            filter=phrases.filter,
+            remarks=(_PROPERTIES_ALONE,),
+            unproven=True,
+        )
     name_like = not widened.words and not phrases.understood and may_be_a_name(text) and not asks_for_class(text)
     return Reading(
         kind="text",
         value=text,
         words=words,
-        phrases=(rest, *widened.words) if short else (rest,),
+        parts=widened.parts if short else ((said,),),
         encoded=words if short else rest,
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
         remarks=(UNPROVEN,) if name_like else (),
         suggest=name_like,
+        mentions=short and not widened.words and not phrases.understood,
         kind_of_text="category" if short else "description",
         unproven=name_like,
     )

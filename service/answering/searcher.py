@@ -176,7 +176,10 @@ def _words(search: Search, query: Query, allowed: NDArray[np.bool_] | None = Non
         return Words()
     reading = query.reading
     hits = lexicon.search_words(reading.words, FUSED, allowed) if reading.words is not None else WordHits()
-    return Words(hits.rows, tuple(lexicon.close_names(reading.value)) if reading.suggest else (), hits)
+    suggestions = lexicon.close_names(reading.value) if reading.suggest else []
+    if not suggestions and reading.mentions:
+        suggestions = lexicon.names_in(reading.value)
+    return Words(hits.rows, tuple(suggestions), hits)
 
 
 def _encode(encoder: TextMoleculeEncoder, queries: Sequence[Query]) -> Vectors:

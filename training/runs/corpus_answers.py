@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.checkpoint.calibration import NEIGHBOURS
-from model.inputs.thesaurus import thesaurus
+from model.inputs.thesaurus import Widened, thesaurus
 from model.inputs.words import words
 from model.network.encoder import TextMoleculeEncoder
 from training.evaluation import EmbeddedSet, EvaluationSet, embed, prepare
@@ -130,13 +130,20 @@ def _categories(
     if not asked:
         return None
     texts, truth = [text for text, _, _ in asked], [rows for _, rows, _ in asked]
-    phrases = [(text, *thesaurus().widen(text).words) for text in texts]
+    read = [thesaurus().widen(text) for text in texts]
     plain, plain_unknown = embed_texts(encoder, texts)
-    widened, unknown = embed_texts(encoder, [", ".join(one) for one in phrases])
+    widened, unknown = embed_texts(encoder, [_said(*each) for each in zip(texts, read, strict=True)])
     topics = np.unique([topic for _, _, topic in asked], return_inverse=True)[1]
     return CategoryAnswers(
         by_vector=answer(plain, embedded.molecules, truth, plain_unknown),
-        fused=_fused(widened, embedded.molecules, phrases, truth, unknown, search),
+        fused=_fused(
+            widened,
+            embedded.molecules,
+            [(_said(text, one), one.parts) for text, one in zip(texts, read, strict=True)],
+            truth,
+            unknown,
+            search,
+        ),
         topics=topics.astype(np.int64),
     )
 
@@ -158,7 +165,7 @@ def _captions(
     return _fused(
         embedded_pairs.texts[texts],
         embedded.molecules,
-        [(pairs.texts[text],) for text in texts],
+        [(pairs.texts[text], ((pairs.texts[text],),)) for text in texts],
         [np.array([row]) for _, row in asked],
         unknown[texts],
         search,
@@ -168,27 +175,35 @@ def _captions(
 def _fused(
     queries: NDArray[np.floating],
     candidates: NDArray[np.floating],
-    phrases: Sequence[Sequence[str]],
+    asked: Sequence[tuple[str, Sequence[Sequence[str]]]],
     truth: Sequence[NDArray[np.int64]],
     unknown: NDArray[np.float64],
     search: WordSearch,
 ) -> FusedQueries:
-    """The first hits of queries (queries, dim) by cosine and by the words of their phrases, as the service does."""
+    """The first hits of queries (queries, dim) by cosine and by words, as the service has them.
+
+    asked: what is looked up of each, and its parts.
+    """
     everything = first_hits(queries, candidates, len(candidates))
     width = max(NEIGHBOURS, min(2 * CANDIDATES, len(candidates)))
     shape = len(queries), width
     cosines, shares = np.full(shape, -np.inf), np.zeros(shape)
     right = np.zeros(shape, np.bool_)
-    for number, (said, rows, scores, answers) in enumerate(
-        zip(phrases, everything.rows, everything.scores, truth, strict=True)
+    for number, ((said, parts), rows, scores, answers) in enumerate(
+        zip(asked, everything.rows, everything.scores, truth, strict=True)
     ):
-        hits = search.search(", ".join(said), CANDIDATES)
+        hits = search.search(said, CANDIDATES)
         chosen = list(dict.fromkeys([*rows[:CANDIDATES].tolist(), *hits.rows]))
         cosine = np.empty(len(candidates))
         cosine[rows] = scores
         kept = slice(0, len(chosen))
         cosines[number, kept] = cosine[chosen]
-        shares[number, kept] = hits.shares(said, chosen)
+        shares[number, kept] = hits.shares(parts, chosen)
         right[number, kept] = np.isin(chosen, answers)
     background = everything.scores[:, min(NEIGHBOURS, len(candidates)) - 1].astype(np.float64)
     return FusedQueries(cosines, shares, right, background, unknown)
+
+
+def _said(text: str, widened: Widened) -> str:
+    """A question as the service looks it up and encodes it."""
+    return ", ".join([text, *widened.words])

@@ -21,6 +21,7 @@ from indexer.search.phrases import read_phrases
         ("terpene having more than 2 rings", "terpene", {"rings": (3, None)}),
         ("alkaloid with fewer than three hydrogen-bond donors", "alkaloid", {"hbd": (None, 2)}),
         ("acid with no rings", "acid", {"rings": (None, 0)}),
+        ("MW between 100 and 150 and no rings", "", {"molecular_weight": (100, 150), "rings": (None, 0)}),
         ("ester, at most 3 rotatable bonds, over 9 heavy atoms", "ester",
          {"rotatable_bonds": (None, 3), "heavy_atoms": (10, None)}),
         ("molar mass over 200 and molar mass under 500", "", {"molecular_weight": (200, 500)}),
@@ -56,6 +57,28 @@ def test_what_must_not_be_there(text: str, rest: str, has_it: str, lacks_it: str
     assert found.understood
 
 
+@pytest.mark.parametrize(
+    ("text", "rest", "has_it", "lacks_it"),
+    [
+        ("compounds containing fluorine", "compounds", "CCF", "CCl"),
+        ("contains bromine", "", "CBr", "CCl"),
+        ("sulphur-containing amino acid", "amino acid", "CS", "CO"),
+        ("sulphur containing amino acid", "amino acid", "CS", "CO"),
+        ("an amino acid containing a thiol", "an amino acid", "CCS", "CSC"),
+        ("drugs that have a nitro group", "drugs", "C[N+](=O)[O-]", "CN"),
+        ("chlorinated solvent", "solvent", "CCl", "CO"),
+    ],
+)
+def test_what_must_be_there(text: str, rest: str, has_it: str, lacks_it: str) -> None:
+    found = read_phrases(text)
+    assert found.text == rest
+    (pattern,) = found.filter.has
+    query = Chem.MolFromSmarts(pattern.smarts)
+    assert Chem.MolFromSmiles(has_it).HasSubstructMatch(query)
+    assert not Chem.MolFromSmiles(lacks_it).HasSubstructMatch(query)
+    assert found.understood[0].startswith("has ")
+
+
 def test_a_list_lacks_each_of_its_parts() -> None:
     found = read_phrases("a base without nitrogen, oxygen or sulfur")
     assert found.understood == ("no nitrogen", "no oxygen", "no sulfur")
@@ -77,6 +100,11 @@ def test_a_list_lacks_each_of_its_parts() -> None:
         "molecular weight",
         "a steroid",
         "not a drug",
+        "reacts with bromine",
+        "contains nitrogen or sulfur",
+        "containing a hydroxy group at position 3",
+        "containing chlorine dioxide",
+        "It is a carboxylic acid that has some use as a flavouring agent in food, containing nitrogen and sulfur.",
         "weighs below 300",
         "",
         "It has a role as a plant metabolite.",

@@ -13,6 +13,29 @@ def test_the_longest_term_is_taken_whatever_its_case_number_and_spelling() -> No
     assert Thesaurus([]).widen("blood thinner").words == ()
 
 
+@pytest.mark.parametrize("query", ["bloodthinner", "Blood thinners", "COX2 inhibitor", "COX-2-inhibitors"])
+def test_spaces_and_hyphens_do_not_count(query: str) -> None:
+    made = Thesaurus(["blood thinner\tanticoagulant", "COX-2 inhibitor\tanticoagulant"])
+    assert made.widen(query).words == ("anticoagulant",)
+
+
+def test_the_other_words_of_a_query_are_parts_of_their_own() -> None:
+    made = Thesaurus(["sugar\tmonosaccharide; disaccharide", "malaria\tantimalarial"])
+    assert made.widen("sugar found in milk").parts == (("sugar", "monosaccharide", "disaccharide"), ("milk",))
+    assert made.widen("drug for malaria").parts == (("malaria", "antimalarial"),)
+    assert made.widen("milk of magnesia").parts == (("milk of magnesia",),)
+    assert made.widen("").parts == ()
+
+
+def test_what_a_term_stands_for_is_left_as_it_is() -> None:
+    made = Thesaurus(["HIV\tanti-HIV agent; HIV protease inhibitor", "gout\turicosuric drug"])
+    assert made.widen("HIV protease inhibitor").words == ()
+    assert made.widen("HIV protease inhibitor against gout").parts == (
+        ("hiv protease inhibitor",),
+        ("gout", "uricosuric drug"),
+    )
+
+
 @pytest.mark.parametrize(
     ("query", "word"),
     [("painkiller", "analgesic"), ("ACE inhibitors", "antihypertensive agent"), ("an SSRI", "antidepressant")],

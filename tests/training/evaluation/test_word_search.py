@@ -33,15 +33,15 @@ def test_it_agrees_with_a_release(tiny_checkpoint: Path, tmp_path: Path) -> None
             dict(zip(theirs.rows, theirs.scores, strict=True)), rel=1e-2
         )
         every = range(len(rows))
-        assert mine.shares([text], every) == pytest.approx(theirs.shares([text], every))
+        assert mine.shares([[text]], every) == pytest.approx(theirs.shares([[text]], every))
     release.close()
 
 
 def test_shares_are_of_the_phrase_of_which_a_row_has_most() -> None:
     search = WordSearch([Document(["a"], "beta blocker"), Document(["b"], "beta lactam"), Document(["c"], "")])
     hits = search.search("beta blocker, lactam, unheard", 3)
-    assert hits.shares(["beta blocker"], [0, 1, 2]).tolist()[::2] == [1.0, 0.0]
-    assert 0 < hits.shares(["beta blocker"], [1])[0] < 1
-    assert hits.shares(["beta blocker", "lactam"], [0, 1]).tolist() == [1.0, 1.0]
-    assert hits.shares(["unheard"], [0, 1]).tolist() == [0.0, 0.0]
+    assert hits.shares([["beta blocker"]], [0, 1, 2]).tolist()[::2] == [1.0, 0.0]
+    assert 0 < hits.shares([["beta blocker"]], [1])[0] < 1
+    assert hits.shares([["beta blocker", "lactam"]], [0, 1]).tolist() == [1.0, 1.0]
+    assert hits.shares([["unheard"]], [0, 1]).tolist() == [0.0, 0.0]
     assert hits.shares([], [0]).tolist() == [0.0]
