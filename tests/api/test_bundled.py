@@ -181,3 +181,34 @@ def test_a_text_of_which_nothing_is_known_finds_nothing_and_says_so(bundled: Tes
     remarks = answer["understood"][0]["remarks"]
     assert "knows nothing" in remarks[-1]
     assert not any("The hits are" in remark for remark in remarks)
+
+
+def test_two_names_of_one_molecule_are_a_name(bundled: TestClient) -> None:
+    answer = bundled.post(TEXT, json={"query": "paracetamol (acetaminophen)", "k": 1}).json()
+    assert answer["understood"][0]["kind"] == "name"
+    assert answer["results"][0][0]["name"] == "paracetamol"
+    both = bundled.post(TEXT, json={"query": "paracetamol (caffeine)", "k": 1}).json()
+    assert both["understood"][0]["kind"] == "text"
+
+
+@pytest.mark.parametrize(
+    ("query", "name"), [("the active ingredient of Advil", "Advil"), ("aspirin sodium", "aspirin")]
+)
+def test_names_within_a_text_are_suggested(bundled: TestClient, query: str, name: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query, "k": 1}).json()
+    assert name in [suggestion["value"] for suggestion in answer["understood"][0]["suggestions"]]
+
+
+@pytest.mark.parametrize(
+    "query", ["compounds containing fluorine", "contains fluorine, MW < 300", "fluorinated molecules"]
+)
+def test_hits_of_properties_alone_have_them_and_no_confidence(bundled: TestClient, query: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query}).json()
+    assert all("F" in hit["smiles"] for hit in answer["results"][0])
+    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
+    assert "order means nothing" in answer["understood"][0]["remarks"][-1]
+
+
+def test_the_rest_of_a_question_counts_beside_its_everyday_words(bundled: TestClient) -> None:
+    answer = bundled.post(TEXT, json={"query": "sugar found in milk", "k": 1}).json()
+    assert answer["results"][0][0]["name"] == "beta-lactose"
