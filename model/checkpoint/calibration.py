@@ -132,8 +132,13 @@ class FusedCurve(ConfidenceCurve):
     share_weight: float = Field(default=0.0, ge=0)
     place_weight: float = Field(default=0.0, ge=0)
 
-    def ranked(self, evidence: Evidence) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The order of the hits, best first, equal ones as they come; the confidence of each, in that order."""
+    def ranked(
+        self, evidence: Evidence, order: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The order of the hits, best first, equal ones as they come; the confidence of each, in that order.
+
+        order: another curve's, to be kept; no confidence is then above the one before it.
+        """
         last = self.background if evidence.background is None else evidence.background
         sharpness = self.sharpness + self.unknown_slope * evidence.unknown + self.background_slope * last
         cosines = np.asarray(evidence.cosines, np.float64)
@@ -141,8 +146,9 @@ class FusedCurve(ConfidenceCurve):
             np.isfinite(cosines), max(sharpness, 0.0) * (np.where(np.isfinite(cosines), cosines, 0) - last), -np.inf
         )
         weights = leads + self.share_weight * evidence.shares
-        order = np.argsort(-weights, kind="stable")
-        weights = weights[order] - self.place_weight * np.log(np.arange(1, len(order) + 1))
+        if order is None:
+            order = np.argsort(-weights, kind="stable")
+        weights = np.minimum.accumulate(weights[order]) - self.place_weight * np.log(np.arange(1, len(order) + 1))
         none = self.none_weight + self.none_slope * last
         if self.competing:
             highest = max(weights.max(initial=-np.inf), none)

@@ -54,21 +54,23 @@ class WordHits:
     def shares(self, parts: Sequence[Sequence[str]], rows: Sequence[int]) -> NDArray[np.float64]:
         """How much of what the words of a query tell each row has, `(rows,)`, from 0 to 1.
 
-        parts: of the query, each said in one way or another. A row has of a part what it has of the phrase of which it
-        has most; a part counts for as much as its most telling phrase. Words that were not looked up do not count.
+        parts: of the query, each a phrase, or several that stand for the same. A row has of a part what it has of the
+        phrase of which it has most. A phrase counts for what its words tell; several for what the rarest word of their
+        commonest phrase does, as what they stand for is no rarer. Words that were not looked up do not count.
         """
         asked = np.asarray(rows, np.int64)
         has, whole = np.zeros(len(asked)), 0.0
         for part in parts:
-            share, most = np.zeros(len(asked)), 0.0
+            share, weights = np.zeros(len(asked)), []
             for phrase in part:
                 known = [self.words[word] for word in telling_words(phrase) if word in self.words]
                 telling = sum(each for _, each in known)
                 if telling > 0:
                     share = np.maximum(share, sum(each * _among(asked, having) for having, each in known) / telling)
-                    most = max(most, telling)
-            has += most * share
-            whole += most
+                    weights.append(telling if len(part) == 1 else max(each for _, each in known))
+            if weights:
+                has += min(weights) * share
+                whole += min(weights)
         return has / whole if whole > 0 else has
 
 

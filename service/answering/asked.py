@@ -42,8 +42,8 @@ class Reading:
     what the encoder reads of a text, if not the value. widened, filters: what was read into the text, in words;
     filter: the same for the search; remarks: sentences for whoever asked; suggest: whether names that are close to
     the query are worth a look; mentions: whether names among its words are; kind_of_text: whose confidences hits
-    have; unproven: whether they have none, since it may be the name of a molecule that the corpus does not have, or
-    asks for properties alone.
+    have; ordered_as: whose weights of words and cosines order them; unproven: whether they have none, since it may be
+    the name of a molecule that the corpus does not have, or asks for properties alone.
     """
 
     kind: str
@@ -59,6 +59,7 @@ class Reading:
     suggest: bool = False
     mentions: bool = False
     kind_of_text: TextKind = "description"
+    ordered_as: TextKind = "description"
     unproven: bool = False
 
     @property
@@ -162,8 +163,17 @@ class Search:
         calibration = self.serving.checkpoint.info.calibration
         if calibration is None or self.mode != "auto" or query.text is None or query.reading.words is None:
             return None
-        long = query.reading.kind_of_text == "description"
-        return calibration.of_fused("description" if long else "category")
+        return calibration.of_fused(query.reading.ordered_as)
+
+    def fitting_curve(self, query: Query) -> FusedCurve | None:
+        """What makes confidences of hits that another curve has ordered: those of a text that describes at some length
+        what can fit many.
+        """
+        calibration = self.serving.checkpoint.info.calibration
+        reading = query.reading
+        if calibration is None or (reading.kind_of_text, reading.ordered_as) != ("category", "description"):
+            return None
+        return calibration.of_fused("category")
 
 
 @dataclass(frozen=True, slots=True)

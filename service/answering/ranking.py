@@ -153,7 +153,10 @@ def _weighed(
     nearness = (cosines - cosines.min()) / (np.ptp(cosines) or 1.0)
     shares = np.where(described, shares, np.maximum(shares, nearness * shares.max()))
     background = float(hits.scores[0, curve.neighbours - 1]) if len(by_vector) >= curve.neighbours else None
-    order, confidences = curve.ranked(Evidence(cosines, shares, background, query.unknown))
+    evidence = Evidence(cosines, shares, background, query.unknown)
+    order, confidences = curve.ranked(evidence)
+    if (fitting := search.fitting_curve(query)) is not None:
+        order, confidences = fitting.ranked(evidence, order)
     ranked = [candidates[place] for place in order]
     known = dict(zip(ranked, confidences.tolist(), strict=True))
     rows = list(dict.fromkeys([*exact, *ranked, *by_vector[FUSED:]]))[: search.k]

@@ -42,12 +42,17 @@ def test_refuses_at_once_what_cannot_wait(executor: BoundedExecutor) -> None:
 
 
 def test_faults_and_cancelled_calls_give_their_place_back(executor: BoundedExecutor) -> None:
-    gate = threading.Event()
+    begun, gate = threading.Event(), threading.Event()
+
+    def busy() -> None:
+        begun.set()
+        gate.wait(20)
 
     async def crowd() -> None:
         with pytest.raises(ZeroDivisionError):
             await executor.run(lambda: 1 // 0)
-        running = asyncio.create_task(executor.run(lambda: gate.wait(20)))
+        running = asyncio.create_task(executor.run(busy))
+        await asyncio.to_thread(begun.wait, 20)
         waiting = asyncio.create_task(executor.run(lambda: None))
         await asyncio.sleep(0.01)
         waiting.cancel()
