@@ -69,6 +69,14 @@ def bundled_sets() -> dict[str, Sequence[Question]]:
     }
 
 
+def _without_tags(corpus: Path) -> Path:
+    compounds = _rows(str(example_corpus()))
+    kept = [column for column in compounds[0] if column != "tags"]
+    lines = ["\t".join(kept), *("\t".join(row[column] for column in kept) for row in compounds)]
+    corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return corpus
+
+
 def _tagged(compounds: Iterable[dict[str, str]]) -> list[Question]:
     tagged: dict[str, set[str]] = {}
     for row in compounds:
@@ -131,7 +139,11 @@ def run(
         if captions is not None and texts is not None:
             sets = caption_sets(captions, texts, count, seed, root / "captions.tsv")
             corpora.append((root / "captions.tsv", sets, f"{2 * count:,} molecules, half of them without a text"))
-        corpora.append(("example", bundled_sets(), "bundled corpus"))
+        sets = bundled_sets()
+        corpora.append(("example", sets, "bundled corpus"))
+        # What is asked for would be found as such.
+        untagged = {name: sets[name] for name in ("classes and roles (tags)", "everyday questions")}
+        corpora.append((_without_tags(root / "untagged.tsv"), untagged, "bundled corpus without its tags"))
         for number, (molecules, sets, title) in enumerate(corpora):
             out = root / str(number)
             build_release(BuildOptions(checkpoint=checkpoint, molecules=(molecules,), out=out))

@@ -52,6 +52,7 @@ CREATE VIRTUAL TABLE temp.gram_terms USING fts5vocab(main, gram_index, row);
 INSERT INTO grams SELECT term, doc FROM gram_terms ORDER BY term;
 """
 _MOLECULES = "SELECT row, name, inchikey, formula FROM molecules ORDER BY row"
+_TAGS = "SELECT t.tags FROM molecules m JOIN tag_sets t ON t.number = m.tag_set ORDER BY m.row"
 _TEXTS = "SELECT molecule_row, text FROM descriptions WHERE molecule_row IS NOT NULL ORDER BY molecule_row, row"
 
 
@@ -94,7 +95,8 @@ def write_lexicon(directory: Path, records: Path, synonyms: Synonyms, earlier: P
 def _content_key(records: Path, synonyms: Synonyms, source: str) -> str:
     digest = hashlib.sha256(f"{LEXICON_VERSION} {sqlite3.sqlite_version} {source}".encode())
     with sqlite3.connect(records) as connection:
-        for values in chain(connection.execute(_MOLECULES), synonyms(), connection.execute(_TEXTS)):
+        queries = map(connection.execute, (_MOLECULES, _TAGS, _TEXTS))
+        for values in chain(synonyms(), *queries):
             digest.update(repr(values).encode("utf-8", "replace"))
     connection.close()
     return digest.hexdigest()
@@ -171,12 +173,13 @@ class _Names:
 
 
 def _documents(records: sqlite3.Connection, synonyms: Synonyms) -> Iterator[tuple[int, str, str]]:
-    """Row, words of the names, words of the descriptions: of every molecule that has any."""
+    """Row, words of the names, words of descriptions and tags: of every molecule that has any."""
     texts = records.execute(_TEXTS)
     waiting = next(texts, None)
-    for (row, name, _, _), others in zip(records.execute(_MOLECULES), synonyms(), strict=True):
+    molecules = zip(records.execute(_MOLECULES), records.execute(_TAGS), synonyms(), strict=True)
+    for (row, name, _, _), (tags,), others in molecules:
         named = " ".join(word for one in (name or "", *others) for word in words(one))
-        said: list[str] = []
+        said = words(tags)
         while waiting is not None and waiting[0] == row:
             said += words(waiting[1])
             waiting = next(texts, None)

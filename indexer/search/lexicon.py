@@ -28,7 +28,8 @@ from model.inputs.bm25 import WordHits
 from model.inputs.words import FUNCTION_WORDS
 
 LEXICON = "lexicon.sqlite"
-LEXICON_VERSION = 3
+LEXICON_VERSION = 4
+_READABLE = {"3", "4"}  # in 3, the words of tags are not searched
 # How a name is written down in the file; the first in this order is the most trustworthy.
 NAME_KINDS: tuple["MatchKind", ...] = ("name", "synonym", "cas", "common name")
 
@@ -233,7 +234,7 @@ def open_lexicon(release: Path, records: Path) -> Lexicon | None:
             version = connection.execute("SELECT value FROM about WHERE key = 'version'").fetchone()
     finally:
         database.close()
-    return Lexicon(path, records) if version == (str(LEXICON_VERSION),) else None
+    return Lexicon(path, records) if version is not None and version[0] in _READABLE else None
 
 
 def _first_of_each_row(matches: Sequence[Match]) -> list[Match]:

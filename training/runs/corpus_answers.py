@@ -72,6 +72,7 @@ def answer_corpus(
     named = [(name, row) for row, one in fields.items() if (name := one.get("name", ""))]
     vectors, unknown = embed_texts(encoder, [name for name, _ in named])
     texts = dict(zip((int(rows[0]) for rows in described.text_truth), described.texts, strict=True))
+    # (Without tags, which are what is asked for: they stand in for any text that states a class.)
     search = WordSearch(
         Document(_names(fields.get(row, {})), texts.get(row, "")) for row in range(len(described.smiles))
     )

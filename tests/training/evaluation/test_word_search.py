@@ -26,7 +26,9 @@ def test_it_agrees_with_a_release(tiny_checkpoint: Path, tmp_path: Path) -> None
     rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     order = {record.id: record.row for record in release.records.molecules(range(len(rows)))}
     rows.sort(key=lambda row: order[row["id"]])
-    search = WordSearch(Document([row["name"], *row["synonyms"].split("|")], row["description"]) for row in rows)
+    search = WordSearch(
+        Document([row["name"], *row["synonyms"].split("|")], f"{row['description']} {row['tags']}") for row in rows
+    )
     for text in ("a plant hormone", "Bicyclic ketones from laurel wood", "amino acids of proteins", "unheard-of words"):
         mine, theirs = search.search(text, 10), release.lexicon.search_words(text, 10)
         assert dict(zip(mine.rows, mine.scores, strict=True)) == pytest.approx(
