@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,18 +74,31 @@ def answer_corpus(
     named = [(name, row) for row, one in fields.items() if (name := one.get("name", ""))]
     vectors, unknown = embed_texts(encoder, [name for name, _ in named])
     texts = dict(zip((int(rows[0]) for rows in described.text_truth), described.texts, strict=True))
-    # (Without tags, which are what is asked for: they stand in for any text that states a class.)
-    search = WordSearch(
-        Document(_names(fields.get(row, {})), texts.get(row, "")) for row in range(len(described.smiles))
-    )
+    rows = range(len(described.smiles))
+    search = _word_search(fields, texts, rows, tags=False)
     return CorpusAnswers(
         source=source,
         descriptions=ways["text2mol"],
         structures=ways["mol2text"],
         names=answer(vectors, embedded.molecules, [np.array([row]) for _, row in named], unknown),
         captions=_captions(pairs, embedded_pairs, described, embedded, search),
-        categories=_categories(encoder, _tagged(fields), embedded, search),
+        # Of corpora with tags, which say in words what is asked for here, and of those without.
+        categories=_categories(
+            encoder, _tagged(fields), embedded, [search, _word_search(fields, texts, rows, tags=True)]
+        ),
     )
+
+
+def _word_search(
+    fields: Mapping[int, Mapping[str, str]], texts: Mapping[int, str], rows: Iterable[int], *, tags: bool
+) -> WordSearch:
+    """What is looked up in names and descriptions, and in tags."""
+    documents = []
+    for row in rows:
+        own = fields.get(row, {})
+        said = [texts.get(row, ""), *(_SEVERAL.split(own.get("tags", "")) if tags else ())]
+        documents.append(Document(_names(own), " ".join(said)))
+    return WordSearch(documents)
 
 
 def _fields(source: str, described: EvaluationSet) -> dict[int, Mapping[str, str]]:
@@ -125,7 +140,7 @@ def _categories(
     encoder: TextMoleculeEncoder,
     tagged: Mapping[str, NDArray[np.int64]],
     embedded: EmbeddedSet,
-    search: WordSearch,
+    searches: Sequence[WordSearch],
 ) -> CategoryAnswers | None:
     asked = _questions(tagged)
     if not asked:
@@ -134,18 +149,15 @@ def _categories(
     read = [thesaurus().widen(text) for text in texts]
     plain, plain_unknown = embed_texts(encoder, texts)
     widened, unknown = embed_texts(encoder, [_said(*each) for each in zip(texts, read, strict=True)])
+    asked_for = [(_said(text, one), one.parts) for text, one in zip(texts, read, strict=True)]
     topics = np.unique([topic for _, _, topic in asked], return_inverse=True)[1]
     return CategoryAnswers(
         by_vector=answer(plain, embedded.molecules, truth, plain_unknown),
-        fused=_fused(
-            widened,
-            embedded.molecules,
-            [(_said(text, one), one.parts) for text, one in zip(texts, read, strict=True)],
-            truth,
-            unknown,
-            search,
+        fused=reduce(
+            add,
+            (_fused(widened, embedded.molecules, asked_for, truth, unknown, search) for search in searches),
         ),
-        topics=topics.astype(np.int64),
+        topics=np.tile(topics.astype(np.int64), len(searches)),
     )
 
 
