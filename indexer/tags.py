@@ -45,6 +45,12 @@ class TagFilter:
     def __bool__(self) -> bool:
         return bool(self.any or self.all or self.none)
 
+    def __and__(self, other: "TagFilter") -> "TagFilter":
+        """Both conditions at once; only one of them may have `any`."""
+        if self.any and other.any:
+            raise ValueError("only one of two filters may ask for any of several tags")
+        return TagFilter(self.any or other.any, self.all + other.all, self.none + other.none)
+
 
 class TagSets:
     """The distinct sets of tags of a release, by number."""

@@ -18,6 +18,7 @@ from indexer.search.similarity import SimilaritySearch
 from model.checkpoint.calibration import TextKind, text_kind
 from model.inputs.class_words import ClassWords
 from model.inputs.thesaurus import thesaurus
+from model.inputs.words import words
 
 __all__ = [
     "CURRENT",
@@ -102,6 +103,8 @@ class Release:
         self._masses: NDArray[np.float64] | None = None
         self._similarity: SimilaritySearch | None = None
         self._class_words: ClassWords | None = None
+        # Tags by their words, as a query may say them.
+        self.tags = {" ".join(words(tag)): tag for tag in self.manifest.tags}
         self._check_records()
 
     def exact_masses(self) -> NDArray[np.float64]:

@@ -43,18 +43,16 @@ class MoleculeFilter:
         return bool(self.ranges or self.mass or self.formulas or self.tags or self.has or self.lacks)
 
     def __and__(self, other: "MoleculeFilter | None") -> "MoleculeFilter":
-        """Both conditions at once. Tags are those of one of them: only one may ask for any."""
+        """Both conditions at once."""
         if other is None:
             return self
-        if self.tags and other.tags:
-            raise ValueError("only one of two filters may ask for tags")
         if (self.mass and other.mass) or (self.formulas and other.formulas):
             raise ValueError("only one of two filters may ask for a mass, or for formulas")
         return MoleculeFilter(
             self.ranges + other.ranges,
             self.mass or other.mass,
             self.formulas or other.formulas,
-            self.tags or other.tags,
+            self.tags & other.tags,
             self.has + other.has,
             self.lacks + other.lacks,
         )

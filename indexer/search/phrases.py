@@ -4,14 +4,17 @@ Only what can be read with certainty becomes a filter, and is said in words; eve
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 
 from indexer.engines.base import Bounds
 from indexer.search.filters import MoleculeFilter
 from indexer.search.substructure import Pattern, read_pattern
+from indexer.tags import TagFilter
 from model.inputs.normal_text import american_spelling, normal_text
+from model.inputs.words import words
 
 _LONGEST = 2_000  # characters; longer texts are descriptions, and no requests
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -78,10 +81,11 @@ _PARTS: dict[str, str] = {
     "thiol": "[#6][SX2H]",
     "epoxide": "C1OC1",
     "beta-lactam": "O=C1CCN1",
-    "lactone": "[#6;R](=O)[O;R][#6;R]",
+    "lactone": "[#6;R](=O)[#8;R][#6;R]",
     "benzene ring": "c1ccccc1",
     "aromatic ring": "a",
-    "steroid": "C1~C~C~C2~C(~C1)~C~C~C1~C2~C~C~C2~C~C~C~C~1~2",
+    # Any bond orders (estradiol has an aromatic ring), and nitrogen for carbon (finasteride).
+    "steroid": "_1~_~_~[#6]2~[#6](~_~1)~_~_~[#6]1~[#6]~2~_~_~[#6]2~[#6]~1~_~_~_~2".replace("_", "[#6,#7,#8]"),
 }
 _PART = "(?:" + "|".join(sorted(map(re.escape, _PARTS), key=len, reverse=True)) + r")s?(?: atoms?| groups?)?"
 _LIST = rf"{_PART}(?:(?:,\s*(?:or |and )?|\s+(?:or|and)\s+){_PART})*"
@@ -100,6 +104,12 @@ _IS_NOT = re.compile(
 _NO = re.compile(
     rf"(?:^|\s*[,;]|\s*\b(?=and|but))\s*(?:(?:and|but) )?no (?P<parts>{_LIST})(?=\s*(?:$|[,.;:)]|\b(?:and|but)\b))"
 )
+# What is looked for among the tags of the corpus: there, "not an opioid" is a filter.
+_NOT_TAGGED = re.compile(
+    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not|other than|except(?: for)?|excluding)\s+"
+    rf"(?:an? |any )?(?P<tag>[a-z0-9][a-z0-9 -]{{1,60}}?){_END}"
+)
+_NON = re.compile(r"\bnon-(?P<tag>[a-z][a-z-]{2,40})\b")
 _FREE = re.compile(r"\b(?P<parts>nitrogen|oxygen|sulfur|phosphorus|halogen|chlorine|fluorine|bromine|iodine)-free\b")
 _NO_RING = re.compile(
     r"(?:\s*,)?\s*\b(?:without|with no|has no|having no|contain(?:s|ing) no|lacking|and no|but no)\s+(?:any |a )?rings?"
@@ -125,7 +135,7 @@ _HALOGENATED = re.compile(rf"\b(?:{'|'.join(_HALOGENS)})\b")
 # One look that spares nearly every text the patterns: each of them needs one of these.
 _ANY = re.compile(
     "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
-    + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|contain|\bha(?:s|ve|ving)\b|inated"
+    + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|non-|contain|\bha(?:s|ve|ving)\b|inated"
 )
 
 
@@ -134,6 +144,7 @@ class _Found:
     ranges: dict[str, Bounds] = field(default_factory=dict)
     lacks: dict[str, None] = field(default_factory=dict)
     has: dict[str, None] = field(default_factory=dict)
+    tags: dict[str, None] = field(default_factory=dict)  # that it must not have
     understood: list[str] = field(default_factory=list)
 
 
@@ -146,8 +157,11 @@ class Phrases:
     understood: tuple[str, ...]
 
 
-def read_phrases(text: str) -> Phrases:
-    """Take the phrases that can be read with certainty out of a query. A text without any comes back as it is."""
+def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> Phrases:
+    """Take the phrases that can be read with certainty out of a query. A text without any comes back as it is.
+
+    tags: those of the corpus, by their words (`model.inputs.words`) with spaces between them.
+    """
     reading = american_spelling(normal_text(text).lower())
     if len(reading) > _LONGEST or _ANY.search(reading) is None:
         return Phrases(text, MoleculeFilter(), ())
@@ -160,6 +174,9 @@ def read_phrases(text: str) -> Phrases:
     rest = _NO_RING.sub(lambda _: _bounded(found, "rings", (None, 0.0)), rest)
     for pattern in (_WITHOUT, _IS_NOT, _FREE, _NO):
         rest = pattern.sub(lambda match: _parts(found, found.lacks, "no", match["parts"]), rest)
+    if tags:
+        for pattern in (_NOT_TAGGED, _NON):
+            rest = pattern.sub(lambda match: _untagged(found, tags, match), rest)
     if len(text.split()) <= _LONGEST_REQUEST:
         for pattern in (_CONTAINING, _HAVING):
             rest = pattern.sub(lambda match: _parts(found, found.has, "has", match["parts"]), rest)
@@ -171,7 +188,11 @@ def read_phrases(text: str) -> Phrases:
         r"^(?:\b(?:and|but|with)\b|[,;\s])+|(?:\b(?:and|but|with|that|which)|[,;\s])+$", "", " ".join(rest.split())
     )
     return Phrases(
-        rest, MoleculeFilter(ranges=tuple(found.ranges.items()), has=has, lacks=lacks), tuple(found.understood)
+        rest,
+        MoleculeFilter(
+            ranges=tuple(found.ranges.items()), tags=TagFilter(none=tuple(found.tags)), has=has, lacks=lacks
+        ),
+        tuple(found.understood),
     )
 
 
@@ -225,6 +246,15 @@ def _parts(found: _Found, kept: dict[str, None], how: str, parts: str) -> str:
     for part in _named(parts):
         kept[part] = None
         found.understood.append(f"{how} {part}")
+    return " "
+
+
+def _untagged(found: _Found, tags: Mapping[str, str], match: re.Match[str]) -> str:
+    tag = tags.get(" ".join(words(match["tag"])))
+    if tag is None:
+        return match[0]
+    found.tags[tag] = None
+    found.understood.append(f"not tagged “{tag}”")
     return " "
 
 

@@ -30,6 +30,17 @@ _ATOMS = re.compile(r"(?:\[[^\[\]\s]{1,30}\]|Cl|Br|[BCNOPSFIbcnops]|[-=#$:/\\().
 # One of these, and a text is no word: bonds, brackets, rings. A chain of carbons alone needs none.
 _MARKS = re.compile(r"[=#\[\]()@/\\\d]|^C+[NOSFI]?$|^[NOSF]?C+$|^C+OC+$|^C+NC+$")
 _NAME_AND_OTHER = re.compile(r"([^()]+?)\s+\(([^()]+)\)")
+# "the active ingredient of Tylenol" and "SMILES of caffeine" ask for what is named.
+_ASKED_OF = re.compile(
+    r"(?:what(?:'s| is)(?: the)?|show(?: me)?(?: the)?|find(?: me)?(?: the)?|the)?\s*"
+    r"(?:(?:active|main) (?:ingredient|substance|compound|component|principle)s?|generic (?:name|version)|"
+    r"(?:chemical |molecular |2d )?(?:structure|formula|name)|smiles|inchi(?:key)?|cas(?: number)?|molecule|drug) "
+    r"(?:of|in|for|behind|named|called) (?P<named>.+?)\??",
+    re.IGNORECASE,
+)
+_WHAT_IS = re.compile(
+    r"(?:what(?:'s| is| are)|find|show(?: me)?|search(?: for)?|look up) (?P<named>.+?)\??", re.IGNORECASE
+)
 _LOOKS_LIKE: dict[IdentifierKind, str] = {
     "inchikey": "an InChIKey",
     "skeleton": "the first block of an InChIKey",
@@ -84,7 +95,7 @@ def understand(
     identifier = read_identifier(query)
     named = tuple(lexicon.find_name(query) or lexicon.find_id(query)) if lexicon is not None else ()
     if lexicon is not None and not named:
-        named = _named_twice(query, lexicon)
+        named = _named_twice(query, lexicon) or _named_in_question(query, lexicon)
     if named and (identifier is None or identifier.kind in ("formula", "skeleton")):
         kind: QueryKind = "id" if named[0].kind == "id" else "name"
         return Understood(kind, named[0].value, named)
@@ -144,6 +155,17 @@ def _named_twice(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
         return ()
     one, other = (lexicon.find_name(name) for name in twice.groups())
     return tuple(one) if one and other and one[0].row == other[0].row else ()
+
+
+def _named_in_question(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
+    """What a question names that asks for nothing else."""
+    if len(query) > 2 * LONGEST_NAME:
+        return ()
+    for pattern in (_ASKED_OF, _WHAT_IS):
+        asked = pattern.fullmatch(query.strip())
+        if asked is not None and (named := lexicon.find_name(asked["named"])):
+            return tuple(named)
+    return ()
 
 
 def _structure(query: str, lexicon: Lexicon | None, read: ReadStructure | None) -> Understood | None:

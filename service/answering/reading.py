@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from indexer.chemistry import Chemistry, ReadStructure, Want
@@ -119,7 +119,7 @@ class Interpreter:
         described = description_matches(self._release.records, given)
         if described:
             return ReadQuery(Reading("description", text, described, text))
-        reading = read_words(text, self._release.asks_for_class)
+        reading = read_words(text, self._release.asks_for_class, self._release.tags)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
             reading = replace(reading, remarks=(remark,))
@@ -207,11 +207,11 @@ _ASKING = frozenset(
 )
 
 
-def read_words(text: str, asks_for_class: Callable[[str], bool]) -> Reading:
+def read_words(text: str, asks_for_class: Callable[[str], bool], tags: Mapping[str, str]) -> Reading:
     """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
     encoded if that is short.
     """
-    phrases = read_phrases(text)
+    phrases = read_phrases(text, tags)
     rest = phrases.text if phrases.understood else text
     said = _DENIED.sub(" ", rest)
     widened = thesaurus().widen(said)

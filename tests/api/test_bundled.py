@@ -191,9 +191,7 @@ def test_two_names_of_one_molecule_are_a_name(bundled: TestClient) -> None:
     assert both["understood"][0]["kind"] == "text"
 
 
-@pytest.mark.parametrize(
-    ("query", "name"), [("the active ingredient of Advil", "Advil"), ("aspirin sodium", "aspirin")]
-)
+@pytest.mark.parametrize(("query", "name"), [("aspirin for small children", "aspirin"), ("aspirin sodium", "aspirin")])
 def test_names_within_a_text_are_suggested(bundled: TestClient, query: str, name: str) -> None:
     answer = bundled.post(TEXT, json={"query": query, "k": 1}).json()
     assert name in [suggestion["value"] for suggestion in answer["understood"][0]["suggestions"]]
@@ -207,6 +205,28 @@ def test_hits_of_properties_alone_have_them_and_no_confidence(bundled: TestClien
     assert all("F" in hit["smiles"] for hit in answer["results"][0])
     assert {hit["confidence"] for hit in answer["results"][0]} == {None}
     assert "order means nothing" in answer["understood"][0]["remarks"][-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("what is aspirin?", "aspirin"),
+        ("the active ingredient of Advil", "ibuprofen"),
+        ("SMILES of caffeine", "caffeine"),
+        ("Generic name for Prozac", "fluoxetine"),
+    ],
+)
+def test_a_question_for_what_it_names_is_that_name(bundled: TestClient, query: str, name: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query, "k": 1}).json()
+    assert answer["understood"][0]["kind"] == "name"
+    assert answer["results"][0][0]["name"] == name
+
+
+def test_a_denied_tag_goes_with_the_tags_of_the_request(bundled: TestClient) -> None:
+    body = {"query": "painkiller, not an opioid", "filter": {"tags": {"all": ["approved"]}}}
+    answer = bundled.post(TEXT, json=body).json()
+    assert answer["understood"][0]["filters"] == ["not tagged “opioid”"]
+    assert all("approved" in hit["tags"] and "opioid" not in hit["tags"] for hit in answer["results"][0])
 
 
 def test_the_rest_of_a_question_counts_beside_its_everyday_words(bundled: TestClient) -> None:

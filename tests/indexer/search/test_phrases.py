@@ -43,6 +43,8 @@ def test_bounds(text: str, rest: str, ranges: dict[str, Bounds]) -> None:
         ("immunosuppressant that is not a steroid", "immunosuppressant", "C1CCC2C(C1)CCC1C2CCC2CCCC12", "CCO"),
         ("a solvent and no nitrogen", "a solvent", "CCN", "CCO"),
         ("no halogens, a solvent", "a solvent", "CCBr", "CCO"),
+        ("hormone that is not a steroid", "hormone", "C[C@]12CC[C@H]3[C@@H](CCc4cc(O)ccc43)[C@@H]1CC[C@@H]2O", "CCO"),
+        ("a drug without lactones", "a drug", "O=c1ccc2ccccc2o1", "CCOC(C)=O"),
         ("antibiotic that is not a β-lactam", "antibiotic", "CC1C(=O)NC1", "O=C1CCCN1"),
         ("a diuretic lacking a carboxylic acid", "a diuretic", "CC(=O)O", "CC(=O)OC"),
     ],
@@ -113,6 +115,22 @@ def test_a_list_lacks_each_of_its_parts() -> None:
 def test_what_cannot_be_read_stays(text: str) -> None:
     found = read_phrases(text)
     assert (found.text, bool(found.filter), found.understood) == (text, False, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("painkiller, not an opioid", "painkiller"),
+        ("non-opioid painkillers", "painkillers"),
+        ("analgesics that are not opioids", "analgesics"),
+        ("analgesic other than an opioid", "analgesic"),
+    ],
+)
+def test_a_tag_of_the_corpus_can_be_denied(text: str, rest: str) -> None:
+    found = read_phrases(text, {"opioid": "opioids"})
+    assert (found.text, found.filter.tags.none) == (rest, ("opioids",))
+    assert found.understood == ("not tagged “opioids”",)
+    assert read_phrases(text, {"dye": "dye"}).filter.tags.none == ()
 
 
 @given(st.text(max_size=200))
