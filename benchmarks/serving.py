@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from benchmarks.inputs import read_inputs
 from benchmarks.machine import describe
@@ -30,6 +29,7 @@ from service.answering.ranking import rank
 from service.answering.searcher import Searcher
 from service.answering.searches import SearchReader, Unread
 from service.answering.serving import Serving
+from service.answering.threads import use_threads
 from service.answering.vector_cache import VectorCache
 from service.schemas import Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--mode", choices=["auto", "vector", "lexical"], default="auto", help="of text2mol")
     parser.add_argument("--seconds", type=int, default=8, help="of load for each line")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    use_threads(1)
     release = current_release(arguments.index)
     if release is None:
         sys.exit(f"{arguments.index} has no published release")

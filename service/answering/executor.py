@@ -9,9 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-import torch
-
 from service.answering.batcher import Observe
+from service.answering.threads import use_threads
 
 T = TypeVar("T")
 
@@ -23,18 +22,18 @@ class QueueFullError(RuntimeError):
 class BoundedExecutor:
     """Runs at most `workers` calls at once and lets `queue` more wait; `name` is what `observe` is told.
 
-    Each thread gives PyTorch `torch_threads` threads of its own, so that parallel searches share the cores instead of
-    each taking all of them.
+    Each thread computes with `own_threads` threads, so that parallel searches share the cores instead of each taking
+    all of them.
     """
 
-    def __init__(self, name: str, workers: int, queue: int, torch_threads: int) -> None:
+    def __init__(self, name: str, workers: int, queue: int, own_threads: int) -> None:
         self.name = name
         self.observe: Observe | None = None
         self._capacity = workers + queue
         self._pending = 0
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(
-            workers, thread_name_prefix=f"molseek-{name}", initializer=torch.set_num_threads, initargs=(torch_threads,)
+            workers, thread_name_prefix=f"molseek-{name}", initializer=use_threads, initargs=(own_threads,)
         )
 
     async def run(self, call: Callable[[], T]) -> T:

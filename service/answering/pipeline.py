@@ -17,8 +17,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-import torch
-
 from indexer.chemistry import Chemistry
 from indexer.search.identifiers import read_identifier
 from indexer.search.understanding import looks_like_structure
@@ -31,6 +29,7 @@ from service.answering.ranking import rank
 from service.answering.searcher import Searcher
 from service.answering.searches import SearchReader, Unread
 from service.answering.serving import Serving
+from service.answering.threads import use_threads
 from service.answering.vector_cache import VectorCache
 from service.schemas import EmbedRequest, Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
@@ -85,7 +84,7 @@ class Pipeline:
             "search",
             self._work,
             budget=_BUDGET,
-            prepare=partial(torch.set_num_threads, settings.threads_per_search),
+            prepare=partial(use_threads, settings.threads_per_search),
         )
 
     async def text2mol(self, request: Text2MolRequest, serving: Serving, arrived: float) -> bytes:

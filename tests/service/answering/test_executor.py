@@ -14,7 +14,7 @@ from service.answering.executor import BoundedExecutor, QueueFullError
 
 @pytest.fixture
 def executor() -> Iterator[BoundedExecutor]:
-    executor = BoundedExecutor("test", workers=1, queue=1, torch_threads=1)
+    executor = BoundedExecutor("test", workers=1, queue=1, own_threads=1)
     yield executor
     executor.close()
 
