@@ -3,7 +3,8 @@
 A text goes through one batch: read, encode, search, look words up, rank, write. Structures are read before it, in
 worker processes. Filters and Morgan ranking follow it, in threads, and their hits are written in another batch. One
 batch for all steps rather than one a step: steps that hand over to each other have half-full batches, and threads that
-take turns at Python's lock.
+take turns at Python's lock. A request that is as much work as a batch goes through the same steps in a thread of its
+own, so that nobody waits for it in line.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from service.settings import Settings
 
 # What one batch may hold: tokens or atoms to encode, and hits to write. More gains little, and everyone in it waits.
 _BUDGET = 4096
+_HEAVY = 2048  # of one request: from here on it does not share a batch
 _CHARACTERS_A_TOKEN = 4
 _READERS_A_WORKER = 4
 
@@ -73,6 +75,7 @@ class Pipeline:
         self.cache = VectorCache(settings.cached_queries)
         self._reader = SearchReader(QueryReader(settings, chemistry), self.cache)
         self._searcher = Searcher(chemistry, settings.filter_seconds, self.cache)
+        self._chemistry = chemistry
         self._writer = AnswerWriter(chemistry)
         self._longest_text = settings.max_text_characters
         # Its threads wait for chemistry workers, which are to be busy all the time. Who may wait for a thread has been
@@ -136,15 +139,28 @@ class Pipeline:
         return encoded.search, encoded.vectors
 
     async def _answer(self, job: Unread | Search) -> bytes:
+        if _weight(job) >= _HEAVY:
+            return await self._executor.run(partial(self._alone, job))
         done = await self._batches(job, _weight(job))
         if isinstance(done, _Encoded):
             search = done.search
-            find = self._searcher.by_morgan if search.rank_by == "morgan" else self._searcher.filtered
-            rankings = await self._executor.run(partial(find, search, done.vectors))
+            rankings = await self._executor.run(partial(self._finder(search), search, done.vectors))
             ranked = _Ranked(search, rankings)
             done = await self._batches(ranked, _weight(ranked))
         assert isinstance(done, bytes)
         return done
+
+    def _alone(self, job: _Job) -> bytes:
+        """The answer to one search, in the thread that asks."""
+        [done] = self._work_with_one([job], AnswerWriter(self._chemistry))
+        if isinstance(done, Exception):
+            raise done
+        if isinstance(done, _Encoded):
+            return self._alone(_Ranked(done.search, self._finder(done.search)(done.search, done.vectors)))
+        return done
+
+    def _finder(self, search: Search) -> Callable[[Search, Vectors], list[Ranking]]:
+        return self._searcher.by_morgan if search.rank_by == "morgan" else self._searcher.filtered
 
     def _work(self, batch: Sequence[_Job]) -> list[_Done | Exception]:
         """Takes each job of a batch to its answer, or to its vectors if it goes on by itself."""
@@ -152,10 +168,10 @@ class Pipeline:
         done: dict[int, _Done | Exception] = {}
         for model in dict.fromkeys(models):  # one, but for the moment in which another is taken into service
             own = [number for number, other in enumerate(models) if other == model]
-            done.update(zip(own, self._work_with_one([batch[number] for number in own]), strict=True))
+            done.update(zip(own, self._work_with_one([batch[number] for number in own], self._writer), strict=True))
         return [done[number] for number in range(len(batch))]
 
-    def _work_with_one(self, batch: Sequence[_Job]) -> list[_Done | Exception]:
+    def _work_with_one(self, batch: Sequence[_Job], writer: AnswerWriter) -> list[_Done | Exception]:
         """As `_work`, for jobs that are served by one checkpoint."""
         done: dict[int, _Done | Exception] = {}
         found: dict[int, Found] = {}
@@ -185,7 +201,7 @@ class Pipeline:
                 else:
                     found[number] = Found(search, rank(search, one, self._searcher.words(search)))
         with self._timed("write", len(found)):
-            done.update(zip(found, self._writer.write(list(found.values())), strict=True))
+            done.update(zip(found, writer.write(list(found.values())), strict=True))
         return [done[number] for number in range(len(batch))]
 
     @contextmanager

@@ -160,6 +160,21 @@ def test_many_queries_answer_as_each_alone(client: TestClient, path: str, querie
             assert ours["morgan_similarity"] == theirs["morgan_similarity"]
 
 
+@pytest.mark.parametrize("filter", [None, {"molecular_weight": {"max": 150}}])
+@pytest.mark.parametrize(
+    ("path", "query"), [(TEXT, "an alcohol"), (MOLECULE, "CCO"), ("/search/mol2mol", "CCO"), (TEXT, "ethanol")]
+)
+def test_a_request_as_large_as_a_batch_gets_the_answers_of_small_ones(
+    client: TestClient, path: str, query: str, filter: dict[str, object] | None
+) -> None:
+    body = {"k": 100} | ({"filter": filter} if filter is not None else {})
+    [alone] = ask(client, path, query=query, **body)["results"]
+    for hits in ask(client, path, queries=[query] * 40, **body)["results"]:
+        assert [(hit["id"], hit["found_by"]) for hit in hits] == [(hit["id"], hit["found_by"]) for hit in alone]
+        assert [hit["score"] for hit in hits] == pytest.approx([hit["score"] for hit in alone], abs=1e-5)
+        assert [hit["morgan_similarity"] for hit in hits] == [hit["morgan_similarity"] for hit in alone]
+
+
 def test_structures_are_understood_in_any_notation(client: TestClient) -> None:
     block = Chem.MolToMolBlock(Chem.MolFromSmiles("C[C@@H](C(=O)O)N"))
     inchi = "InChI=1S/C3H7NO2/c1-2(4)3(5)6/h2H,4H2,1H3,(H,5,6)/t2-/m0/s1"
