@@ -39,13 +39,15 @@ def write_records(path: Path, rows: int, seed: int = 0) -> list[str]:
     generator = random.Random(seed)
     connection = sqlite3.connect(path)
     connection.executescript(
-        "CREATE TABLE molecules (row INTEGER PRIMARY KEY, id TEXT, cid TEXT, name TEXT, inchikey TEXT, formula TEXT);"
+        "CREATE TABLE molecules (row INTEGER PRIMARY KEY, id TEXT, cid TEXT, name TEXT, inchikey TEXT, formula TEXT,"
+        " tag_set INTEGER DEFAULT 0);"
+        "CREATE TABLE tag_sets (number INTEGER PRIMARY KEY, tags TEXT); INSERT INTO tag_sets VALUES (0, '');"
         "CREATE TABLE descriptions (row INTEGER PRIMARY KEY, molecule_row INTEGER, text TEXT);"
     )
     names = [_name(generator) for _ in range(rows)]
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     connection.executemany(
-        "INSERT INTO molecules VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO molecules (row, id, cid, name, inchikey, formula) VALUES (?, ?, ?, ?, ?, ?)",
         (
             (
                 row,
