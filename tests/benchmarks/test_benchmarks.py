@@ -184,8 +184,9 @@ def test_lexicon_times_every_kind_of_look_up() -> None:
 
 @pytest.mark.slow
 def test_everyday_asks_the_bundled_corpus_in_every_mode(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    (table,) = everyday.run(str(tiny_checkpoint))
+    table, untagged = everyday.run(str(tiny_checkpoint))
     assert_whole(table)
+    assert_whole(untagged)
     found = {(row[0], row[2]): row[3] for row in table.rows}
     assert found["names", "auto"] == 1.0
 
