@@ -84,11 +84,15 @@ class Thesaurus:
                 between.append(asked[start])
             else:
                 term, meant = entry
-                parts += [*_phrase(between), (" ".join(asked[start : start + length]), *meant)]
+                said = asked[start : start + length]
+                spelled = () if said == words(term) else (term,)  # "nonsteroidal" is written "non-steroidal"
+                parts += [*_phrase(between), (" ".join(said), *spelled, *meant)]
                 between = []
-                found.update(dict.fromkeys(meant))
+                found.update(dict.fromkeys((*spelled, *meant)))
                 if meant:
                     understood.append(f"“{term}” also as {', '.join(meant)}")
+                elif spelled:
+                    understood.append(f"“{' '.join(said)}” also as {term}")
             start += length
         if not found:
             return Widened((tuple(_phrase(asked, carriers=True)[0]),) if asked else ())

@@ -16,7 +16,17 @@ def test_the_longest_term_is_taken_whatever_its_case_number_and_spelling() -> No
 @pytest.mark.parametrize("query", ["bloodthinner", "Blood thinners", "COX2 inhibitor", "COX-2-inhibitors"])
 def test_spaces_and_hyphens_do_not_count(query: str) -> None:
     made = Thesaurus(["blood thinner\tanticoagulant", "COX-2 inhibitor\tanticoagulant"])
-    assert made.widen(query).words == ("anticoagulant",)
+    found = made.widen(query)
+    assert found.words[-1] == "anticoagulant"
+    assert all(word.lower() in ("blood thinner", "cox-2 inhibitor") for word in found.words[:-1])
+
+
+def test_another_spelling_is_looked_up_beside_the_own() -> None:
+    made = Thesaurus(["NSAID\tnon-steroidal anti-inflammatory drug"])
+    found = made.widen("a nonsteroidal antiinflammatory drug")
+    assert found.words == ("non-steroidal anti-inflammatory drug",)
+    assert found.parts == (("nonsteroidal antiinflammatory drug", "non-steroidal anti-inflammatory drug"),)
+    assert found.understood
 
 
 def test_the_other_words_of_a_query_are_parts_of_their_own() -> None:
