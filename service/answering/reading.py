@@ -23,6 +23,27 @@ from service.problems import Code, FieldProblem, printable
 _SURE = frozenset({"inchikey", "cas", "chebi", "chembl", "cid", "drugbank", "hmdb"})
 # Close names are looked for where a query may be a name.
 _LONGEST_NAME, _MOST_WORDS = 60, 4
+_NO_NAME_HAS = frozenset(
+    {
+        "is",
+        "are",
+        "in",
+        "on",
+        "like",
+        "that",
+        "which",
+        "with",
+        "without",
+        "for",
+        "from",
+        "has",
+        "have",
+        "what",
+        "who",
+        "how",
+    }
+    | {"can", "does", "do", "makes", "make", "used", "found", "smells", "tastes", "contains", "containing", "to", "by"}
+)
 _SHOWN = 5
 # More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
 # 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
@@ -252,8 +273,9 @@ def description_matches(records: Records, text: str) -> tuple[Match, ...]:
 
 
 def may_be_a_name(text: str) -> bool:
-    """Whether a text is as short as names are."""
-    return len(text) <= _LONGEST_NAME and len(text.split()) <= _MOST_WORDS
+    """Whether a text is as short as names are, and has no word that names have not."""
+    said = text.split()
+    return len(text) <= _LONGEST_NAME and len(said) <= _MOST_WORDS and _NO_NAME_HAS.isdisjoint(map(str.lower, said))
 
 
 def _is_formula(found: Understood) -> bool:

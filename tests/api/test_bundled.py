@@ -183,6 +183,13 @@ def test_a_text_of_which_nothing_is_known_finds_nothing_and_says_so(bundled: Tes
     assert not any("The hits are" in remark for remark in remarks)
 
 
+@pytest.mark.parametrize("query", ["smells like vanilla", "what is in coffee?", "found in tea leaves"])
+def test_what_cannot_be_a_name_has_confidences(bundled: TestClient, query: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query}).json()
+    assert answer["understood"][0]["confidence_means"] == "fits"
+    assert answer["understood"][0]["remarks"] == []
+
+
 def test_two_names_of_one_molecule_are_a_name(bundled: TestClient) -> None:
     answer = bundled.post(TEXT, json={"query": "paracetamol (acetaminophen)", "k": 1}).json()
     assert answer["understood"][0]["kind"] == "name"
