@@ -91,10 +91,12 @@ _PART = "(?:" + "|".join(sorted(map(re.escape, _PARTS), key=len, reverse=True)) 
 _LIST = rf"{_PART}(?:(?:,\s*(?:or |and )?|\s+(?:or|and)\s+){_PART})*"
 # After a part, nothing may follow that it only describes: "without nitrogen fixation" is left in the text.
 _END = r"(?=\s*(?:$|[,.;:)]|\b(?:and|or|but|with|that|which|in|from|for)\b))"
+# "does not", "doesn't", "must not", "cannot", "never", and "not" alone.
+_NOT = r"(?:(?:(?:does|do|is|are|must|should|may|might|can|could|will|would) )?not|cannot|\w+n['\u2019\u2032]t|never) "
 _WITHOUT = re.compile(
     r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?"
     r"(?:without|lacking|free of|(?:with|has|have|having|contains?|containing) no"
-    rf"|(?:does|do) not contain|not containing)\s+(?:any |an? )?(?P<parts>{_LIST}){_END}"
+    rf"|{_NOT}(?:contain(?:s|ing)?|ha(?:s|ve|ving)))\s+(?:any |an? )?(?P<parts>{_LIST}){_END}"
 )
 _IS_NOT = re.compile(
     r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not an?|other than|except|excluding)\s+"
@@ -115,15 +117,20 @@ _NO_RING = re.compile(
     r"(?:\s*,)?\s*\b(?:without|with no|has no|having no|contain(?:s|ing) no|lacking|and no|but no)\s+(?:any |a )?rings?"
     rf"{_END}"
 )
-# What molecules have is read in requests alone: a description says it of parts of a molecule, too.
+# What molecules have and are not is read in requests alone: a description says it of parts of a molecule, too.
 _LONGEST_REQUEST = 12  # words
 _ELEMENT = "nitrogen|oxygen|sulfur|phosphorus|halogen|fluorine|chlorine|bromine|iodine|boron|silicon"
 _BOTH = rf"{_PART}(?:(?:,\s*(?:and )?|\s+and\s+)(?:an? )?{_PART})*"
+# Said not to be so: then it is what a molecule must not have.
+_DENIED = r"(?P<denied>\bnon-? ?|\b(?:is |are )?not (?:an? )?)?"
+# What can be done to a molecule, or may be so, says nothing of what it is.
+_CERTAIN = r"(?<!\bbe )(?<!\bto )(?<!\bmay )(?<!\bmight )(?<!\bcan )(?<!\bcould )"
 _HAVING = re.compile(
-    r"(?:\s*,)?\s*\b(?:(?:and|but|that|which) )?(?:contain(?:s|ing)?|that ha(?:s|ve)|which ha(?:s|ve)|having)"
+    rf"(?:\s*,)?\s*{_CERTAIN}\b(?:(?:and|but|that|which) )?"
+    r"(?:contain(?:s|ing)?|that ha(?:s|ve)|which ha(?:s|ve)|having)"
     rf"\s+(?:an? )?(?P<parts>{_BOTH})(?![^.;]*\bor\b){_END}"
 )
-_CONTAINING = re.compile(rf"\b(?P<parts>{_ELEMENT})(?:-| )containing\b")
+_CONTAINING = re.compile(rf"{_DENIED}{_CERTAIN}\b(?P<parts>{_ELEMENT})(?:-| )containing\b")
 _HALOGENS = {
     "fluorinated": "fluorine",
     "chlorinated": "chlorine",
@@ -131,7 +138,7 @@ _HALOGENS = {
     "iodinated": "iodine",
     "halogenated": "halogen",
 }
-_HALOGENATED = re.compile(rf"\b(?:{'|'.join(_HALOGENS)})\b")
+_HALOGENATED = re.compile(rf"{_DENIED}{_CERTAIN}\b(?P<parts>{'|'.join(_HALOGENS)})\b")
 # One look that spares nearly every text the patterns: each of them needs one of these.
 _ANY = re.compile(
     "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
@@ -174,13 +181,12 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
     rest = _NO_RING.sub(lambda _: _bounded(found, "rings", (None, 0.0)), rest)
     for pattern in (_WITHOUT, _IS_NOT, _FREE, _NO):
         rest = pattern.sub(lambda match: _parts(found, found.lacks, "no", match["parts"]), rest)
-    if tags:
+    if len(text.split()) <= _LONGEST_REQUEST:
+        for pattern in (_CONTAINING, _HALOGENATED):
+            rest = pattern.sub(lambda match: _made_of(found, match), rest)
+        rest = _HAVING.sub(lambda match: _parts(found, found.has, "has", match["parts"]), rest)
         for pattern in (_NOT_TAGGED, _NON):
             rest = pattern.sub(lambda match: _untagged(found, tags, match), rest)
-    if len(text.split()) <= _LONGEST_REQUEST:
-        for pattern in (_CONTAINING, _HAVING):
-            rest = pattern.sub(lambda match: _parts(found, found.has, "has", match["parts"]), rest)
-        rest = _HALOGENATED.sub(lambda match: _parts(found, found.has, "has", _HALOGENS[match[0]]), rest)
     if not found.understood:
         return Phrases(text, MoleculeFilter(), ())
     has, lacks = (tuple(map(_pattern, parts)) for parts in (found.has, found.lacks))
@@ -247,6 +253,11 @@ def _parts(found: _Found, kept: dict[str, None], how: str, parts: str) -> str:
         kept[part] = None
         found.understood.append(f"{how} {part}")
     return " "
+
+
+def _made_of(found: _Found, match: re.Match[str]) -> str:
+    part = _HALOGENS.get(match["parts"], match["parts"])
+    return _parts(found, found.lacks, "no", part) if match["denied"] else _parts(found, found.has, "has", part)
 
 
 def _untagged(found: _Found, tags: Mapping[str, str], match: re.Match[str]) -> str:

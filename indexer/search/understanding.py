@@ -33,9 +33,10 @@ _NAME_AND_OTHER = re.compile(r"([^()]+?)\s+\(([^()]+)\)")
 # "the active ingredient of Tylenol" and "SMILES of caffeine" ask for what is named.
 _ASKED_OF = re.compile(
     r"(?:what(?:'s| is)(?: the)?|show(?: me)?(?: the)?|find(?: me)?(?: the)?|the)?\s*"
-    r"(?:(?:active|main) (?:ingredient|substance|compound|component|principle)s?|generic (?:name|version)|"
-    r"(?:chemical |molecular |2d )?(?:structure|formula|name)|smiles|inchi(?:key)?|cas(?: number)?|molecule|drug) "
-    r"(?:of|in|for|behind|named|called) (?P<named>.+?)\??",
+    r"(?:(?:active|main) (?:ingredient|substance|compound|component|principle)s? (?:of|in)|"
+    r"generic (?:name|version) (?:of|for)|"
+    r"(?:(?:chemical |molecular |2d )?(?:structure|formula|name)|smiles|inchi(?:key)?|cas(?: number)?) (?:of|for)|"
+    r"(?:molecule|compound|drug) (?:named|called)) (?P<named>.+?)\??",
     re.IGNORECASE,
 )
 _WHAT_IS = re.compile(

@@ -95,7 +95,7 @@ class Thesaurus:
                     understood.append(f"“{' '.join(said)}” also as {term}")
             start += length
         if not found:
-            return Widened((tuple(_phrase(asked, carriers=True)[0]),) if asked else ())
+            return Widened(((" ".join(asked),),) if asked else ())
         return Widened((*parts, *_phrase(between)), tuple(found), tuple(dict.fromkeys(understood)))
 
     def _at(self, asked: list[str], start: int) -> tuple[int, tuple[str, tuple[str, ...]] | None]:
@@ -112,9 +112,9 @@ def _key(said: Sequence[str]) -> str:
     return "".join(said)
 
 
-def _phrase(said: Sequence[str], *, carriers: bool = False) -> list[tuple[str, ...]]:
+def _phrase(said: Sequence[str]) -> list[tuple[str, ...]]:
     """Words as a part of their own, unless they say nothing."""
-    telling = [word for word in said if carriers or word not in _CARRIERS]
+    telling = [word for word in said if word not in _CARRIERS]
     return [(" ".join(telling),)] if telling else []
 
 

@@ -65,5 +65,4 @@ class DirectSearch:
             raise encoded
         if encoded.hits is not None:
             return Found(search, rank(search, encoded, self._searcher.words(search)))
-        find = self._searcher.by_morgan if search.rank_by == "morgan" else self._searcher.filtered
-        return Found(search, find(search, encoded.vectors))
+        return Found(search, self._searcher.alone(search, encoded.vectors))

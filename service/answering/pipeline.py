@@ -144,7 +144,7 @@ class Pipeline:
         done = await self._batches(job, _weight(job))
         if isinstance(done, _Encoded):
             search = done.search
-            rankings = await self._executor.run(partial(self._finder(search), search, done.vectors))
+            rankings = await self._executor.run(partial(self._searcher.alone, search, done.vectors))
             ranked = _Ranked(search, rankings)
             done = await self._batches(ranked, _weight(ranked))
         assert isinstance(done, bytes)
@@ -156,11 +156,8 @@ class Pipeline:
         if isinstance(done, Exception):
             raise done
         if isinstance(done, _Encoded):
-            return self._alone(_Ranked(done.search, self._finder(done.search)(done.search, done.vectors)))
+            return self._alone(_Ranked(done.search, self._searcher.alone(done.search, done.vectors)))
         return done
-
-    def _finder(self, search: Search) -> Callable[[Search, Vectors], list[Ranking]]:
-        return self._searcher.by_morgan if search.rank_by == "morgan" else self._searcher.filtered
 
     def _work(self, batch: Sequence[_Job]) -> list[_Done | Exception]:
         """Takes each job of a batch to its answer, or to its vectors if it goes on by itself."""

@@ -94,6 +94,10 @@ class Searcher:
                 rankings += self._filtered(alone, vectors[number : number + 1])
             return rankings
 
+    def alone(self, search: Search, vectors: Vectors) -> list[Ranking]:
+        """A search that no batch can answer: with a filter, or by fingerprints. Raises as `filtered` does."""
+        return self.by_morgan(search, vectors) if search.rank_by == "morgan" else self.filtered(search, vectors)
+
     def by_morgan(self, search: Search, vectors: Vectors) -> list[Ranking]:
         """The molecules most like each structure by Morgan fingerprints. Raises as `filtered` does."""
         with _as_problems(self._filter_seconds):

@@ -229,6 +229,11 @@ def test_a_question_for_what_it_names_is_that_name(bundled: TestClient, query: s
     assert answer["results"][0][0]["name"] == name
 
 
+@pytest.mark.parametrize("query", ["drug for alcohol", "molecule in water", "main use of caffeine"])
+def test_what_a_question_only_mentions_is_not_its_answer(bundled: TestClient, query: str) -> None:
+    assert bundled.post(TEXT, json={"query": query}).json()["understood"][0]["kind"] == "text"
+
+
 def test_a_denied_tag_goes_with_the_tags_of_the_request(bundled: TestClient) -> None:
     body = {"query": "painkiller, not an opioid", "filter": {"tags": {"all": ["approved"]}}}
     answer = bundled.post(TEXT, json=body).json()
