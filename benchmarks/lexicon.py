@@ -44,7 +44,7 @@ def write_records(path: Path, rows: int, seed: int = 0) -> list[str]:
         "CREATE TABLE tag_sets (number INTEGER PRIMARY KEY, tags TEXT); INSERT INTO tag_sets VALUES (0, '');"
         "CREATE TABLE descriptions (row INTEGER PRIMARY KEY, molecule_row INTEGER, text TEXT);"
     )
-    names = [_name(generator) for _ in range(rows)]
+    names = [made_up_name(generator) for _ in range(rows)]
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     connection.executemany(
         "INSERT INTO molecules (row, id, cid, name, inchikey, formula) VALUES (?, ?, ?, ?, ?, ?)",
@@ -71,7 +71,7 @@ def write_records(path: Path, rows: int, seed: int = 0) -> list[str]:
     return names
 
 
-def _name(generator: random.Random) -> str:
+def made_up_name(generator: random.Random) -> str:
     word = "".join(generator.choices(_SYLLABLES.split(), k=generator.randint(2, 6)))
     place = f"{generator.randint(1, 9)}-" if generator.random() < 0.5 else ""
     return place + word + (" acid" if generator.random() < 0.2 else "")
@@ -102,7 +102,7 @@ def run(rows: int, queries: int = 1000) -> Table:
         def synonyms() -> Iterator[tuple[str, ...]]:
             own = random.Random(2)
             for _ in range(rows):
-                yield (_name(own),) if own.random() < 2 / 3 else ()
+                yield (made_up_name(own),) if own.random() < 2 / 3 else ()
 
         start = perf_counter()
         lexicon_writer.write_lexicon(root, root / "records.sqlite", synonyms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.chemistry import Chemistry
+from indexer.chemistry.name_reader import NameReader
 from indexer.engines import MilvusSettings
 from model.checkpoint import Checkpoint, load_checkpoint
 from service.answering.batcher import Observe
@@ -66,6 +67,7 @@ def load_services(settings: Settings, milvus: MilvusSettings | None = None) -> S
         read_seconds=settings.structure_seconds,
         draw_seconds=settings.drawing_seconds,
         memory_mib=settings.chemistry_memory_mib,
+        names=NameReader.find() if settings.read_names else None,
     )
     chemistry.start()
     slot = ServingSlot()

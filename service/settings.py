@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     chemistry_memory_mib: int = Field(
         default=512, ge=64, description="memory limit of each of these workers, beyond its libraries"
     )
+    read_names: bool = Field(
+        default=True,
+        description="read systematic names that the corpus does not have, where OPSIN is installed (the extra `opsin`);"
+        " takes 100 MiB in each process",
+    )
     structure_seconds: float = Field(default=2.0, gt=0, description="timeout for reading one structure or SMARTS")
     drawing_seconds: float = Field(default=3.0, gt=0, description="timeout for a drawing")
     filter_seconds: float = Field(default=5.0, gt=0, description="timeout for matching the substructures of a filter")

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from indexer.chemistry.chemist import Chemist, ReadStructure, Want
 from indexer.chemistry.drawing import DrawingError
+from indexer.chemistry.name_reader import NameReader
 from indexer.chemistry.pool import NoWorkers, WorkerLateError, WorkerLostError, WorkerPool
 from indexer.policy import Standardization
 from indexer.search.substructure import MatchTime, MatchTimeoutError, Pattern, PatternError
@@ -63,12 +64,14 @@ class Chemistry:
         read_seconds: float = 2.0,
         draw_seconds: float = 3.0,
         memory_mib: int = 512,
+        names: NameReader | None = None,
     ) -> None:
         """featurizers: by the digest of their checkpoint; empty where nobody wants features. workers: of each kind; 0:
         the calling process does it all, for programs that trust what they ask. memory_mib: what each may have beyond
-        its libraries.
+        its libraries. names: reads systematic names, where they are to be read.
         """
         self._limits = limits
+        self._names = names
         self._workers = workers
         self._memory_mib = memory_mib
         self._lock = Lock()
@@ -81,10 +84,18 @@ class Chemistry:
     @property
     def replaced(self) -> int:
         """Workers that died, were late or ran out of memory, and were replaced."""
-        return self._replaced_before + self._readers.replaced + self._matchers.replaced
+        names = self._names.replaced if self._names is not None else 0
+        return self._replaced_before + self._readers.replaced + self._matchers.replaced + names
+
+    @property
+    def reads_names_by(self) -> str | None:
+        """The program that reads systematic names, and its version; None where none are read."""
+        return self._names.program if self._names is not None else None
 
     def start(self) -> None:
         """Start the workers and use each pool once. Raises WorkerStartError."""
+        if self._names is not None:
+            self._names.start()
         self._readers.start()
         self._matchers.start()
         self.read(_WARM_SMILES).result()
@@ -138,6 +149,10 @@ class Chemistry:
                 expires=expires,
                 otherwise=_structure_too_complex,
             )
+
+    def read_name(self, name: str) -> str:
+        """The SMILES of a systematic name; empty where it cannot be read. Blocks for a millisecond or two."""
+        return self._names.read(name) if self._names is not None else ""
 
     def pattern(self, smarts: str, expires: float | None = None) -> "Future[Pattern]":
         """Read a SMARTS. The future raises PatternError, with code `too_complex` where the worker was lost."""
@@ -195,6 +210,8 @@ class Chemistry:
         """Kill the workers, whatever they are doing."""
         self._readers.close(kill=True)
         self._matchers.close(kill=True)
+        if self._names is not None:
+            self._names.close()
 
 
 def _structure_too_complex(error: WorkerLostError) -> NoReturn:

@@ -1,7 +1,7 @@
 """What a query text is: a structure, a name or identifier that the release knows, one that it does not, or words."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -158,15 +158,27 @@ def _named_twice(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
     return tuple(one) if one and other and one[0].row == other[0].row else ()
 
 
+def asked_name(query: str) -> str:
+    """What a question names that asks for nothing else ("the structure of X", "what is X?"), else the query itself."""
+    for name in _asked_names(query):
+        return name
+    return query
+
+
 def _named_in_question(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
-    """What a question names that asks for nothing else."""
-    if len(query) > 2 * LONGEST_NAME:
-        return ()
-    for pattern in (_ASKED_OF, _WHAT_IS):
-        asked = pattern.fullmatch(query.strip())
-        if asked is not None and (named := lexicon.find_name(asked["named"])):
+    for name in _asked_names(query):
+        if named := lexicon.find_name(name):
             return tuple(named)
     return ()
+
+
+def _asked_names(query: str) -> Iterator[str]:
+    if len(query) > 2 * LONGEST_NAME:
+        return
+    for pattern in (_ASKED_OF, _WHAT_IS):
+        asked = pattern.fullmatch(query.strip())
+        if asked is not None:
+            yield asked["named"]
 
 
 def _structure(query: str, lexicon: Lexicon | None, read: ReadStructure | None) -> Understood | None:

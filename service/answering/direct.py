@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from indexer.chemistry import Chemistry
+from indexer.chemistry.name_reader import NameReader
 from service.answering.answers import AnswerWriter
 from service.answering.asked import Found, Search
 from service.answering.queries import QueryReader
@@ -34,7 +35,12 @@ class DirectSearch:
         most = max(release.molecules.count, release.descriptions.count, 1)
         # Of the environment, which is a service's, nothing is read.
         settings = Settings.model_construct(checkpoint=checkpoint.name, index=Path(), max_k=most, max_hits=most)
-        chemistry = Chemistry(settings.structure_limits, {checkpoint.digest: checkpoint.encoder.featurizer}, workers=0)
+        chemistry = Chemistry(
+            settings.structure_limits,
+            {checkpoint.digest: checkpoint.encoder.featurizer},
+            workers=0,
+            names=NameReader.find(),
+        )
         cache = VectorCache(settings.cached_queries)
         self._reader = SearchReader(QueryReader(settings, chemistry), cache)
         self._searcher = Searcher(chemistry, settings.filter_seconds, cache)

@@ -12,7 +12,7 @@ from indexer.release.opened import Release
 from indexer.release.records import Records
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
-from indexer.search.understanding import Understood, looks_like_structure, match_structure, understand
+from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
 from model.inputs.structure import StructureError
 from model.inputs.thesaurus import thesaurus
 from model.inputs.words import telling_words
@@ -44,6 +44,13 @@ _NO_NAME_HAS = frozenset(
     }
     | {"can", "does", "do", "makes", "make", "used", "found", "smells", "tastes", "contains", "containing", "to", "by"}
 )
+# Systematic names are longer and have more words: "sodium 4-[(4-aminophenyl)diazenyl]benzene-1-sulfonate".
+_LONGEST_SYSTEMATIC, _MOST_SYSTEMATIC_WORDS = 300, 8
+_ENGLISH = _NO_NAME_HAS | {"a", "an", "the", "and", "or", "of", "not", "no", "any", "some", "all"}
+# Without a locant, what OPSIN reads as one molecule is as often the name of a class: "dichlorobenzene", "porphyrin".
+_LOCANT = re.compile(r"\d|\b(?:alpha|beta|gamma|delta|tert|sec|ortho|meta|para|cis|trans)-|\b[NORSEZDLmop]-|[α-ω]")
+# An element, or carbons and others with valences to spare, of which classes are made: "chlorofluorocarbon".
+_NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
 _SHOWN = 5
 # More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
 # 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
@@ -140,12 +147,23 @@ class Interpreter:
         described = description_matches(self._release.records, given)
         if described:
             return ReadQuery(Reading("description", text, described, text))
+        systematic = None
+        if found.problem is None and not faults:
+            systematic = self._systematic(text)
+            if systematic is not None and (systematic.reading.exact or _LOCANT.search(text)):
+                return systematic
         reading = read_words(text, self._release.asks_for_class, self._release.tags)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
             reading = replace(reading, remarks=(remark,))
         elif found.problem is not None:
             reading = replace(reading, remarks=(f"Searched for as words. {found.problem}",))
+        elif systematic is not None:
+            remark = (
+                f"{self._chemistry.reads_names_by} reads it as {systematic.reading.value}, which the corpus does not "
+                "have; send that for molecules like it."
+            )
+            reading = replace(reading, remarks=(*reading.remarks, remark))
         return ReadQuery(reading)
 
     def structure(self, text: str, structure: ReadStructure) -> ReadQuery:
@@ -160,9 +178,11 @@ class Interpreter:
     def named(self, text: str, error: StructureError) -> ReadQuery:
         """The molecule that a text names which is no structure, for the reason that `error` gives.
 
+        It is one of the corpus, or what a systematic name describes.
+
         Raises:
-            UnknownError: the corpus has no such name or identifier, or several molecules of this formula.
-            StructureError: the text was meant as a structure.
+            UnknownError: the corpus has no such identifier, or several molecules of this formula.
+            StructureError: the text was meant as a structure, or is no name either.
         """
         if self._lexicon is None or error.code not in ("unparsable", "invalid_chemistry") or "\n" in text.strip():
             raise error
@@ -175,10 +195,29 @@ class Interpreter:
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
         if looks_like_structure(text) == "surely" or text.startswith("InChI="):
             raise error
+        systematic = self._systematic(text)
+        if systematic is not None:
+            return systematic
         said = f"{error} No molecule of this corpus has it as a name or identifier either."
         if found.suggestions:
             said += f" Did you mean {_listed([match.value for match in found.suggestions])}?"
         raise StructureError(error.code, said)
+
+    def _systematic(self, text: str) -> ReadQuery | None:
+        """The structure that a systematic name describes, if the text is one and such names are read here."""
+        name = asked_name(text)
+        if not may_be_systematic(name) or self._release.asks_for_class(name) or thesaurus().widen(name).words:
+            return None
+        smiles = self._chemistry.read_name(name)
+        try:
+            structure = self._chemistry.read(smiles, self.policy, self.want, self.model).result() if smiles else None
+        except StructureError:
+            return None
+        if structure is None or _NO_MOLECULE.search(structure.smiles):
+            return None
+        query = self.structure(smiles, structure)
+        remark = f"No molecule of this corpus has this name; {self._chemistry.reads_names_by} read it as the structure."
+        return replace(query, reading=replace(query.reading, remarks=(remark, *query.reading.remarks)))
 
     def _molecule(self, found: Understood) -> ReadQuery:
         """The molecule that a name or identifier stands for; the first where several are called so."""
@@ -276,6 +315,16 @@ def may_be_a_name(text: str) -> bool:
     """Whether a text is as short as names are, and has no word that names have not."""
     said = text.split()
     return len(text) <= _LONGEST_NAME and len(said) <= _MOST_WORDS and _NO_NAME_HAS.isdisjoint(map(str.lower, said))
+
+
+def may_be_systematic(text: str) -> bool:
+    """Whether a text may be a name that tells a structure: no sentence, and no longer than such names are."""
+    said = text.split()
+    return (
+        len(text) <= _LONGEST_SYSTEMATIC
+        and len(said) <= _MOST_SYSTEMATIC_WORDS
+        and _ENGLISH.isdisjoint(map(str.lower, said))
+    )
 
 
 def _is_formula(found: Understood) -> bool:

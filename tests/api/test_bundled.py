@@ -244,3 +244,35 @@ def test_a_denied_tag_goes_with_the_tags_of_the_request(bundled: TestClient) -> 
 def test_the_rest_of_a_question_counts_beside_its_everyday_words(bundled: TestClient) -> None:
     answer = bundled.post(TEXT, json={"query": "sugar found in milk", "k": 1}).json()
     assert answer["results"][0][0]["name"] == "beta-lactose"
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("N-(4-hydroxyphenyl)ethanamide", "paracetamol"),
+        ("structure of 2-hydroxypropane-1,2,3-tricarboxylic acid", "citric acid"),
+        ("what is 3,7-dihydro-1,3,7-trimethyl-1H-purine-2,6-dione?", "caffeine"),
+    ],
+)
+def test_a_systematic_name_is_the_structure_it_describes(bundled: TestClient, query: str, name: str) -> None:
+    [[hit]] = ask(bundled, TEXT, [query])["results"]
+    assert hit["name"] == name
+    assert hit["found_by"][0]["kind"] in ("structure", "synonym", "common name")
+
+
+def test_a_systematic_name_that_the_corpus_does_not_have_finds_what_is_like_it(bundled: TestClient) -> None:
+    name = "ethyl 2-[4-(4-chlorobenzoyl)phenoxy]-2-methylpropanoate"  # the isopropyl ester is fenofibrate
+    for path, given in ((TEXT, name), ("/search/mol2mol", name), (MOLECULE, name)):
+        answer = ask(bundled, path, [given])
+        [understood] = answer["understood"]
+        assert understood["kind"] == "structure"
+        assert understood["value"] == "CCOC(=O)C(C)(C)Oc1ccc(C(=O)c2ccc(Cl)cc2)cc1"
+        assert "OPSIN" in understood["remarks"][0]
+        assert answer["results"][0][0]["name"] == "fenofibrate"
+
+
+@pytest.mark.parametrize("query", ["porphyrin", "a fluoroquinolone", "sulfonylurea", "vitamin", "gold", "azulene"])
+def test_a_class_an_element_or_a_bare_word_stays_words(bundled: TestClient, query: str) -> None:
+    [understood] = ask(bundled, TEXT, [query])["understood"]
+    assert understood["kind"] == "text"
+    assert any("OPSIN" in remark for remark in understood["remarks"]) == (query == "azulene")

