@@ -105,8 +105,12 @@ class Service:
                 time.sleep(0.2)
         else:
             raise RuntimeError("the service did not become ready")
+        self.settle()
+
+    def settle(self) -> None:
+        """Until it does nothing: its processes have loaded, and what clients left behind is done."""
         before = -1.0
-        while self.cpu_seconds() - before > 0.1:  # other processes are still loading
+        while self.cpu_seconds() - before > 0.1:
             before = self.cpu_seconds()
             time.sleep(1)
 
@@ -166,6 +170,7 @@ def press(
     with TemporaryDirectory() as directory:
         path = Path(directory) / "load.lua"
         path.write_text(script, encoding="utf-8")
+        service.settle()
         command = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", str(path)]
         before = service.cpu_seconds()
         printed = subprocess.run(
