@@ -18,6 +18,7 @@ from indexer.build import BuildOptions, BuildReport, build_release
 from indexer.build.parsing import ParsedMolecule, StructureParser
 from indexer.corpus import CorpusLimits, Row, open_corpus
 from model.checkpoint import load_checkpoint
+from model.inputs.features import MoleculeFeatures
 from model.inputs.structure import StructureLimits
 from model.network.encoder import TextMoleculeEncoder
 
@@ -50,7 +51,8 @@ def floor(encoder: TextMoleculeEncoder, structures: Sequence[str], texts: Sequen
         begun = process_time()
         batch = parser(structures[first : first + _BATCH], True)
         parsed = process_time()
-        encoder.encode_features([one.features for one in batch.results if isinstance(one, ParsedMolecule)])
+        parts = [one.features for one in batch.results if isinstance(one, ParsedMolecule)]
+        encoder.encode_features([features for features in parts if isinstance(features, MoleculeFeatures)])
         embedding += process_time() - parsed
         parsing += parsed - begun
         share = batch.featurise_seconds / (batch.parse_seconds + batch.featurise_seconds)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def make(of: Path, rows: int, out: Path, *, lexicon: bool = True) -> Path:
     for name, count in ((MOLECULE_VECTORS, rows), (DESCRIPTION_VECTORS, texts)):
         write_npy(partial / name, "<f4", (count, manifest.dim), _near(of / name, count))
     for name in (FINGERPRINTS, PATTERNS):
-        bits = np.load(of / name, mmap_mode="r", allow_pickle=False)
+        bits: NDArray[np.uint8] = np.load(of / name, mmap_mode="r", allow_pickle=False)
         write_npy(partial / name, "|u1", (rows, bits.shape[1]), _repeated(bits, rows))
     for name in (MOLECULE_SOURCES, DESCRIPTION_SOURCES):
         shutil.copyfile(of / name, partial / name)
@@ -87,13 +88,17 @@ def _dumped(values: dict[str, object]) -> dict[str, object]:
 
 def _near(path: Path, count: int) -> Iterator[NDArray[np.float32]]:
     generator = np.random.default_rng(0)
-    vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    vectors: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
     for number, part in enumerate(_repeated(vectors, count)):
-        moved = part + (_NOISE * generator.standard_normal(part.shape, dtype=np.float32) if number else 0)
+        noise = _NOISE * generator.standard_normal(part.shape, dtype=np.float32)
+        moved = part + noise if number else part
         yield moved / np.linalg.norm(moved, axis=1, keepdims=True)
 
 
-def _repeated(rows: NDArray[np.generic], count: int) -> Iterator[NDArray[np.generic]]:
+_Rows = TypeVar("_Rows", NDArray[np.float32], NDArray[np.uint8])
+
+
+def _repeated(rows: _Rows, count: int) -> Iterator[_Rows]:
     while count > 0:
         yield rows[:count]
         count -= len(rows)

@@ -27,7 +27,7 @@ def parts() -> tuple[list[Chem.Mol], list[tuple[Chem.Mol, int]]]:
     substituents: set[str] = set()
     with example_corpus().open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream, delimiter="\t"):
-            mol = Chem.MolFromSmiles(row["smiles"])
+            mol: Chem.Mol | None = Chem.MolFromSmiles(row["smiles"])
             if (
                 mol is None
                 or Chem.GetFormalCharge(mol)
@@ -35,7 +35,7 @@ def parts() -> tuple[list[Chem.Mol], list[tuple[Chem.Mol, int]]]:
             ):
                 continue
             Chem.RemoveStereochemistry(mol)
-            scaffold = MurckoScaffold.GetScaffoldForMol(mol)
+            scaffold = MurckoScaffold.GetScaffoldForMol(mol)  # type: ignore[no-untyped-call]
             if 5 <= scaffold.GetNumAtoms() <= 24 and rdMolDescriptors.CalcNumRings(scaffold) <= 4:
                 scaffolds.add(Chem.MolToSmiles(scaffold))
             substituents.update(_substituents(mol))
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str]) -> None:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--out", type=Path, required=True)
     chosen = options.parse_args(arguments)
-    RDLogger.DisableLog("rdApp.*")
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     write_molecules(chosen.out, chosen.count, chosen.seed)
 
 

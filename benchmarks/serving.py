@@ -109,7 +109,7 @@ def main() -> None:
     if release is None:
         sys.exit(f"{arguments.index} has no published release")
     structures = [smiles for smiles in read_inputs(_STRUCTURES).smiles if len(smiles) < 200]
-    settings = Settings(checkpoint=arguments.checkpoint, index=str(arguments.index))
+    settings = Settings(checkpoint=arguments.checkpoint, index=arguments.index)
     bare = Bare(settings, release, structures, arguments.mode)
     home = Path(__file__).parents[1]
     lines: dict[str, list[tuple[Cell, ...]]] = {route: [] for route in arguments.routes}

@@ -5,12 +5,13 @@ at most min(a, b) / max(a, b) (Swamidass and Baldi, J. Chem. Inf. Model. 2007), 
 out can be among the best.
 """
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from model.inputs.fingerprint import FINGERPRINT_BITS
 
-_ROWS = 16_384  # looked at at once: what fits into a processor's cache
+_ROWS = 4096  # looked at at once: their megabyte fits into a processor's cache
 
 
 class SimilaritySearch:
@@ -36,7 +37,8 @@ class SimilaritySearch:
         bits = int(_bits(words[None])[0])
         numbers = np.arange(FINGERPRINT_BITS + 1)
         bounds = np.minimum(numbers, bits) / np.maximum(np.maximum(numbers, bits), 1)
-        rows, similarities = np.empty(0, np.int64), np.empty(0, np.float64)
+        best = _Best(k)
+        buffer = np.empty((_ROWS, self._words.shape[1]), np.uint64)
         waiting: list[NDArray[np.int32]] = []
         size = 0
         there = np.flatnonzero(np.diff(self._starts))  # popcounts that some row has
@@ -45,25 +47,52 @@ class SimilaritySearch:
             part = self._order[self._starts[number] : self._starts[number + 1]]
             waiting.append(part if allowed is None else part[allowed[part]])
             size += len(waiting[-1])
-            last = place + 1 == len(visited)
-            if size < _ROWS and not last and not (len(rows) >= k and bounds[visited[place + 1]] < similarities[k - 1]):
+            bound = bounds[visited[place + 1]] if place + 1 < len(visited) else -2.0
+            if size < _ROWS and bound >= best.least:
                 continue
             found = np.concatenate(waiting).astype(np.int64)
             waiting, size = [], 0
             for start in range(0, len(found), _ROWS):
                 some = found[start : start + _ROWS]
-                rows = np.concatenate([rows, some])
-                similarities = np.concatenate([similarities, self._similarities(words, bits, some)])
-                best = np.lexsort((rows, -similarities))[:k]
-                rows, similarities = rows[best], similarities[best]
-            if not last and len(rows) >= k and bounds[visited[place + 1]] < similarities[-1]:
+                best.add(some, self._similarities(words, bits, some, buffer))
+            if bound < best.least:
                 break
-        return rows, similarities.astype(np.float32)
+        return best.rows, best.similarities.astype(np.float32)
 
-    def _similarities(self, query: NDArray[np.uint64], bits: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        common = np.bitwise_count(self._words[rows] & query).sum(axis=1, dtype=np.int64)
-        similarity: NDArray[np.float64] = common / np.maximum(self._counts[rows] + bits - common, 1)
+    def _similarities(
+        self, query: NDArray[np.uint64], bits: int, rows: NDArray[np.int64], buffer: NDArray[np.uint64]
+    ) -> NDArray[np.float64]:
+        """Of some rows, by their Hamming distance, which FAISS computes as fast as memory can be read.
+
+        buffer: memory for the rows' fingerprints; to ask for new memory takes longer than all the rest.
+        """
+        near, distances = buffer[: len(rows)], np.empty(len(rows), np.int32)
+        np.take(self._words, rows, axis=0, out=near, mode="clip")  # the one mode that writes to `out` directly
+        pointers = [faiss.swig_ptr(array) for array in (query.view(np.uint8), near.view(np.uint8), distances)]
+        faiss.hammings(pointers[0], pointers[1], 1, len(rows), query.nbytes, pointers[2])  # type: ignore[attr-defined]
+        total = self._counts[rows] + np.int32(bits)
+        similarity: NDArray[np.float64] = (total - distances) / np.maximum(total + distances, 1)
         return similarity
+
+
+class _Best:
+    """The k rows of highest similarity among all that were added, best first, ties in row order."""
+
+    def __init__(self, k: int) -> None:
+        self.rows, self.similarities = np.empty(0, np.int64), np.empty(0, np.float64)
+        self._k = k
+
+    @property
+    def least(self) -> float:
+        """What a row needs to be among them; less than nothing while there is room."""
+        return float(self.similarities[-1]) if len(self.rows) == self._k else -1.0
+
+    def add(self, rows: NDArray[np.int64], similarities: NDArray[np.float64]) -> None:
+        good = similarities >= self.least
+        rows = np.concatenate([self.rows, rows[good]])
+        similarities = np.concatenate([self.similarities, similarities[good]])
+        order = np.lexsort((rows, -similarities))[: self._k]
+        self.rows, self.similarities = rows[order], similarities[order]
 
 
 def _bits(words: NDArray[np.uint64]) -> NDArray[np.int16]:
