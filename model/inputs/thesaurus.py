@@ -7,6 +7,9 @@ from importlib.resources import files
 
 from model.inputs.words import FUNCTION_WORDS, words
 
+# Beside what smells they all mean one thing: "banana flavour", "smell of bananas".
+_SMELLS = frozenset({"smell", "scent", "odor", "aroma", "fragrance", "flavor", "taste"})
+_NAME = " [name]"  # after what is a molecule's name, and not the word for a kind of molecules
 _LONGEST_QUERY = 400  # words; those after them are not looked at
 # Beside a term they say nothing: "a drug against malaria" asks for what "malaria" does.
 _CARRIERS = (
@@ -52,12 +55,17 @@ class Thesaurus:
 
     def __init__(self, lines: list[str]) -> None:
         self._entries: dict[str, tuple[str, tuple[str, ...]]] = {}
+        kinds: list[str] = []
         for line in lines:
-            term, tab, meant = line.partition("\t")
+            term, tab, cell = line.partition("\t")
             if tab:
-                self._entries[_key(words(term))] = term, tuple(one.strip() for one in meant.split(";") if one.strip())
-        for phrase in [phrase for _, meant in self._entries.values() for phrase in meant]:
+                meant = [one.strip() for one in cell.split(";") if one.strip()]
+                kinds += [one for one in meant if not one.endswith(_NAME)]
+                self._entries[_key(words(term))] = term, tuple(one.removesuffix(_NAME) for one in meant)
+        for phrase in kinds:
             self._entries.setdefault(_key(words(phrase)), (phrase, ()))
+        for term, meant in list(self._entries.values()):
+            self._entries.setdefault(_smell_key(words(term)), (term, meant))
         self._longest = max((len(words(term)) for term, _ in self._entries.values()), default=0)
 
     @property
@@ -67,8 +75,8 @@ class Thesaurus:
 
     @property
     def phrases(self) -> list[str]:
-        """All terms, and all that they are widened by."""
-        return [term for term, _ in self._entries.values()]
+        """All terms, and all kinds of molecules that they are widened by."""
+        return list(dict.fromkeys(term for term, _ in self._entries.values()))
 
     def widen(self, query: str) -> Widened:
         """What the terms in a query stand for."""
@@ -102,7 +110,8 @@ class Thesaurus:
         """The longest entry that begins at a word, and how many words it has."""
         # One more than the longest has: "pain killer" is "painkiller".
         for length in range(min(self._longest + 1, len(asked) - start), 0, -1):
-            entry = self._entries.get(_key(asked[start : start + length]))
+            said = asked[start : start + length]
+            entry = self._entries.get(_key(said)) or self._entries.get(_smell_key(said))
             if entry is not None:
                 return length, entry
         return 1, None
@@ -110,6 +119,13 @@ class Thesaurus:
 
 def _key(said: Sequence[str]) -> str:
     return "".join(said)
+
+
+def _smell_key(said: Sequence[str]) -> str:
+    """As `_key`, for what smells: in one word for all that smells do, and after what it is the smell of."""
+    if len(said) > 2 and said[0] in _SMELLS and said[1] in ("of", "like"):
+        said = [*said[2:], said[0]]
+    return _key(["smell" if word in _SMELLS and len(said) > 1 else word for word in said])
 
 
 def _phrase(said: Sequence[str]) -> list[tuple[str, ...]]:

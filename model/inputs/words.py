@@ -5,6 +5,7 @@ import re
 from model.inputs.normal_text import american_spelling, normal_text
 
 _WORD = re.compile(r"[a-z0-9]+")
+_ABBREVIATIONS = re.compile(r"\b([A-Z]{2,}[0-9]?)s\b")  # "SSRIs", whose small s alone tells that they are several
 FUNCTION_WORDS = frozenset(
     {"a", "an", "the", "of", "and", "or", "is", "are", "was", "in", "on", "at", "as", "by", "to", "with", "from", "for"}
     | {"it", "its", "that", "this", "which", "has", "have", "been", "be", "not", "no", "any", "some", "all", "what"}
@@ -15,7 +16,8 @@ FUNCTION_WORDS = frozenset(
 
 def words(text: str) -> list[str]:
     """The words of a text as they are counted, in order: lower case, American, without the plural's s."""
-    return [_singular(word) for word in _WORD.findall(american_spelling(normal_text(text).lower()))]
+    text = _ABBREVIATIONS.sub(r"\1", normal_text(text))
+    return [_singular(word) for word in _WORD.findall(american_spelling(text.lower()))]
 
 
 def telling_words(text: str) -> list[str]:

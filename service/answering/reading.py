@@ -24,25 +24,12 @@ _SURE = frozenset({"inchikey", "cas", "chebi", "chembl", "cid", "drugbank", "hmd
 # Close names are looked for where a query may be a name.
 _LONGEST_NAME, _MOST_WORDS = 60, 4
 _NO_NAME_HAS = frozenset(
-    {
-        "is",
-        "are",
-        "in",
-        "on",
-        "like",
-        "that",
-        "which",
-        "with",
-        "without",
-        "for",
-        "from",
-        "has",
-        "have",
-        "what",
-        "who",
-        "how",
-    }
-    | {"can", "does", "do", "makes", "make", "used", "found", "smells", "tastes", "contains", "containing", "to", "by"}
+    {"is", "are", "in", "on", "like", "that", "which", "with", "without", "for", "from", "has", "have", "what", "who"}
+    | {"how", "can", "does", "do", "makes", "make", "used", "found", "smells", "tastes", "contains", "containing", "to"}
+    | {"by", "smell", "odor", "odour", "scent", "aroma", "taste", "flavor", "flavour", "color", "colour", "coloring"}
+    | {"colouring", "colored", "coloured", "food", "dye", "dyes", "drug", "drugs", "poison", "poisons", "hormone"}
+    | {"hormones", "neurotransmitter", "neurotransmitters", "hallucinogen", "hallucinogens", "ingredient", "compound"}
+    | {"compounds", "substance", "chemical", "chemicals", "molecule", "molecules", "plant", "plants", "toxic"}
 )
 # Systematic names are longer and have more words: "sodium 4-[(4-aminophenyl)diazenyl]benzene-1-sulfonate".
 _LONGEST_SYSTEMATIC, _MOST_SYSTEMATIC_WORDS = 300, 8

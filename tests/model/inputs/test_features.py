@@ -174,7 +174,7 @@ def test_bag_rows_are_those_of_the_features_names() -> None:
 def test_names_mean_what_they_meant_to_earlier_checkpoints() -> None:
     """If this fails, checkpoints would read other features than they were trained on: raise FEATURE_VERSION."""
     digest = hashlib.sha256()
-    for smiles in example_smiles()[::10]:
+    for smiles in example_smiles()[:1288:10]:
         names = molecule_features(parse_structure(smiles).mol)
         digest.update("\n".join(sorted(name for name in names if name[0] in "mftgerdx")).encode())
     assert digest.hexdigest() == "d44c115b894a9eddba29fd50edf95a5ce35cb7a0e9f9803198bb9c482ed8f25e"
