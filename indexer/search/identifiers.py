@@ -17,7 +17,7 @@ _CAS = re.compile(r"(?:CAS(?:RN)?(?:\s*(?:No\.?|number|registry number))?[\s:#]*
 _IDS: dict[IdentifierKind, tuple[re.Pattern[str], str]] = {
     "chebi": (re.compile(r"CHEBI[:\s_-]?\s*(\d{1,7})", re.I), "CHEBI:{}"),
     "chembl": (re.compile(r"CHEMBL[:\s_-]?\s*(\d{1,8})", re.I), "CHEMBL{}"),
-    "cid": (re.compile(r"(?:PubChem\s*)?CID[:\s_-]?\s*(\d{1,10})", re.I), "{}"),
+    "cid": (re.compile(r"(?:PubChem(?:\s*CID)?|CID)[:\s_-]?\s*(\d{1,10})", re.I), "{}"),
     "drugbank": (re.compile(r"DB(\d{5})", re.I), "DB{}"),
     "hmdb": (re.compile(r"HMDB(\d{5,7})", re.I), "HMDB{}"),
 }

@@ -21,7 +21,6 @@ from indexer.search.names import (
     prefix_key,
     same_locants,
     trigrams,
-    within_one_error,
 )
 from indexer.search.word_index import WordIndex
 from model.inputs.bm25 import WordHits
@@ -167,7 +166,7 @@ class Lexicon:
             (kind, row, shown)
             for other, row, kind, shown in self._select(self._database, query, values)
             # Cheap looks first: most candidates only share a few letters.
-            if (within_one_error(key, other) or sorted(other) == letters) and is_close(name, shown)
+            if (abs(len(other) - len(key)) <= 1 or sorted(other) == letters) and is_close(name, shown)
         ]
         return _first_of_each_row([Match(row, NAME_KINDS[kind], shown) for kind, row, shown in sorted(found)])[:limit]
 

@@ -16,6 +16,8 @@ _EDGES = " .,;:!?\"'\u201e"
 _DIGITS = re.compile(r"\d+'*|\([^a-z]*\)")
 _DESCRIPTORS = re.compile(r"(?<![a-z])(?:dl|rac|cis|trans|[dlrsezmnop])(?=[ -])|\([rsez,\d]+\)")
 _ONE_LETTER = re.compile(r"(?<![A-Za-z])[OSNP](?=[,-])")
+_SOUNDS = (("ph", "f"), ("th", "t"), ("ae", "e"), ("oe", "e"), ("y", "i"), ("ck", "c"), ("k", "c"), ("z", "s"))
+_DOUBLED = re.compile(r"(\w)\1")
 
 
 def name_key(name: str) -> str:
@@ -57,7 +59,15 @@ def is_close(query: str, name: str) -> bool:
         if sorted(telling.findall(mine)) != sorted(telling.findall(theirs)):
             return False
     a, b = name_key(query), name_key(name)
-    return within_one_error(a, b) or sorted(words(query)) == sorted(words(name))
+    alike = within_one_error(a, b) or within_one_error(_sound(a), _sound(b))
+    return alike or sorted(words(query)) == sorted(words(name))
+
+
+def _sound(key: str) -> str:
+    """A name as it sounds: "ibuprophen" is "ibuprofen", "amitriptiline" "amitriptyline"."""
+    for written, sound in _SOUNDS:
+        key = key.replace(written, sound)
+    return _DOUBLED.sub(r"\1", key)
 
 
 def within_one_error(a: str, b: str) -> bool:

@@ -52,6 +52,7 @@ _SHOWN = {
     "rotatable_bonds": "rotatable bonds",
     "heavy_atoms": "heavy atoms",
     "rings": "rings",
+    "formal_charge": "charge",
 }
 # What a molecule can have or be without, and the SMARTS of it.
 _PARTS: dict[str, str] = {
@@ -88,7 +89,7 @@ _PARTS: dict[str, str] = {
     "steroid": "_1~_~_~[#6]2~[#6](~_~1)~_~_~[#6]1~[#6]~2~_~_~[#6]2~[#6]~1~_~_~_~2".replace("_", "[#6,#7,#8]"),
 }
 _PART = "(?:" + "|".join(sorted(map(re.escape, _PARTS), key=len, reverse=True)) + r")s?(?: atoms?| groups?)?"
-_LIST = rf"{_PART}(?:(?:,\s*(?:or |and )?|\s+(?:or|and)\s+){_PART})*"
+_LIST = rf"{_PART}(?:(?:,\s*(?:or |and )?|\s+(?:or|and)\s+)(?:an? |any )?{_PART})*"
 # After a part, nothing may follow that it only describes: "without nitrogen fixation" is left in the text.
 _END = r"(?=\s*(?:$|[,.;:)]|\b(?:and|or|but|with|that|which|in|from|for)\b))"
 # "does not", "doesn't", "must not", "cannot", "never", and "not" alone.
@@ -139,10 +140,22 @@ _HALOGENS = {
     "halogenated": "halogen",
 }
 _HALOGENATED = re.compile(rf"{_DENIED}{_CERTAIN}\b(?P<parts>{'|'.join(_HALOGENS)})\b")
+# An article tells what a molecule has from what is done to it: "with an iodine", "treated with iodine".
+_ONE = re.compile(rf"\b(?:with|bearing|carrying|and) an? (?P<parts>{_ELEMENT})(?: atom)?(?![^.;]*\bor\b){_END}")
+_CHARGED = re.compile(
+    r"\b(?P<sign>positively|negatively) charged(?=\s*$|\s+(?:molecule|compound|species|ion|substance|drug)s?\b)"
+)
+_DALTONS = r"(?:g/mol|da(?:ltons?)?\b|u\b|(?=$|[,;)]|and\b|but\b))"
+_HEAVIER = re.compile(rf"\b(?P<how>heavier|lighter) than (?P<number>{_NUMBER})\s*{_DALTONS}")
+# What is not said is not read into a request that denies something: "without a nitro group and a chlorine".
+_DENIES = re.compile(
+    r"\b(?:no|not|without|lacking|free of|neither|nor|never|except|excluding|other than|non)\b|n['\u2019]t\b"
+)
 # One look that spares nearly every text the patterns: each of them needs one of these.
 _ANY = re.compile(
     "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
     + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|non-|contain|\bha(?:s|ve|ving)\b|inated"
+    r"|charged|heavier|lighter|(?:with|bearing|carrying|and) an? "
 )
 
 
@@ -184,9 +197,11 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
     if len(text.split()) <= _LONGEST_REQUEST:
         for pattern in (_CONTAINING, _HALOGENATED):
             rest = pattern.sub(lambda match: _made_of(found, match), rest)
-        rest = _HAVING.sub(lambda match: _parts(found, found.has, "has", match["parts"]), rest)
+        for pattern in (_HAVING, *(() if _DENIES.search(reading) else (_ONE, _CHARGED))):
+            rest = pattern.sub(lambda match: _has(found, match), rest)
         for pattern in (_NOT_TAGGED, _NON):
             rest = pattern.sub(lambda match: _untagged(found, tags, match), rest)
+        rest = _HEAVIER.sub(lambda match: _bounded(found, "molecular_weight", _weight(match)), rest)
     if not found.understood:
         return Phrases(text, MoleculeFilter(), ())
     has, lacks = (tuple(map(_pattern, parts)) for parts in (found.has, found.lacks))
@@ -204,8 +219,8 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
 
 def _take_quantity(text: str, name: str, called: str, unit: str, found: _Found) -> str:
     between = re.compile(
-        rf"{_LEAD}{called}\s*(?:is|of|in the range)?\s*(?:between|from)\s*(?P<least>{_NUMBER})\s*(?:and|to|-)\s*"
-        rf"(?P<most>{_NUMBER})\s*{unit}?"
+        rf"{_LEAD}{called}\s*(?:is|of|in the range(?: of)?)?\s*(?:(?P<said>between|from)\s*)?(?P<least>{_NUMBER})\s*"
+        rf"(?:to|-|(?(said)and|(?!)))\s*(?P<most>{_NUMBER})\s*{unit}?"
     )
     compared = re.compile(rf"{_LEAD}{called}\s*(?:is|of)?\s*(?P<how>{_COMPARED})\s*(?P<number>{_NUMBER})\s*{unit}?")
     text = between.sub(lambda m: _bounded(found, name, (_value(m["least"]), _value(m["most"]))), text)
@@ -228,6 +243,18 @@ def _bounds(how: str | None, value: float, step: float | None) -> Bounds:
     if re.fullmatch(_ABOVE, how):
         return value + (step or 0.0), None
     return (None, value) if re.fullmatch(_AT_MOST, how) else (value, None)
+
+
+def _has(found: _Found, match: re.Match[str]) -> str:
+    charge: dict[str, Bounds] = {"positively": (1.0, None), "negatively": (None, -1.0)}
+    if match.re is _CHARGED:
+        return _bounded(found, "formal_charge", charge[match["sign"]])
+    return _parts(found, found.has, "has", match["parts"])
+
+
+def _weight(match: re.Match[str]) -> Bounds:
+    value = _value(match["number"])
+    return (value, None) if match["how"] == "heavier" else (None, value)
 
 
 def _bounded(found: _Found, name: str, bounds: Bounds) -> str:

@@ -42,6 +42,8 @@ _ASKED_OF = re.compile(
 _WHAT_IS = re.compile(
     r"(?:what(?:'s| is| are)|find|show(?: me)?|search(?: for)?|look up) (?P<named>.+?)\??", re.IGNORECASE
 )
+_SEVERAL = re.compile(r"\s*(?:[,;]\s+|/|&|\s\+)\s*(?:(?:and|or)\s+)?|\s+(?:and|or|vs\.?|versus)\s+", re.IGNORECASE)
+_MOST_NAMED, _SHORTEST_NAMED = 6, 3
 _LOOKS_LIKE: dict[IdentifierKind, str] = {
     "inchikey": "an InChIKey",
     "skeleton": "the first block of an InChIKey",
@@ -96,7 +98,7 @@ def understand(
     identifier = read_identifier(query)
     named = tuple(lexicon.find_name(query) or lexicon.find_id(query)) if lexicon is not None else ()
     if lexicon is not None and not named:
-        named = _named_twice(query, lexicon) or _named_in_question(query, lexicon)
+        named = _named_twice(query, lexicon) or _named_in_question(query, lexicon) or _named_together(query, lexicon)
     if named and (identifier is None or identifier.kind in ("formula", "skeleton")):
         kind: QueryKind = "id" if named[0].kind == "id" else "name"
         return Understood(kind, named[0].value, named)
@@ -156,6 +158,17 @@ def _named_twice(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
         return ()
     one, other = (lexicon.find_name(name) for name in twice.groups())
     return tuple(one) if one and other and one[0].row == other[0].row else ()
+
+
+def _named_together(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
+    """What "aspirin or ibuprofen" names, if all of it are names: the molecules of the first, then of the others."""
+    if len(query) > 2 * LONGEST_NAME:
+        return ()
+    names = [name for name in _SEVERAL.split(query) if name]
+    if not 2 <= len(names) <= _MOST_NAMED or min(map(len, names)) < _SHORTEST_NAMED:
+        return ()
+    found = [lexicon.find_name(name) for name in names]
+    return tuple(dict.fromkeys(match for matches in found for match in matches)) if all(found) else ()
 
 
 def asked_name(query: str) -> str:

@@ -64,8 +64,8 @@ class Thesaurus:
                 self._entries[_key(words(term))] = term, tuple(one.removesuffix(_NAME) for one in meant)
         for phrase in kinds:
             self._entries.setdefault(_key(words(phrase)), (phrase, ()))
-        for term, meant in list(self._entries.values()):
-            self._entries.setdefault(_smell_key(words(term)), (term, meant))
+        for entry in list(self._entries.values()):
+            self._entries.setdefault(_smell_key(words(entry[0])), entry)
         self._longest = max((len(words(term)) for term, _ in self._entries.values()), default=0)
 
     @property

@@ -53,7 +53,8 @@ def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None)
             ranking = _fused(search, query, encoded.vectors[number : number + 1], hits, found)
         else:
             ranking = _plain(search, hits, confidences[number], found)
-        rankings.append(ranking if read[number] else replace(ranking, remarks=(_NOTHING_KNOWN,)))
+        silent = read[number] or query.reading.exact  # who has found what was asked for is not told what is missing
+        rankings.append(ranking if silent else replace(ranking, remarks=(_NOTHING_KNOWN,)))
     return rankings
 
 

@@ -38,6 +38,22 @@ _ENGLISH = _NO_NAME_HAS | {"a", "an", "the", "and", "or", "of", "not", "no", "an
 _LOCANT = re.compile(r"\d|\b(?:alpha|beta|gamma|delta|tert|sec|ortho|meta|para|cis|trans)-|\b[NORSEZDLmop]-|[α-ω]")
 # An element, or carbons and others with valences to spare, of which classes are made: "chlorofluorocarbon".
 _NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
+# What a drug is sold as, hydrates and esters of one word included.
+_SALT = re.compile(
+    r"(?P<parent>.+?)\s+(?:mono|di|tri|hemi|sesqui)?(?:hydrochloride|hcl|hydrobromide|hydroiodide|chloride|bromide|iodide|"
+    r"sul(?:f|ph)ate|phosphate|nitrate|citrate|maleate|fumarate|(?:bi)?tartrate|malate|succinate|lactate|gluconate|"
+    r"oxalate|acetate|mes[iy]late|methanesul(?:f|ph)onate|bes[iy]late|tos[iy]late|pamoate|embonate|benzoate|sodium|"
+    r"potassium|calcium|magnesium|lithium|meglumine|trometh?amine|olamine|hydrate|anhydrous|free base|salt)",
+    re.IGNORECASE,
+)
+_MOST_SALTS = 3  # "atorvastatin calcium trihydrate"
+_LIKE = re.compile(
+    r"(?:(?:find|show me|give me)\s+)?"
+    r"(?:(?:drugs?|medicines?|molecules?|compounds?|structures?|substances?|chemicals?|something|anything)\s+)?"
+    r"(?:(?:that|which) (?:is|are)\s+)?(?:(?:structurally )?similar to|like|resembling|analog(?:ue)?s? of)\s+"
+    r"(?P<named>.+?)\??",
+    re.IGNORECASE,
+)
 _SHOWN = 5
 # More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
 # 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
@@ -119,21 +135,18 @@ class Interpreter:
             raise UnknownError(Code.QUERY_UNPARSABLE, str(faults[0]))
         if found.matches and found.kind in _SURE:
             return self._molecule(found)  # a number says nothing to an encoder of texts
-        if found.matches:
-            return ReadQuery(
-                Reading(
-                    found.kind,
-                    found.value,
-                    found.matches,
-                    text,
-                    kind_of_text="known_name",
-                    ordered_as="category",
-                    unproven=True,
-                )
-            )
+        if found.matches and not self._is_class(text, found.matches):
+            return ReadQuery(self._named(text, found.kind, found.value, found.matches))
         described = description_matches(self._release.records, given)
         if described:
             return ReadQuery(Reading("description", text, described, text))
+        if without_salt := self._without_salt(text):
+            remark = f"{_NO_SUCH_NAME} {without_salt[0].value} is in it without the salt, hydrate or ester named."
+            return ReadQuery(self._named(text, "name", without_salt[0].value, without_salt, remark))
+        if (like := self._like(text)) is not None:
+            return like
+        if (titled := self._titled(text)) is not None:
+            return titled
         systematic = None
         if found.problem is None and not faults:
             systematic = self._systematic(text)
@@ -152,6 +165,57 @@ class Interpreter:
             )
             reading = replace(reading, remarks=(*reading.remarks, remark))
         return ReadQuery(reading)
+
+    def _named(self, text: str, kind: str, value: str, matches: tuple[Match, ...], *remarks: str) -> Reading:
+        """What names molecules of the corpus; what else is like them is found by the text."""
+        return Reading(
+            kind,
+            value,
+            matches,
+            text,
+            remarks=remarks,
+            kind_of_text="known_name",
+            ordered_as="category",
+            unproven=True,
+        )
+
+    def _is_class(self, text: str, matches: Sequence[Match]) -> bool:
+        """Whether a name is one for a whole class, which only others than the corpus give to one molecule of it."""
+        return all(match.kind == "common name" for match in matches) and self._release.asks_for_class(text)
+
+    def _without_salt(self, text: str) -> tuple[Match, ...]:
+        """The molecules that a name means without the counter-ion, hydrate or ester at its end."""
+        parent = text.strip()
+        for _ in range(_MOST_SALTS):
+            salt = _SALT.fullmatch(parent)
+            if self._lexicon is None or salt is None:
+                break
+            parent = salt["parent"]
+            if matches := self._lexicon.find_name(parent):
+                return tuple(replace(match, kind="parent") for match in matches)
+        return ()
+
+    def _like(self, text: str) -> ReadQuery | None:
+        """The structure that hits are to be like: "drugs similar to morphine"."""
+        asked = _LIKE.fullmatch(text.strip())
+        if self._lexicon is None or asked is None or not (matches := self._lexicon.find_name(asked["named"])):
+            return None
+        (record,) = self._release.records.molecules([matches[0].row])
+        structure = self._chemistry.read(record.smiles, "none", self.want, self.model).result()
+        remark = f"Searched for molecules like {matches[0].value}, by its structure."
+        return ReadQuery(Reading("structure", structure.smiles, remarks=(remark,)), structure)
+
+    def _titled(self, text: str) -> ReadQuery | None:
+        """The structure of a line of a SMILES file, in which a title follows."""
+        smiles, _, title = text.partition(" ")
+        if not title or looks_like_structure(smiles) != "surely":
+            return None
+        try:
+            query = self.structure(smiles, self._chemistry.read(smiles, self.policy, self.want, self.model).result())
+        except StructureError:
+            return None
+        remark = f"What follows the SMILES was taken for its title: {printable(title)}."
+        return replace(query, reading=replace(query.reading, remarks=(remark, *query.reading.remarks)))
 
     def structure(self, text: str, structure: ReadStructure) -> ReadQuery:
         """A structure that was read from `text`, with the molecules of the corpus that it is."""
@@ -182,6 +246,9 @@ class Interpreter:
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
         if looks_like_structure(text) == "surely" or text.startswith("InChI="):
             raise error
+        without_salt = self._without_salt(text)
+        if without_salt:
+            return self._molecule(Understood("name", without_salt[0].value, without_salt))
         systematic = self._systematic(text)
         if systematic is not None:
             return systematic
@@ -203,7 +270,7 @@ class Interpreter:
         if structure is None or _NO_MOLECULE.search(structure.smiles):
             return None
         query = self.structure(smiles, structure)
-        remark = f"No molecule of this corpus has this name; {self._chemistry.reads_names_by} read it as the structure."
+        remark = f"{_NO_SUCH_NAME[:-1]}; {self._chemistry.reads_names_by} read it as the structure."
         return replace(query, reading=replace(query.reading, remarks=(remark, *query.reading.remarks)))
 
     def _molecule(self, found: Understood) -> ReadQuery:
@@ -240,8 +307,9 @@ class Interpreter:
         return tuple(match for _, match in sorted(zip(own, matches, strict=True), key=lambda pair: pair[0] != smiles))
 
 
+_NO_SUCH_NAME = "No molecule of this corpus has this name."
 UNPROVEN = (
-    "No molecule of this corpus has this name. The hits are what lies nearest, without a confidence: nearness does not "
+    f"{_NO_SUCH_NAME} The hits are what lies nearest, without a confidence: nearness does not "
     "tell whether a molecule is missing."
 )
 

@@ -148,3 +148,38 @@ def test_any_text_is_read(text: str) -> None:
     found = read_phrases(text)
     assert found.understood or found.text == text
     read_phrases("with no more than " * 500 + "without nitrogen, " * 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("molecular weight 300-350", {"molecular_weight": (300, 350)}),
+        ("logP 1 to 2", {"logp": (1, 2)}),
+        ("heavier than 800", {"molecular_weight": (800, None)}),
+        ("drugs lighter than 150 g/mol", {"molecular_weight": (None, 150)}),
+        ("positively charged molecules", {"formal_charge": (1, None)}),
+        ("negatively charged", {"formal_charge": (None, -1)}),
+        ("not positively charged", {}),
+        ("a positively charged nitrogen", {}),
+        ("heavier than 5 kg", {}),
+        ("logP 1 and 2 rings", {"rings": (2, 2)}),
+    ],
+)
+def test_ranges_weights_and_charges(text: str, ranges: dict[str, tuple[float | None, float | None]]) -> None:
+    assert dict(read_phrases(text).filter.ranges) == ranges
+
+
+@pytest.mark.parametrize(
+    ("text", "has", "lacks"),
+    [
+        ("steroid with a fluorine", ["has fluorine"], []),
+        ("a sulfonamide and a chlorine atom", ["has chlorine"], []),
+        ("treated with iodine", [], []),
+        ("with a chlorine or a bromine", [], []),
+        ("with an iodine donor", [], []),
+        ("without a nitro group and a chlorine", [], ["no nitro group", "no chlorine"]),
+        ("not an amide and a chlorine", [], []),
+    ],
+)
+def test_an_element_with_an_article_is_in_the_molecule(text: str, has: list[str], lacks: list[str]) -> None:
+    assert list(read_phrases(text).understood) == [*lacks, *has]
