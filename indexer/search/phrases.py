@@ -4,14 +4,13 @@ Only what can be read with certainty becomes a filter, and is said in words; eve
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 
 from indexer.engines.base import Bounds
 from indexer.search.filters import MoleculeFilter
-from indexer.search.substructure import Pattern, read_pattern
+from indexer.search.parts import ELEMENTS, GROUPS, PARTS, RINGS, part_in_words, part_pattern
 from indexer.tags import TagFilter
 from model.inputs.normal_text import american_spelling, normal_text
 from model.inputs.words import words
@@ -54,41 +53,17 @@ _SHOWN = {
     "rings": "rings",
     "formal_charge": "charge",
 }
-# What a molecule can have or be without, and the SMARTS of it.
-_PARTS: dict[str, str] = {
-    "nitrogen": "[#7]",
-    "oxygen": "[#8]",
-    "sulfur": "[#16]",
-    "phosphorus": "[#15]",
-    "fluorine": "[#9]",
-    "chlorine": "[#17]",
-    "bromine": "[#35]",
-    "iodine": "[#53]",
-    "boron": "[#5]",
-    "silicon": "[#14]",
-    "halogen": "[F,Cl,Br,I]",
-    "carboxylic acid": "[CX3](=O)[OX2H1,OX1-]",
-    "carboxy group": "[CX3](=O)[OX2H1,OX1-]",
-    "hydroxy group": "[OX2H]",
-    "hydroxyl group": "[OX2H]",
-    "nitro group": "[$([NX3](=O)=O),$([NX3+](=O)[O-])]",
-    "nitrile": "[CX2]#[NX1]",
-    "cyano group": "[CX2]#[NX1]",
-    "aldehyde": "[CX3H1](=O)[#6,#1]",
-    "ketone": "[#6][CX3](=O)[#6]",
-    "ester": "[#6][CX3](=O)[OX2][#6]",
-    "amide": "[CX3](=O)[NX3]",
-    "sulfonamide": "[SX4](=O)(=O)[NX3]",
-    "thiol": "[#6][SX2H]",
-    "epoxide": "C1OC1",
-    "beta-lactam": "O=C1CCN1",
-    "lactone": "[#6;R](=O)[#8;R][#6;R]",
-    "benzene ring": "c1ccccc1",
-    "aromatic ring": "a",
-    # Any bond orders (estradiol has an aromatic ring), and nitrogen for carbon (finasteride).
-    "steroid": "_1~_~_~[#6]2~[#6](~_~1)~_~_~[#6]1~[#6]~2~_~_~[#6]2~[#6]~1~_~_~_~2".replace("_", "[#6,#7,#8]"),
-}
-_PART = "(?:" + "|".join(sorted(map(re.escape, _PARTS), key=len, reverse=True)) + r")s?(?: atoms?| groups?)?"
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """The longest first: a sulfonamide is no amide."""
+    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+
+
+_PART = (
+    rf"(?:(?:{_any_of(ELEMENTS)})(?: atom)?|(?:{_any_of(GROUPS)})(?: group| function| moiety| substituent| unit)?|"
+    rf"(?:{_any_of(RINGS)})(?: ring(?: system)?| core| nucleus| group| moiety| unit)?)s?(?: atoms| groups| rings)?"
+)
 _LIST = rf"{_PART}(?:(?:,\s*(?:or |and )?|\s+(?:or|and)\s+)(?:an? |any )?{_PART})*"
 # After a part, nothing may follow that it only describes: "without nitrogen fixation" is left in the text.
 _END = r"(?=\s*(?:$|[,.;:)]|\b(?:and|or|but|with|that|which|in|from|for)\b))"
@@ -120,7 +95,7 @@ _NO_RING = re.compile(
 )
 # What molecules have and are not is read in requests alone: a description says it of parts of a molecule, too.
 _LONGEST_REQUEST = 12  # words
-_ELEMENT = "nitrogen|oxygen|sulfur|phosphorus|halogen|fluorine|chlorine|bromine|iodine|boron|silicon"
+_ELEMENT = _any_of(ELEMENTS)
 _BOTH = rf"{_PART}(?:(?:,\s*(?:and )?|\s+and\s+)(?:an? )?{_PART})*"
 # Said not to be so: then it is what a molecule must not have.
 _DENIED = r"(?P<denied>\bnon-? ?|\b(?:is |are )?not (?:an? )?)?"
@@ -141,7 +116,12 @@ _HALOGENS = {
 }
 _HALOGENATED = re.compile(rf"{_DENIED}{_CERTAIN}\b(?P<parts>{'|'.join(_HALOGENS)})\b")
 # An article tells what a molecule has from what is done to it: "with an iodine", "treated with iodine".
-_ONE = re.compile(rf"\b(?:with|bearing|carrying|and) an? (?P<parts>{_ELEMENT})(?: atom)?(?![^.;]*\bor\b){_END}")
+_SOME = rf"an? {_PART}"
+_ONE = re.compile(
+    rf"\b(?:with|bearing|carrying) (?P<parts>{_SOME}(?:(?:,\s*(?:and )?|\s+and\s+){_SOME})*)(?![^.;]*\bor\b){_END}"
+)
+# What has the parts asked for, where that is a part itself: "pyridine with a nitrile".
+_HEAD = re.compile(rf"(?:an? |any |the )?(?P<parts>{_PART})(?: derivatives?| compounds?)?")
 _CHARGED = re.compile(
     r"\b(?P<sign>positively|negatively) charged(?=\s*$|\s+(?:molecule|compound|species|ion|substance|drug)s?\b)"
 )
@@ -151,6 +131,7 @@ _HEAVIER = re.compile(rf"\b(?P<how>heavier|lighter) than (?P<number>{_NUMBER})\s
 _DENIES = re.compile(
     r"\b(?:no|not|without|lacking|free of|neither|nor|never|except|excluding|other than|non)\b|n['\u2019]t\b"
 )
+_ANY_PART = re.compile(_any_of(PARTS))
 # One look that spares nearly every text the patterns: each of them needs one of these.
 _ANY = re.compile(
     "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
@@ -204,10 +185,12 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
         rest = _HEAVIER.sub(lambda match: _bounded(found, "molecular_weight", _weight(match)), rest)
     if not found.understood:
         return Phrases(text, MoleculeFilter(), ())
-    has, lacks = (tuple(map(_pattern, parts)) for parts in (found.has, found.lacks))
     rest = re.sub(
         r"^(?:\b(?:and|but|with)\b|[,;\s])+|(?:\b(?:and|but|with|that|which)|[,;\s])+$", "", " ".join(rest.split())
     )
+    if found.has and (head := _HEAD.fullmatch(rest)) is not None:
+        _parts(found, found.has, "has", head["parts"])  # the rest stays what hits are ordered by
+    has, lacks = (tuple(map(part_pattern, parts)) for parts in (found.has, found.lacks))
     return Phrases(
         rest,
         MoleculeFilter(
@@ -278,7 +261,7 @@ def _in_words(least: float | None, most: float | None) -> str:
 def _parts(found: _Found, kept: dict[str, None], how: str, parts: str) -> str:
     for part in _named(parts):
         kept[part] = None
-        found.understood.append(f"{how} {part}")
+        found.understood.append(f"{how} {part_in_words(part)}")
     return " "
 
 
@@ -297,15 +280,9 @@ def _untagged(found: _Found, tags: Mapping[str, str], match: re.Match[str]) -> s
 
 
 def _named(parts: str) -> Iterator[str]:
-    names = "|".join(sorted(map(re.escape, _PARTS), key=len, reverse=True))
-    for match in re.finditer(names, parts):
+    for match in _ANY_PART.finditer(parts):
         yield match[0]
 
 
 def _value(number: str) -> float:
     return float(_NUMBERS.index(number)) if number in _NUMBERS else float(number)
-
-
-@cache
-def _pattern(part: str) -> Pattern:
-    return read_pattern(_PARTS[part])

@@ -172,8 +172,13 @@ def test_ranges_weights_and_charges(text: str, ranges: dict[str, tuple[float | N
 @pytest.mark.parametrize(
     ("text", "has", "lacks"),
     [
-        ("steroid with a fluorine", ["has fluorine"], []),
-        ("a sulfonamide and a chlorine atom", ["has chlorine"], []),
+        ("steroid with a fluorine", ["has fluorine", "has steroid"], []),
+        ("pyridines  with a nitrile", ["has nitrile", "has pyridine ring"], []),
+        ("acid with a ketone", ["has ketone"], []),
+        ("contains a trifluoromethyl group", ["has trifluoromethyl group"], []),
+        ("drug with a ketone or an ester", [], []),
+        ("a drug with a sulfonamide and a chlorine atom", ["has sulfonamide", "has chlorine"], []),
+        ("a sulfonamide and a chlorine atom", [], []),
         ("treated with iodine", [], []),
         ("with a chlorine or a bromine", [], []),
         ("with an iodine donor", [], []),
