@@ -10,9 +10,7 @@ import pytest
 from pydantic import JsonValue, ValidationError
 
 from model import CheckpointError, load_checkpoint
-from model.checkpoint.info import read_info
 from model.configuration import Configuration
-from model.network.config import BagConfig
 
 
 class _Recipe(Configuration):
@@ -52,9 +50,3 @@ def test_a_checkpoint_of_before_loads_and_one_with_hidden_layers_is_refused(
 
     with pytest.raises(CheckpointError, match=r"molecule_bag: .*hidden_layers was removed"):
         load_checkpoint(copy)
-
-
-def test_the_bundled_checkpoint_has_retired_fields_and_loads() -> None:
-    directory = load_checkpoint("compact").path
-    assert '"hidden_layers"' in (directory / "config.json").read_text()
-    assert isinstance(read_info(directory).model.molecule_bag, BagConfig)  # type: ignore[union-attr]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model import load_checkpoint
+from tests.support.tiny import tiny_config, tiny_encoder
 from training.pairs import Pair
 from training.rerank.attention import attention_rules
 from training.rerank.items import text_items
@@ -17,7 +17,7 @@ AMINES = [Pair("CCN", "an amine", None, "test"), Pair("CCCN", "an amine", None, 
 
 
 def test_attention_gives_rules_over_tokens_and_substructures() -> None:
-    encoder = load_checkpoint("compact").network
+    encoder = tiny_encoder(tiny_config())
     rules = attention_rules(encoder, [*ALCOHOLS, *AMINES], seed=1)
     assert rules.confidence.sum(axis=1) == pytest.approx(1, abs=1e-5)
     tokens = text_items(encoder)("an alcohol")

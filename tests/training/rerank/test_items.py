@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from model import load_checkpoint
 from model.network.config import BagConfig
 from tests.support.tiny import tiny_config, tiny_encoder
 from training.rerank.items import substructures, text_items
 
 
 def test_tokens_are_distinct_and_as_the_encoder_reads_them() -> None:
-    encoder = load_checkpoint("compact").network
+    encoder = tiny_encoder(tiny_config())
     tokenizer = encoder.text_featurizer.tokenizer
     assert tokenizer is not None
     tokens = text_items(encoder)("an acid and an acid")
