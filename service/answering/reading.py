@@ -29,6 +29,7 @@ _NO_NAME_HAS = frozenset(
     | {"by", "smell", "odor", "odour", "scent", "aroma", "taste", "flavor", "flavour", "color", "colour", "coloring"}
     | {"colouring", "colored", "coloured", "food", "dye", "dyes", "drug", "drugs", "poison", "poisons", "hormone"}
     | {"hormones", "neurotransmitter", "neurotransmitters", "hallucinogen", "hallucinogens", "ingredient", "compound"}
+    | {"relieves", "treats", "kills", "prevents", "causes", "stops", "lowers", "raises", "blocks", "inhibits", "helps"}
     | {"compounds", "substance", "chemical", "chemicals", "molecule", "molecules", "plant", "plants", "toxic"}
 )
 # Systematic names are longer and have more words: "sodium 4-[(4-aminophenyl)diazenyl]benzene-1-sulfonate".
