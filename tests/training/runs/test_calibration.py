@@ -229,7 +229,7 @@ class TestCommand:
         assert code == 0, shown
         calibration = load_checkpoint(tmp_path / "sure").info.calibration
         assert calibration is not None and calibration.corpus is not None and calibration.names is not None
-        assert (calibration.corpus.file, calibration.corpus.descriptions) == ("compounds.tsv", 1288)
+        assert (calibration.corpus.file, calibration.corpus.descriptions) == ("compounds.tsv", 1344)
         assert (calibration.names.queries, calibration.names.pool) == (2 * 1344, 1344)
         assert calibration.known_names is not None and calibration.known_names.queries == 1344
         assert calibration.corpus.structures is not None and "structures of compounds.tsv" in shown

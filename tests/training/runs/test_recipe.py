@@ -96,7 +96,7 @@ def test_an_unknown_placeholder_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_recipe_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="there is compact"):
+    with pytest.raises(ConfigError, match="there are compact"):
         load_recipe("nothing")
 
 
