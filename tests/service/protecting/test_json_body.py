@@ -30,11 +30,30 @@ def test_any_bytes_are_json_or_a_problem(body: bytes) -> None:
         assert problem.status_code in (400, 422)
 
 
-def test_a_repeated_field_is_found_quickly_among_many() -> None:
-    fields = ",".join(f'"{number}":1' for number in range(150_000))
+def test_a_repeated_field_is_found_among_as_many_as_there_may_be() -> None:
+    fields = ",".join(f'"{number}":1' for number in range(255))
     with pytest.raises(Problem) as raised:
-        parse_json(f'{{{fields},"149999":2}}'.encode())
-    assert (raised.value.code, raised.value.field) == (Code.JSON_DUPLICATE_FIELD, "149999")
+        parse_json(f'{{{fields},"254":2}}'.encode())
+    assert (raised.value.code, raised.value.field) == (Code.JSON_DUPLICATE_FIELD, "254")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{" + ",".join(f'"{number}":1' for number in range(150_000)) + "}",
+        "[" + ",".join('{"a":1}' for _ in range(100_000)) + "]",
+        '{"query": "x", "filter": {' + ",".join(f'"k{number}" : 1' for number in range(300)) + "}}",
+    ],
+)
+def test_too_many_fields_are_counted_before_they_are_read(body: str) -> None:
+    with pytest.raises(Problem) as raised:
+        parse_json(body.encode())
+    assert raised.value.code == Code.JSON_TOO_MANY_FIELDS
+
+
+def test_colons_in_texts_are_no_fields() -> None:
+    text = 'say "a": b, \\ ' * 600
+    assert parse_json(json.dumps({"queries": [text, text]}).encode()) == {"queries": [text, text]}
 
 
 def test_place_of_the_fault_is_told() -> None:
