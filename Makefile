@@ -59,7 +59,7 @@ $(INDEX_STAMP): $(INDEX_INPUTS) | $(SERVICE_STAMP)
 	@rm -f '$(INDEX)'/.made-from-*
 	@touch '$@'
 
-checkpoint: $(DEV_STAMP) ## make the bundled checkpoint again from the data files in DATA (hours; resumes)
+checkpoint: $(DEV_STAMP) ## make the bundled checkpoint again from the data files in DATA (an hour and a half; resumes)
 	@test -n '$(DATA)' || { echo "Name the directory of the data files: make checkpoint DATA=/path/to/data" >&2; exit 1; }
 	$(BIN)/molseek-train recipe compact --data '$(DATA)' --out '$(RUNS)/compact'
 
