@@ -20,7 +20,9 @@ from indexer.search.names import (
     name_key,
     prefix_key,
     same_locants,
+    sound,
     trigrams,
+    within_one_error,
 )
 from indexer.search.word_index import WordIndex
 from model.inputs.bm25 import WordHits
@@ -161,12 +163,13 @@ class Lexicon:
             "WHERE gram_index MATCH ? AND length(n.key) BETWEEN ? AND ? LIMIT ?"
         )
         values = (wanted, len(key) - 1, len(key) + 1, _MOST_CANDIDATES)
-        letters = sorted(key)
+        letters, heard = sorted(key), sound(key)
         found = [
             (kind, row, shown)
             for other, row, kind, shown in self._select(self._database, query, values)
             # Cheap looks first: most candidates only share a few letters.
-            if (abs(len(other) - len(key)) <= 1 or sorted(other) == letters) and is_close(name, shown)
+            if (within_one_error(heard, sound(other)) or within_one_error(key, other) or sorted(other) == letters)
+            and is_close(name, shown)
         ]
         return _first_of_each_row([Match(row, NAME_KINDS[kind], shown) for kind, row, shown in sorted(found)])[:limit]
 

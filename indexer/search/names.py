@@ -59,11 +59,11 @@ def is_close(query: str, name: str) -> bool:
         if sorted(telling.findall(mine)) != sorted(telling.findall(theirs)):
             return False
     a, b = name_key(query), name_key(name)
-    alike = within_one_error(a, b) or within_one_error(_sound(a), _sound(b))
+    alike = within_one_error(a, b) or within_one_error(sound(a), sound(b))
     return alike or sorted(words(query)) == sorted(words(name))
 
 
-def _sound(key: str) -> str:
+def sound(key: str) -> str:
     """A name as it sounds: "ibuprophen" is "ibuprofen", "amitriptiline" "amitriptyline"."""
     for written, sound in _SOUNDS:
         key = key.replace(written, sound)
