@@ -20,13 +20,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.lexicon import made_up_name
+from benchmarks.lexicon import made_up_name, made_up_synonyms
 from indexer.build.assemble import write_npy, write_rejects
 from indexer.build.index_stage import build_indexes
 from indexer.build.lexicon_writer import write_lexicon
 from indexer.build.seal import seal
 from indexer.columns import write_columns
-from indexer.release.manifest import Manifest, read_manifest
+from indexer.release.manifest import read_manifest
 from indexer.release.names import PARTIAL, new_stamp
 from indexer.release.opened import (
     DESCRIPTION_SOURCES,
@@ -67,7 +67,7 @@ def make(of: Path, rows: int, out: Path, *, lexicon: bool = True) -> Path:
     _write_records(of / RECORDS, partial / RECORDS, rows, copies)
     write_columns(partial, partial / RECORDS)
     write_rejects(partial / REJECTS, ())
-    entries = write_lexicon(partial, partial / RECORDS, lambda: _synonyms(rows)) if lexicon else None
+    entries = write_lexicon(partial, partial / RECORDS, lambda: made_up_synonyms(rows)) if lexicon else None
     sides = build_indexes(partial, manifest.spec, "cpu", None, None)
     changed = {
         "counts": manifest.counts.model_copy(update={"molecules": rows, "descriptions": texts}),
@@ -77,13 +77,9 @@ def make(of: Path, rows: int, out: Path, *, lexicon: bool = True) -> Path:
         "sizes": {},
         "changes": None,
     }
-    path, _ = seal(out, partial, stamp, Manifest.model_validate(manifest.model_dump() | _dumped(changed)))
+    path, _ = seal(out, partial, stamp, manifest.model_copy(update=changed))
     publish(out, path.name)
     return path
-
-
-def _dumped(values: dict[str, object]) -> dict[str, object]:
-    return {name: value.model_dump() if hasattr(value, "model_dump") else value for name, value in values.items()}
 
 
 def _near(path: Path, count: int) -> Iterator[NDArray[np.float32]]:
@@ -102,12 +98,6 @@ def _repeated(rows: _Rows, count: int) -> Iterator[_Rows]:
     while count > 0:
         yield rows[:count]
         count -= len(rows)
-
-
-def _synonyms(rows: int) -> Iterator[tuple[str, ...]]:
-    generator = random.Random(2)
-    for _ in range(rows):
-        yield (made_up_name(generator),) if generator.random() < 2 / 3 else ()
 
 
 def _write_records(of: Path, path: Path, rows: int, copies: int) -> None:

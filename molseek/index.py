@@ -109,6 +109,7 @@ class Index:
         return self._molecules(None, request)
 
     def close(self) -> None:
+        self._direct.close()
         self.release.close()
 
     def __enter__(self) -> Self:

@@ -12,7 +12,7 @@ from threading import Lock
 from model.inputs.opsin import Opsin, OpsinError, readable
 
 # A name takes a millisecond or two; a process that has just been started reads its tables first.
-_SECONDS, _START_SECONDS = 2.0, 20.0
+_SECONDS, _START_SECONDS = 0.5, 20.0
 # Small and quickly there: some 100 MiB, .7 s until the first name.
 _JAVA = ("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
 _LONGEST_ANSWER = 1 << 16
@@ -52,19 +52,21 @@ class NameReader:
             self._start()
 
     def read(self, name: str) -> str:
-        """The SMILES of a name; empty where it cannot be read."""
+        """The SMILES of a name; empty where it cannot be read, or while a killed reader is being replaced."""
         if not readable(name):
             return ""
         with self._lock:
             try:
                 self._start()
-                if not self._ready:
-                    self._ask("methane", _START_SECONDS)
-                    self._ready = True
-                return self._ask(name, self._seconds)
+                if not self._is_ready():
+                    return ""
+                self._write(name)
+                return self._line(self._seconds)
             except (OSError, TimeoutError, ValueError):
                 self._end()
                 self.replaced += 1
+                with suppress(OSError):
+                    self._start()
                 return ""
 
     def close(self) -> None:
@@ -74,6 +76,7 @@ class NameReader:
             self._end()
 
     def _start(self) -> None:
+        """Start a process where there is none, and ask it for a name, whose answer tells that it is ready."""
         if self._process is None and not self._closed:
             self._process = subprocess.Popen(
                 self._opsin.command(*_JAVA),
@@ -83,19 +86,31 @@ class NameReader:
                 bufsize=0,
                 start_new_session=True,  # Ctrl-C is the main process's to handle
             )
+            self._write("methane")
 
-    def _ask(self, name: str, seconds: float) -> str:
-        """The next line of the process. Raises OSError where it has ended and TimeoutError where it is late."""
-        if self._process is None:
+    def _is_ready(self) -> bool:
+        """Wait for the first process; for one that replaces another no longer than for a name."""
+        if not self._ready:
+            try:
+                self._line(self._seconds if self.replaced else _START_SECONDS)
+            except TimeoutError:
+                return False
+            self._ready = True
+        return True
+
+    def _write(self, name: str) -> None:
+        if self._process is None or self._process.stdin is None:
             raise OSError("the reader of names is closed")
-        assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(name.strip().encode("utf-8", "replace") + b"\n")
+
+    def _line(self, seconds: float) -> str:
+        """The next line of the process. Raises OSError where it has ended and TimeoutError where it is late."""
+        if self._process is None or self._process.stdout is None:
+            raise OSError("the reader of names is closed")
         output, answer, end = self._process.stdout.fileno(), b"", time.monotonic() + seconds
         while not answer.endswith(b"\n"):
-            if (
-                len(answer) > _LONGEST_ANSWER
-                or not select.select([output], [], [], max(0.0, end - time.monotonic()))[0]
-            ):
+            left = max(0.0, end - time.monotonic())
+            if len(answer) > _LONGEST_ANSWER or not select.select([output], [], [], left)[0]:
                 raise TimeoutError
             part = os.read(output, 1 << 16)
             if not part:

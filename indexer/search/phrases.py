@@ -60,9 +60,11 @@ def _any_of(names: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
 
 
+# Read in one way only (an atomic group): each way more would double the ways to read a list of such parts.
 _PART = (
-    rf"(?:(?:{_any_of(ELEMENTS)})(?: atom)?|(?:{_any_of(GROUPS)})(?: group| function| moiety| substituent| unit)?|"
-    rf"(?:{_any_of(RINGS)})(?: ring(?: system)?| core| nucleus| group| moiety| unit)?)s?(?: atoms| groups| rings)?"
+    rf"(?>(?:{_any_of(ELEMENTS)})s?(?: atoms?)?"
+    rf"|(?:{_any_of(GROUPS)})s?(?: (?:groups?|functions?|moiet(?:y|ies)|substituents?|units?))?"
+    rf"|(?:{_any_of(RINGS)})s?(?: (?:rings?(?: systems?)?|cores?|nucle(?:us|i)|groups?|moiet(?:y|ies)|units?))?)"
 )
 _LIST = rf"{_PART}(?:(?:,\s*(?:or |and )?|\s+(?:or|and)\s+)(?:an? |any )?{_PART})*"
 # After a part, nothing may follow that it only describes: "without nitrogen fixation" is left in the text.

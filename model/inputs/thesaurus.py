@@ -111,7 +111,9 @@ class Thesaurus:
         # One more than the longest has: "pain killer" is "painkiller".
         for length in range(min(self._longest + 1, len(asked) - start), 0, -1):
             said = asked[start : start + length]
-            entry = self._entries.get(_key(said)) or self._entries.get(_smell_key(said))
+            entry = self._entries.get(_key(said))
+            if entry is None and not _SMELLS.isdisjoint(said):
+                entry = self._entries.get(_smell_key(said))
             if entry is not None:
                 return length, entry
         return 1, None

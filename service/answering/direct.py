@@ -46,6 +46,11 @@ class DirectSearch:
         self._searcher = Searcher(chemistry, settings.filter_seconds, cache)
         self._writer = AnswerWriter(chemistry)
         self._writing = threading.Lock()
+        self._chemistry = chemistry
+
+    def close(self) -> None:
+        """End what reads names."""
+        self._chemistry.close()
 
     def search(self, request: Text2MolRequest | Mol2TextRequest | Mol2MolRequest) -> tuple[Found, dict[str, Any]]:
         """What was found, and the answer as `schemas.SearchResponse` has it. Raises `Problem` as the service does."""

@@ -187,7 +187,7 @@ class Interpreter:
     def _without_salt(self, text: str) -> tuple[Match, ...]:
         """The molecules that a name means without the counter-ion, hydrate or ester at its end."""
         parent = text.strip()
-        for _ in range(_MOST_SALTS):
+        for _ in range(_MOST_SALTS if len(parent) <= _LONGEST_SYSTEMATIC else 0):
             salt = _SALT.fullmatch(parent)
             if self._lexicon is None or salt is None:
                 break
@@ -198,7 +198,7 @@ class Interpreter:
 
     def _like(self, text: str) -> ReadQuery | None:
         """The structure that hits are to be like: "drugs similar to morphine"."""
-        asked = _LIKE.fullmatch(text.strip())
+        asked = _LIKE.fullmatch(text.strip()) if len(text) <= _LONGEST_SYSTEMATIC else None
         if self._lexicon is None or asked is None or not (matches := self._lexicon.find_name(asked["named"])):
             return None
         (record,) = self._release.records.molecules([matches[0].row])

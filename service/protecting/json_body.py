@@ -18,8 +18,9 @@ from service.problems import Code, Problem, printable
 
 # Each unknown field is told on its own; this many are checked before anything else is.
 _MOST_FIELDS = 256
-# A string of a JSON document, and the colon that makes it the name of a field.
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"(\s*:)?', re.DOTALL)
+# A string of a JSON document, and the colon that makes it the name of a field. One without an end goes to the end of
+# the document: were it no match, each of its escaped quotes would be tried as the beginning of another.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"(\s*+:)?)?', re.DOTALL)
 # Bodies beyond this are read in a thread.
 _LARGE_BYTES = 1 << 16
 _TOO_DEEP = "The JSON is nested too deeply; a search is one flat object."

@@ -188,3 +188,11 @@ def test_ranges_weights_and_charges(text: str, ranges: dict[str, tuple[float | N
 )
 def test_an_element_with_an_article_is_in_the_molecule(text: str, has: list[str], lacks: list[str]) -> None:
     assert list(read_phrases(text).understood) == [*lacks, *has]
+
+
+@pytest.mark.parametrize("part", ["nitro groups", "pyridine rings", "nitrogen atoms", "carboxylic acid groups"])
+def test_a_long_list_is_read_in_one_way(part: str) -> None:
+    """Two ways to read each part were 2 ** 60 ways to read the list."""
+    parts = ", ".join([part] * 60)
+    assert len(read_phrases(f"dye without {parts}").understood) == 60
+    assert len(read_phrases(f"dye without {parts} zzz").understood) == 59  # what the last one is of stays in the text
