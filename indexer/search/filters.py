@@ -46,16 +46,29 @@ class MoleculeFilter:
         """Both conditions at once."""
         if other is None:
             return self
-        if (self.mass and other.mass) or (self.formulas and other.formulas):
-            raise ValueError("only one of two filters may ask for a mass, or for formulas")
         return MoleculeFilter(
             self.ranges + other.ranges,
-            self.mass or other.mass,
-            self.formulas or other.formulas,
+            _both(self.mass, other.mass),
+            _common(self.formulas, other.formulas),
             self.tags & other.tags,
             self.has + other.has,
             self.lacks + other.lacks,
         )
+
+
+def _both(one: Bounds | None, other: Bounds | None) -> Bounds | None:
+    if one is None or other is None:
+        return one or other
+    least = [value for value in (one[0], other[0]) if value is not None]
+    most = [value for value in (one[1], other[1]) if value is not None]
+    return max(least, default=None), min(most, default=None)
+
+
+def _common(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """Formulas that are in both, where both ask for some; one that no molecule has where there are none."""
+    if not some or not others:
+        return some or others
+    return tuple(formula for formula in some if formula in others) or ("",)
 
 
 def rows_in_ranges(columns: Columns, ranges: tuple[tuple[str, Bounds], ...], count: int) -> NDArray[np.bool_]:

@@ -23,6 +23,8 @@ _IDS: dict[IdentifierKind, tuple[re.Pattern[str], str]] = {
 }
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?\d{0,4}){1,40}")
 _PART = re.compile(r"([A-Z][a-z]?)(\d*)")
+# In "C 6 H 12 O 6" a number stands beside one element; "INS 330" and "LSD 25" are no formulas.
+_LETTERS_AND_NUMBER = re.compile(r"[A-Z][a-z]?[A-Z][a-z]? +\d")
 # `2-` after a space or a lone element, `-2`, `-`; in C2H3O2- the figure before the sign counts atoms.
 _CHARGE = re.compile(
     r"(?:(?<=\s)(?P<spaced>\d)|(?<=^[A-Z])(?P<ion>\d)|(?<=^[A-Z][a-z])(?P<ion2>\d))?(?P<sign>[+-])(?P<after>\d?)$"
@@ -82,6 +84,8 @@ def hill_formula(text: str) -> str | None:
         charge = match["sign"] + (number if number not in ("", "1") else "")
         text = text[: match.start()]
     body = text.replace(" ", "")
+    if _LETTERS_AND_NUMBER.search(text):
+        return None
     if _FORMULA.fullmatch(body) is None:
         return None
     counts: Counter[str] = Counter()

@@ -23,6 +23,7 @@ from indexer.search.names import (
     sound,
     trigrams,
     within_one_error,
+    without_accents,
 )
 from indexer.search.word_index import WordIndex
 from model.inputs.bm25 import WordHits
@@ -93,8 +94,12 @@ class Lexicon:
     def find_name(self, name: str) -> list[Match]:
         """The molecules that are called exactly so, however it is written; of equal ones those of the lower row first.
 
-        Where the corpus itself calls a molecule so, names from elsewhere do not count.
+        Where the corpus itself calls a molecule so, names from elsewhere do not count. Accents count only where there
+        are names with them.
         """
+        return self._called(name) or (self._called(without_accents(name)) if not name.isascii() else [])
+
+    def _called(self, name: str) -> list[Match]:
         if len(name) > LONGEST_NAME or not (key := name_key(name)):
             return []
         query = "SELECT row, kind, shown FROM names WHERE key = ? ORDER BY kind, row LIMIT ?"

@@ -1,6 +1,7 @@
 """Names as they are compared: one key for every way to write a name, one typing error."""
 
 import re
+import unicodedata
 
 from model.inputs.normal_text import american_spelling, normal_text
 from model.inputs.words import words
@@ -15,6 +16,7 @@ _GAPS = re.compile(r"(?<=[^\s(\[{\d])[ -]+|[ -]+(?=[^\s)\]}\d])")
 _EDGES = " .,;:!?\"'\u201e"
 _DIGITS = re.compile(r"\d+'*|\([^a-z]*\)")
 _DESCRIPTORS = re.compile(r"(?<![a-z])(?:dl|rac|cis|trans|[dlrsezmnop])(?=[ -])|\([rsez,\d]+\)")
+_LETTERS = re.compile(r"(?<![a-z'])[a-z](?![a-z'])")  # "vitamin C"
 _ONE_LETTER = re.compile(r"(?<![A-Za-z])[OSNP](?=[,-])")
 _SOUNDS = (("ph", "f"), ("th", "t"), ("ae", "e"), ("oe", "e"), ("y", "i"), ("ck", "c"), ("k", "c"), ("z", "s"))
 _DOUBLED = re.compile(r"(\w)\1")
@@ -29,6 +31,11 @@ def name_key(name: str) -> str:
     text = american_spelling(normal_text(name.encode("utf-8", "replace").decode()).lower())
     text = _BOTH_SIGNS.sub("(+/-)", _DOTTED_GREEK.sub(r"\1", text))
     return _GAPS.sub("", text.strip(_EDGES))
+
+
+def without_accents(name: str) -> str:
+    """`paracétamol` is `paracetamol`; scripts that have other letters stay."""
+    return "".join(one for one in unicodedata.normalize("NFD", name) if not unicodedata.combining(one))
 
 
 def prefix_key(prefix: str) -> str:
@@ -55,7 +62,7 @@ def is_close(query: str, name: str) -> bool:
     Never where they differ in a number, a sign or a descriptor: those tell molecules apart.
     """
     mine, theirs = normal_text(query).lower(), normal_text(name).lower()
-    for telling in (_DIGITS, _DESCRIPTORS):
+    for telling in (_DIGITS, _DESCRIPTORS, _LETTERS):
         if sorted(telling.findall(mine)) != sorted(telling.findall(theirs)):
             return False
     a, b = name_key(query), name_key(name)

@@ -6,6 +6,8 @@ from functools import cache
 
 from indexer.search.substructure import Pattern, read_pattern
 
+# Any atom, hydrogen, boron, carbon and so on, half-metals included, but for antimony.
+_NO_METALS = 0, 1, 2, *range(5, 11), *range(14, 19), *range(32, 37), *range(52, 55), 85, 86
 ELEMENTS: dict[str, str] = {
     "nitrogen": "[#7]",
     "oxygen": "[#8]",
@@ -18,6 +20,40 @@ ELEMENTS: dict[str, str] = {
     "boron": "[#5]",
     "silicon": "[#14]",
     "halogen": "[F,Cl,Br,I]",
+    "metal": f"[{';'.join(f'!#{number}' for number in _NO_METALS)}]",
+    "aluminum": "[#13]",
+    "antimony": "[#51]",
+    "arsenic": "[#33]",
+    "bismuth": "[#83]",
+    "calcium": "[#20]",
+    "carbon": "[#6]",
+    "chromium": "[#24]",
+    "cobalt": "[#27]",
+    "copper": "[#29]",
+    "gallium": "[#31]",
+    "germanium": "[#32]",
+    "gold": "[#79]",
+    "iridium": "[#77]",
+    "iron": "[#26]",
+    "lead": "[#82]",
+    "lithium": "[#3]",
+    "magnesium": "[#12]",
+    "manganese": "[#25]",
+    "mercury": "[#80]",
+    "nickel": "[#28]",
+    "palladium": "[#46]",
+    "platinum": "[#78]",
+    "potassium": "[#19]",
+    "rhodium": "[#45]",
+    "ruthenium": "[#44]",
+    "selenium": "[#34]",
+    "silver": "[#47]",
+    "sodium": "[#11]",
+    "tin": "[#50]",
+    "titanium": "[#22]",
+    "uranium": "[#92]",
+    "vanadium": "[#23]",
+    "zinc": "[#30]",
 }
 # Neither of an amide nor of anything with a further heteroatom at the nitrogen.
 _AMINE = "!$(N[C,S,P]=[O,S,N]);!$(N~[#7,#8,#16]);!$(N=*);!$(N#*)"

@@ -42,6 +42,19 @@ _COUNTS: tuple[tuple[str, str], ...] = (
     ("heavy_atoms", r"heavy atoms?"),
     ("rings", r"rings?"),
 )
+# "MW of 180.16" is what is written there, to its last figure; a monoisotopic mass is told by three decimals or more.
+_WEIGHS = re.compile(
+    rf"{_LEAD}(?P<called>(?:exact|monoisotopic|accurate) mass|{_QUANTITIES[0][1]}|\bmass|\bweigh(?:s|ing))"
+    rf"\s*(?:is|of|=|:)?\s*(?P<about>(?:about|around|approximately|ca\.?|roughly|~|\u2248)\s*)?(?P<number>{_NUMBER})"
+    rf"\s*{_QUANTITIES[0][2]}?(?![\w.%]|\s*(?:k|m|u|mu)?(?:da|g|mol)\b)"
+)
+_ABOUT = 0.05  # of a weight that is said to be about so much
+_PARTS_PER_MILLION = 5e-6  # that accurate masses are compared to
+# "C18:2 fatty acid": carbons and double bonds, and so a formula.
+_FATTY_ACID = re.compile(
+    r"\b(?P<fa>fa ?\(?)?c? ?(?P<carbons>\d{1,2}):(?P<bonds>\d)\)?"
+    r"(?P<rest>,? (?:(?:n|omega|w)-?\d )?fatty acids?\b|(?(fa)|(?!)))"
+)
 _SHOWN = {
     "molecular_weight": "molecular weight",
     "logp": "logP",
@@ -138,7 +151,7 @@ _ANY_PART = re.compile(_any_of(PARTS))
 _ANY = re.compile(
     "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
     + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|non-|contain|\bha(?:s|ve|ving)\b|inated"
-    r"|charged|heavier|lighter|(?:with|bearing|carrying|and) an? "
+    r"|charged|heavier|lighter|(?:with|bearing|carrying|and) an? |\bmass|\bweigh|\d:\d"
 )
 
 
@@ -147,6 +160,8 @@ class _Found:
     ranges: dict[str, Bounds] = field(default_factory=dict)
     lacks: dict[str, None] = field(default_factory=dict)
     has: dict[str, None] = field(default_factory=dict)
+    mass: Bounds | None = None
+    formulas: tuple[str, ...] = ()
     tags: dict[str, None] = field(default_factory=dict)  # that it must not have
     understood: list[str] = field(default_factory=list)
 
@@ -184,6 +199,8 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
             rest = pattern.sub(lambda match: _has(found, match), rest)
         for pattern in (_NOT_TAGGED, _NON):
             rest = pattern.sub(lambda match: _untagged(found, tags, match), rest)
+        rest = _WEIGHS.sub(lambda match: _weighs(found, match), rest)
+        rest = _FATTY_ACID.sub(lambda match: _fatty_acid(found, match), rest)
         rest = _HEAVIER.sub(lambda match: _bounded(found, "molecular_weight", _weight(match)), rest)
     if not found.understood:
         return Phrases(text, MoleculeFilter(), ())
@@ -196,7 +213,12 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
     return Phrases(
         rest,
         MoleculeFilter(
-            ranges=tuple(found.ranges.items()), tags=TagFilter(none=tuple(found.tags)), has=has, lacks=lacks
+            ranges=tuple(found.ranges.items()),
+            mass=found.mass,
+            formulas=found.formulas,
+            tags=TagFilter(none=tuple(found.tags)),
+            has=has,
+            lacks=lacks,
         ),
         tuple(found.understood),
     )
@@ -237,6 +259,32 @@ def _has(found: _Found, match: re.Match[str]) -> str:
     return _parts(found, found.has, "has", match["parts"])
 
 
+def _weighs(found: _Found, match: re.Match[str]) -> str:
+    value, called = _value(match["number"]), match["called"]
+    decimals = len(match["number"].partition(".")[2])
+    step = 10.0**-decimals if decimals else 0.5
+    if (called.endswith(" mass") and not called.startswith("mol")) or (called == "mass" and decimals >= 3):
+        step = max(step, value * _PARTS_PER_MILLION)
+        found.mass = value - step, value + step
+        found.understood.append(f"exact mass from {value - step:.8g} to {value + step:.8g}")
+        return " "
+    step = value * _ABOUT if match["about"] else step
+    return _bounded(found, "molecular_weight", (round(value - step, 4), round(value + step, 4)))
+
+
+def _fatty_acid(found: _Found, match: re.Match[str]) -> str:
+    carbons, bonds = int(match["carbons"]), int(match["bonds"])
+    hydrogens = 2 * carbons - 2 * bonds
+    if carbons < 2 or hydrogens < 2:
+        return match[0]
+    found.formulas = f"C{carbons}H{hydrogens}O2", f"C{carbons}H{hydrogens - 1}O2-"
+    found.has["carboxylic acid"] = None
+    found.understood.append(
+        f"acid of {carbons} carbons with {bonds} double bond{'s' * (bonds != 1)}: {found.formulas[0]}"
+    )
+    return match["rest"]
+
+
 def _weight(match: re.Match[str]) -> Bounds:
     value = _value(match["number"])
     return (value, None) if match["how"] == "heavier" else (None, value)
@@ -256,7 +304,7 @@ def _in_words(least: float | None, most: float | None) -> str:
     if least == most:
         return f"exactly {least:g}"
     if least is not None and most is not None:
-        return f"from {least:g} to {most:g}"
+        return f"from {least:.8g} to {most:.8g}"
     return f"at least {least:g}" if least is not None else f"at most {most:g}"
 
 

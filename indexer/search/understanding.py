@@ -42,6 +42,8 @@ _ASKED_OF = re.compile(
 _WHAT_IS = re.compile(
     r"(?:what(?:'s| is| are)|find|show(?: me)?|search(?: for)?|look up) (?P<named>.+?)\??", re.IGNORECASE
 )
+# Food additives have one number in Europe and elsewhere: E330 is INS 330.
+_ADDITIVE = re.compile(r"(?:INS|E)(?:[- ]?(?:no\.?|number))?[- ]?(?P<number>\d{3,4}[a-z]?)", re.IGNORECASE)
 _SEVERAL = re.compile(r"\s*(?:[,;]\s+|/|&|\s\+)\s*(?:(?:and|or)\s+)?|\s+(?:and|or|vs\.?|versus)\s+", re.IGNORECASE)
 _MOST_NAMED, _SHORTEST_NAMED = 6, 3
 _LOOKS_LIKE: dict[IdentifierKind, str] = {
@@ -192,6 +194,8 @@ def _asked_names(query: str) -> Iterator[str]:
         asked = pattern.fullmatch(query.strip())
         if asked is not None:
             yield asked["named"]
+    if (additive := _ADDITIVE.fullmatch(query.strip())) is not None:
+        yield f"E{additive['number']}"
 
 
 def _structure(query: str, lexicon: Lexicon | None, read: ReadStructure | None) -> Understood | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ NAME_WEIGHT, TEXT_WEIGHT = 2.0, 1.0
 MOST_WORDS = 24
 """Of a query, the rarest, that are looked up."""
 
+# What is said of a kind that holds more than was asked for, or beside a name, counts so much.
+_WIDER = 0.8
 # As usual: how soon repetition stops to count, and how much of a document's length does.
 _K1, _B = 1.2, 0.75
 _LEAST_IDF = 1e-6  # of words that most documents have
@@ -51,12 +54,19 @@ class WordHits:
     scores: tuple[float, ...] = ()
     words: Mapping[str, tuple[NDArray[np.integer], float]] = field(default_factory=dict)
 
-    def shares(self, parts: Sequence[Sequence[str]], rows: Sequence[int]) -> NDArray[np.float64]:
+    def shares(
+        self,
+        parts: Sequence[Sequence[str]],
+        rows: Sequence[int],
+        wider: Collection[str] = (),
+        named: Mapping[str, NDArray[np.integer]] = MappingProxyType({}),
+    ) -> NDArray[np.float64]:
         """How much of what the words of a query tell each row has, `(rows,)`, from 0 to 1.
 
         parts: of the query, each a phrase, or several that stand for the same. A row has of a part what it has of the
-        phrase of which it has most. A phrase counts for what its words tell; several for what the rarest word of their
-        commonest phrase does, as what they stand for is no rarer. Words that were not looked up do not count.
+        phrase of which it has most, less of one that is `wider` than what was asked for, or a name: `named` has the
+        rows that are called so, ascending. A phrase counts for what its words tell; several for what the rarest word
+        of their commonest phrase does, as what they stand for is no rarer. Words that were not looked up do not count.
         """
         asked = np.asarray(rows, np.int64)
         has, whole = np.zeros(len(asked)), 0.0
@@ -66,7 +76,12 @@ class WordHits:
                 known = [self.words[word] for word in telling_words(phrase) if word in self.words]
                 telling = sum(each for _, each in known)
                 if telling > 0:
-                    share = np.maximum(share, sum(each * _among(asked, having) for having, each in known) / telling)
+                    has_of_it = sum(each * _among(asked, having) for having, each in known) / telling
+                    if (called_so := named.get(phrase)) is not None:
+                        has_of_it = np.where(_among(asked, called_so), 1.0, has_of_it * _WIDER)
+                    elif phrase in wider:
+                        has_of_it = has_of_it * _WIDER
+                    share = np.maximum(share, has_of_it)
                     weights.append(telling if len(part) == 1 else max(each for _, each in known))
             if weights:
                 has += min(weights) * share

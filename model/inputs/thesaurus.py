@@ -1,7 +1,7 @@
 """Everyday, clinical and trade words, and what chemists' texts say instead: words that widen a query."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -40,12 +40,25 @@ class Widened:
     """A query and what its terms stand for.
 
     parts: the query in order: each term with all that it stands for, and the words between terms, which are one phrase.
-    words: what terms stand for, each once; understood: what was read as what, in words.
+    words: what terms stand for, each once; understood: what was read as what, in words. wider: of these words the kinds
+    that hold more than the term does, as "herbicide" does for "ALS inhibitor"; names: the names of molecules, by term.
     """
 
     parts: tuple[tuple[str, ...], ...] = ()
     words: tuple[str, ...] = ()
+    wider: frozenset[str] = frozenset()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     understood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A term and all that it stands for: names of molecules, and kinds, of which all but the first are wider."""
+
+    term: str
+    meant: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    wider: tuple[str, ...] = ()
 
 
 class Thesaurus:
@@ -54,29 +67,32 @@ class Thesaurus:
     """
 
     def __init__(self, lines: list[str]) -> None:
-        self._entries: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._entries: dict[str, _Entry] = {}
         kinds: list[str] = []
         for line in lines:
             term, tab, cell = line.partition("\t")
             if tab:
                 meant = [one.strip() for one in cell.split(";") if one.strip()]
-                kinds += [one for one in meant if not one.endswith(_NAME)]
-                self._entries[_key(words(term))] = term, tuple(one.removesuffix(_NAME) for one in meant)
+                some = [one for one in meant if not one.endswith(_NAME)]
+                names = tuple(one.removesuffix(_NAME) for one in meant if one.endswith(_NAME))
+                entry = _Entry(term, tuple(one.removesuffix(_NAME) for one in meant), names, tuple(some[1:]))
+                self._entries[_key(words(term))] = entry
+                kinds += some
         for phrase in kinds:
-            self._entries.setdefault(_key(words(phrase)), (phrase, ()))
+            self._entries.setdefault(_key(words(phrase)), _Entry(phrase))
         for entry in list(self._entries.values()):
-            self._entries.setdefault(_smell_key(words(entry[0])), entry)
-        self._longest = max((len(words(term)) for term, _ in self._entries.values()), default=0)
+            self._entries.setdefault(_smell_key(words(entry.term)), entry)
+        self._longest = max((len(words(entry.term)) for entry in self._entries.values()), default=0)
 
     @property
     def terms(self) -> dict[str, tuple[str, ...]]:
         """What each term is widened by."""
-        return {term: meant for term, meant in self._entries.values() if meant}
+        return {entry.term: entry.meant for entry in self._entries.values() if entry.meant}
 
     @property
     def phrases(self) -> list[str]:
         """All terms, and all kinds of molecules that they are widened by."""
-        return list(dict.fromkeys(term for term, _ in self._entries.values()))
+        return list(dict.fromkeys(entry.term for entry in self._entries.values()))
 
     def widen(self, query: str) -> Widened:
         """What the terms in a query stand for."""
@@ -85,28 +101,35 @@ class Thesaurus:
         between: list[str] = []
         found: dict[str, None] = {}
         understood: list[str] = []
+        wider: set[str] = set()
+        names: dict[str, tuple[str, ...]] = {}
         start = 0
         while start < len(asked):
             length, entry = self._at(asked, start)
             if entry is None:
                 between.append(asked[start])
             else:
-                term, meant = entry
+                term, meant = entry.term, entry.meant
                 said = asked[start : start + length]
                 spelled = () if said == words(term) else (term,)  # "nonsteroidal" is written "non-steroidal"
                 parts += [*_phrase(between), (" ".join(said), *spelled, *meant)]
                 between = []
+                wider.update(entry.wider)
+                if entry.names:
+                    names[term] = entry.names
                 found.update(dict.fromkeys((*spelled, *meant)))
-                if meant:
-                    understood.append(f"“{term}” also as {', '.join(meant)}")
+                if set(meant) - {term}:
+                    understood.append(f"“{term}” also as {', '.join(one for one in meant if one != term)}")
                 elif spelled:
                     understood.append(f"“{' '.join(said)}” also as {term}")
             start += length
         if not found:
             return Widened(((" ".join(asked),),) if asked else ())
-        return Widened((*parts, *_phrase(between)), tuple(found), tuple(dict.fromkeys(understood)))
+        return Widened(
+            (*parts, *_phrase(between)), tuple(found), frozenset(wider), names, tuple(dict.fromkeys(understood))
+        )
 
-    def _at(self, asked: list[str], start: int) -> tuple[int, tuple[str, tuple[str, ...]] | None]:
+    def _at(self, asked: list[str], start: int) -> tuple[int, _Entry | None]:
         """The longest entry that begins at a word, and how many words it has."""
         # One more than the longest has: "pain killer" is "painkiller".
         for length in range(min(self._longest + 1, len(asked) - start), 0, -1):
@@ -120,7 +143,8 @@ class Thesaurus:
 
 
 def _key(said: Sequence[str]) -> str:
-    return "".join(said)
+    """Without what parts words, but for letters that stand alone: "vitamine" is not "vitamin E"."""
+    return "".join(f" {word} " if len(word) == 1 and word.isalpha() else word for word in said)
 
 
 def _smell_key(said: Sequence[str]) -> str:

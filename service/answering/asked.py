@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -38,8 +38,9 @@ class Reading:
 
     kind: `text`, `structure`, `name`, `id`, or the kind of an identifier; value: as it is written where it comes
     from. matches: molecules that the query names or is. words: what is looked up in names and descriptions, if
-    anything; parts: of the query, each in one wording or another, of whose words a hit should have most; encoded:
-    what the encoder reads of a text, if not the value. widened, filters: what was read into the text, in words;
+    anything; parts: of the query, each in one wording or another, of whose words a hit should have most; wider: those
+    wordings that hold more than was asked for; named: those that are names, with the molecules called so; encoded: what
+    the encoder reads of a text, if not the value. widened, filters: what was read into the text, in words;
     filter: the same for the search; remarks: sentences for whoever asked; suggest: whether names that are close to
     the query are worth a look; mentions: whether names among its words are; kind_of_text: whose confidences hits
     have; ordered_as: whose weights of words and cosines order them; unproven: whether they have none, since it may be
@@ -51,6 +52,8 @@ class Reading:
     matches: tuple[Match, ...] = ()
     words: str | None = None
     parts: tuple[tuple[str, ...], ...] = ()
+    wider: frozenset[str] = frozenset()
+    named: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     encoded: str | None = None
     widened: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()

@@ -149,7 +149,9 @@ def _weighed(
     if not described.any():
         return None
     cosines = np.array(_scores(search, vector, hits, candidates))
-    shares = words.hits.shares(query.reading.parts or ((query.shown,),), candidates)
+    reading = query.reading
+    named = {name: np.asarray(rows, np.int64) for name, rows in reading.named.items()}
+    shares = words.hits.shares(reading.parts or ((query.shown,),), candidates, reading.wider, named)
     # Having no words says nothing against a molecule: its cosine speaks for them.
     nearness = (cosines - cosines.min()) / (np.ptp(cosines) or 1.0)
     shares = np.where(described, shares, np.maximum(shares, nearness * shares.max()))

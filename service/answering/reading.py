@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from indexer.chemistry import Chemistry, ReadStructure, Want
@@ -14,7 +14,7 @@ from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
 from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
 from model.inputs.structure import StructureError
-from model.inputs.thesaurus import thesaurus
+from model.inputs.thesaurus import Widened, thesaurus
 from model.inputs.words import telling_words
 from service.answering.asked import Mode, Reading
 from service.problems import Code, FieldProblem, printable
@@ -153,7 +153,7 @@ class Interpreter:
             systematic = self._systematic(text)
             if systematic is not None and (systematic.reading.exact or _LOCANT.search(text)):
                 return systematic
-        reading = read_words(text, self._release.asks_for_class, self._release.tags)
+        reading = read_words(text, self._release.asks_for_class, self._release.tags, self._lexicon.find_name)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
             reading = replace(reading, remarks=(remark,))
@@ -323,7 +323,12 @@ _ASKING = frozenset(
 )
 
 
-def read_words(text: str, asks_for_class: Callable[[str], bool], tags: Mapping[str, str]) -> Reading:
+def read_words(
+    text: str,
+    asks_for_class: Callable[[str], bool],
+    tags: Mapping[str, str],
+    find_name: Callable[[str], Sequence[Match]],
+) -> Reading:
     """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
     encoded if that is short.
     """
@@ -343,23 +348,37 @@ def read_words(text: str, asks_for_class: Callable[[str], bool], tags: Mapping[s
             remarks=(_PROPERTIES_ALONE,),
             unproven=True,
         )
+    named = {name: tuple(sorted({match.row for match in find_name(name)})) for name in _names(widened)} if short else {}
+    # "mothballs" asks for these molecules alone, "poison in mothballs" for something else, too.
+    lacking = [
+        f"“{term}” stands for {_listed(names)}, and this corpus has none of them."
+        for term, names in widened.names.items()
+        if len(widened.parts) == 1 and not any(named.get(name) for name in names)
+    ]
     name_like = not widened.words and not phrases.understood and may_be_a_name(text) and not asks_for_class(text)
     return Reading(
         kind="text",
         value=text,
         words=words,
         parts=widened.parts if short else ((said,),),
+        wider=widened.wider,
+        named=named,
         encoded=words if short else rest,
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
-        remarks=(UNPROVEN,) if name_like else (),
+        remarks=(UNPROVEN,) if name_like else tuple(lacking),
         suggest=name_like,
         mentions=short and not widened.words and not phrases.understood,
         kind_of_text="category" if len(rest.split()) <= _MOST_ASKED else "description",
         ordered_as="category" if short else "description",
-        unproven=name_like,
+        unproven=name_like or bool(lacking),
     )
+
+
+def _names(widened: Widened) -> Iterator[str]:
+    for names in widened.names.values():
+        yield from names
 
 
 def description_matches(records: Records, text: str) -> tuple[Match, ...]:

@@ -350,3 +350,43 @@ def test_words_of_the_household_find_what_they_mean(bundled: TestClient, query: 
     [hits] = ask(bundled, TEXT, [query])["results"]
     assert hits[0]["name"] in first
     assert hits[0]["confidence"] > 0.8
+
+
+@pytest.mark.parametrize("query", ["nerve agent", "mustard gas", "a fish poison in mothballs"])
+def test_a_word_for_molecules_that_are_not_there_says_so(bundled: TestClient, query: str) -> None:
+    found = ask(bundled, TEXT, [query], 3)
+    said = any("has none of them" in remark for remark in found["understood"][0]["remarks"])
+    assert said is (query != "a fish poison in mothballs")  # which asks for more than mothballs
+    assert said is all(hit["confidence"] is None for hit in found["results"][0])
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("Paracétamol", "paracetamol"),
+        ("cafeïne", "caffeine"),
+        ("INS 330", "citric acid"),
+        ("E-330", "citric acid"),
+        ("LSD 25", "lysergide"),
+    ],
+)
+def test_accents_and_numbers_of_additives(bundled: TestClient, query: str, name: str) -> None:
+    found = ask(bundled, TEXT, [query])
+    assert found["results"][0][0]["name"] == name
+    assert found["results"][0][0]["found_by"][0]["kind"] in {"name", "synonym", "common name"}
+
+
+@pytest.mark.parametrize(
+    ("query", "own", "found"),
+    [
+        ("exact mass 180.0423", {"exact_mass": {"max": 180.05}}, {"aspirin", "caffeic acid"}),
+        ("exact mass 180.0423", {"exact_mass": {"min": 180.05}}, set()),
+        ("FA 18:2", {"formula": ["C18H32O2"]}, {"linoleic acid"}),
+        ("FA 18:2", {"formula": ["C2H6O"]}, set()),
+    ],
+)
+def test_a_mass_or_formula_in_words_goes_with_the_filter_of_the_request(
+    bundled: TestClient, query: str, own: dict[str, Any], found: set[str]
+) -> None:
+    answer = bundled.post(TEXT, json={"queries": [query], "filter": own}).json()
+    assert {hit["name"] for hit in answer["results"][0]} == found

@@ -149,7 +149,7 @@ def _categories(
     read = [thesaurus().widen(text) for text in texts]
     plain, plain_unknown = embed_texts(encoder, texts)
     widened, unknown = embed_texts(encoder, [_said(*each) for each in zip(texts, read, strict=True)])
-    asked_for = [(_said(text, one), one.parts) for text, one in zip(texts, read, strict=True)]
+    asked_for = [(_said(text, one), one) for text, one in zip(texts, read, strict=True)]
     topics = np.unique([topic for _, _, topic in asked], return_inverse=True)[1]
     return CategoryAnswers(
         by_vector=answer(plain, embedded.molecules, truth, plain_unknown),
@@ -178,7 +178,7 @@ def _captions(
     return _fused(
         embedded_pairs.texts[texts],
         embedded.molecules,
-        [(pairs.texts[text], ((pairs.texts[text],),)) for text in texts],
+        [(pairs.texts[text], Widened(((pairs.texts[text],),))) for text in texts],
         [np.array([row]) for _, row in asked],
         unknown[texts],
         search,
@@ -188,21 +188,21 @@ def _captions(
 def _fused(
     queries: NDArray[np.floating],
     candidates: NDArray[np.floating],
-    asked: Sequence[tuple[str, Sequence[Sequence[str]]]],
+    asked: Sequence[tuple[str, Widened]],
     truth: Sequence[NDArray[np.int64]],
     unknown: NDArray[np.float64],
     search: WordSearch,
 ) -> FusedQueries:
     """The first hits of queries (queries, dim) by cosine and by words, as the service has them.
 
-    asked: what is looked up of each, and its parts.
+    asked: what is looked up of each, and what its words stand for.
     """
     everything = first_hits(queries, candidates, len(candidates))
     width = max(NEIGHBOURS, min(2 * CANDIDATES, len(candidates)))
     shape = len(queries), width
     cosines, shares = np.full(shape, -np.inf), np.zeros(shape)
     right = np.zeros(shape, np.bool_)
-    for number, ((said, parts), rows, scores, answers) in enumerate(
+    for number, ((said, widened), rows, scores, answers) in enumerate(
         zip(asked, everything.rows, everything.scores, truth, strict=True)
     ):
         hits = search.search(said, CANDIDATES)
@@ -211,7 +211,7 @@ def _fused(
         cosine[rows] = scores
         kept = slice(0, len(chosen))
         cosines[number, kept] = cosine[chosen]
-        shares[number, kept] = hits.shares(parts, chosen)
+        shares[number, kept] = hits.shares(widened.parts, chosen, widened.wider)
         right[number, kept] = np.isin(chosen, answers)
     background = everything.scores[:, min(NEIGHBOURS, len(candidates)) - 1].astype(np.float64)
     return FusedQueries(cosines, shares, right, background, unknown)

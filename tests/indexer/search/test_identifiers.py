@@ -44,7 +44,9 @@ def test_an_identifier_by_its_looks(text: str, kind: str, value: str) -> None:
     assert (found.kind, found.value) == (kind, value)
 
 
-@pytest.mark.parametrize("text", ["", "aspirin", "50-78-3", "Co", "I", "X9Y8", "C0", "vitamin B12", "C9H8O4 salt"])
+@pytest.mark.parametrize(
+    "text", ["", "aspirin", "50-78-3", "Co", "I", "X9Y8", "C0", "vitamin B12", "C9H8O4 salt", "INS 330", "LSD 25"]
+)
 def test_what_is_none(text: str) -> None:
     assert read_identifier(text) is None
 

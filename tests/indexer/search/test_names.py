@@ -60,6 +60,11 @@ def test_a_typing_error_is_close(query: str, name: str) -> None:
     assert is_close(query, name)
 
 
+def test_another_letter_by_itself_is_no_typing_error() -> None:
+    assert is_close("vitamine C", "vitamin C")
+    assert not is_close("vitamine C", "vitamin E")
+
+
 _NAMES = st.text("abcde-1 (+)", min_size=1, max_size=12)
 
 

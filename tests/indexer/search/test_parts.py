@@ -3,8 +3,14 @@
 import pytest
 from rdkit import Chem
 
-from indexer.search.parts import PARTS, part_in_words, part_pattern
+from indexer.search.parts import ELEMENTS, PARTS, part_in_words, part_pattern
 
+# The elements that are asked for by their full name alone, each in an atom of it and missing in its neighbours.
+_OTHERS = {
+    name: Chem.GetPeriodicTable().GetElementSymbol(int(smarts[2:-1]))
+    for name, smarts in ELEMENTS.items()
+    if smarts.startswith("[#")
+}
 # One or more molecules with the part, and some without it that look like them.
 EXAMPLES: dict[str, tuple[str, str]] = {
     "nitrogen": ("CCN", "CCO"),
@@ -18,6 +24,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "boron": ("OB(O)O", "OC(=O)O"),
     "silicon": ("C[Si](C)(C)C", "CC(C)(C)C"),
     "halogen": ("CF CBr", "CO"),
+    "metal": ("[Na+].[Cl-] [Fe] C[Sn](C)(C)C [Pt+2] [SbH3]", "OB(O)O C[Si](C)(C)C C[As](C)C C[SeH] [He] [Te] CI"),
     "acetyl": ("CC(=O)OC CC(C)=O", "CCC(=O)OC"),
     "acid chloride": ("CC(=O)Cl", "CC(=O)CCl"),
     "acyl chloride": ("CC(=O)Cl", "CC(=O)CCl"),
@@ -115,10 +122,20 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 
 
 def test_every_part_has_examples() -> None:
-    assert EXAMPLES.keys() == PARTS.keys()
+    assert EXAMPLES.keys() | _OTHERS.keys() == PARTS.keys()
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("element", _OTHERS)
+def test_an_element_is_the_one_that_is_called_so(element: str) -> None:
+    number = Chem.GetPeriodicTable().GetAtomicNumber(_OTHERS[element])
+    called = "aluminium" if element == "aluminum" else "caesium" if element == "cesium" else element
+    assert Chem.GetPeriodicTable().GetElementName(number).lower() in {element, called}
+    pattern = Chem.MolFromSmarts(part_pattern(element).smarts)
+    assert Chem.MolFromSmiles(f"[{_OTHERS[element]}]").HasSubstructMatch(pattern)
+    assert not Chem.MolFromSmiles("[Xe]").HasSubstructMatch(pattern)
+
+
+@pytest.mark.parametrize("part", EXAMPLES)
 def test_a_part_is_where_it_is_and_nowhere_else(part: str) -> None:
     pattern = Chem.MolFromSmarts(part_pattern(part).smarts)
     having, lacking = (each.split() for each in EXAMPLES[part])

@@ -196,3 +196,53 @@ def test_a_long_list_is_read_in_one_way(part: str) -> None:
     parts = ", ".join([part] * 60)
     assert len(read_phrases(f"dye without {parts}").understood) == 60
     assert len(read_phrases(f"dye without {parts} zzz").understood) == 59  # what the last one is of stays in the text
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "bounds"),
+    [
+        ("compound with molecular weight 180.16", "compound", (180.15, 180.17)),
+        ("mass 180.16", "", (180.15, 180.17)),
+        ("MW 194", "", (193.5, 194.5)),
+        ("a solvent that weighs 46 g/mol", "a solvent", (45.5, 46.5)),
+        ("kinase inhibitor, MW of about 300", "kinase inhibitor", (285, 315)),
+        ("molecular weight around 300 kinase inhibitor", "kinase inhibitor", (285, 315)),
+    ],
+)
+def test_a_weight(text: str, rest: str, bounds: Bounds) -> None:
+    found = read_phrases(text)
+    assert found.text == rest
+    assert dict(found.filter.ranges) == {"molecular_weight": pytest.approx(bounds)}
+
+
+@pytest.mark.parametrize("text", ["mass 180.0423", "exact mass of 180.0423 acid", "accurate mass = 180.0423 Da"])
+def test_three_decimals_are_a_monoisotopic_mass(text: str) -> None:
+    found = read_phrases(text).filter
+    assert found.mass == pytest.approx((180.0414, 180.0432), abs=1e-4)  # 5 ppm
+    assert not found.ranges
+
+
+@pytest.mark.parametrize("text", ["mass 20 kDa protein", "mass of 5 mg", "mass 20%", "a mass spectrum", "weighs a lot"])
+def test_what_is_no_molecular_weight(text: str) -> None:
+    assert read_phrases(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "formula"),
+    [
+        ("C18:2 fatty acid", "fatty acid", "C18H32O2"),
+        ("22:6 n-3 fatty acids", "n-3 fatty acids", "C22H32O2"),
+        ("FA 18:1", "", "C18H34O2"),
+        ("FA(16:0)", "", "C16H32O2"),
+    ],
+)
+def test_fatty_acids_by_carbons_and_double_bonds(text: str, rest: str, formula: str) -> None:
+    found = read_phrases(text)
+    assert found.text == rest
+    assert found.filter.formulas == (formula, formula.replace("H34", "H33").replace("H32", "H31") + "-")
+    assert Chem.MolFromSmiles("CCCC(=O)O").HasSubstructMatch(Chem.MolFromSmarts(found.filter.has[0].smarts))
+
+
+@pytest.mark.parametrize("text", ["carbons 18:2", "at 10:30", "ratio 1:1 of acids", "1:9 fatty acid"])
+def test_what_is_no_fatty_acid(text: str) -> None:
+    assert read_phrases(text).filter.formulas == ()

@@ -58,3 +58,17 @@ def test_the_bundled_one(query: str, word: str) -> None:
 
 def test_a_long_text_is_bounded() -> None:
     assert len(thesaurus().widen("painkiller " * 100_000).words) < 10
+
+
+def test_a_letter_alone_is_a_word_of_its_own() -> None:
+    made = Thesaurus(["vitamin E\ttocopherol", "T cell\tlymphocyte"])
+    assert made.widen("vitamine C").words == ()
+    assert made.widen("vitamin e").words == ("tocopherol",)
+    assert made.widen("T-cell").words == ("lymphocyte",)
+
+
+def test_names_and_wider_kinds_are_told_apart() -> None:
+    found = Thesaurus(["painkiller\taspirin [name]; analgesic; drug; agent"]).widen("a painkiller")
+    assert found.names == {"painkiller": ("aspirin",)}
+    assert found.wider == {"drug", "agent"}
+    assert found.words == ("aspirin", "analgesic", "drug", "agent")
