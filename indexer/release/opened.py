@@ -13,6 +13,7 @@ from indexer.errors import ReleaseError
 from indexer.release.guard import FileGuard
 from indexer.release.manifest import Manifest, SideName, check_files, read_manifest
 from indexer.release.records import Records
+from indexer.search.identifiers import count_atoms
 from indexer.search.lexicon import open_lexicon
 from indexer.search.similarity import SimilaritySearch
 from model.checkpoint.calibration import TextKind, text_kind
@@ -101,6 +102,7 @@ class Release:
         self.lexicon = open_lexicon(path, path / RECORDS)
         self.columns = Columns(path, self.records.tag_sets)
         self._masses: NDArray[np.float64] | None = None
+        self._atom_counts: dict[tuple[str, ...], NDArray[np.int32]] = {}
         self._similarity: SimilaritySearch | None = None
         self._class_words: ClassWords | None = None
         # Tags by their words, as a query may say them.
@@ -118,6 +120,17 @@ class Release:
         found = np.zeros(self.molecules.count, np.bool_)
         found[self.records.rows_with_formulas(formulas)] = True
         return found
+
+    def atom_counts(self, elements: Sequence[str]) -> NDArray[np.int32]:
+        """How many atoms of these elements, by symbol, each molecule has, int32 `(molecules,)`; kept when first asked
+        for.
+        """
+        key = tuple(elements)
+        if key not in self._atom_counts:
+            formulas, numbers = np.unique(np.array(self.records.formulas(), object), return_inverse=True)
+            counts = np.array([count_atoms(formula, key) for formula in formulas], np.int32)
+            self._atom_counts[key] = counts[numbers]
+        return self._atom_counts[key]
 
     @property
     def similarity(self) -> SimilaritySearch:

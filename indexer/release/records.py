@@ -147,6 +147,11 @@ class Records:
             masses = connection.execute("SELECT exact_mass FROM molecules ORDER BY row")
             return np.fromiter((mass for (mass,) in masses), np.float64, self.molecule_count)
 
+    def formulas(self) -> list[str]:
+        """The formulas of all molecules, in Hill order."""
+        with self._database.connection() as connection:
+            return [formula for (formula,) in connection.execute("SELECT formula FROM molecules ORDER BY row")]
+
     def rows_with_formulas(self, formulas: Sequence[str]) -> list[int]:
         """Rows of the molecules with one of these formulas, in Hill order with the charge."""
         marks = ",".join("?" * len(formulas))

@@ -29,18 +29,21 @@ _GROWTH = 3
 class MoleculeFilter:
     """Conditions on molecules. `ranges`: least and most of a property, both included, by its name.
 
-    mass: monoisotopic, least and most in g/mol; formulas: in Hill order, of which a molecule has one.
+    mass: monoisotopic, least and most in g/mol; formulas: in Hill order, of which a molecule has one; atoms: least and
+    most of some elements together, by their symbols.
     """
 
     ranges: tuple[tuple[str, Bounds], ...] = ()
     mass: Bounds | None = None
     formulas: tuple[str, ...] = ()
+    atoms: tuple[tuple[tuple[str, ...], Bounds], ...] = ()
     tags: TagFilter = field(default_factory=TagFilter)
     has: tuple[Pattern, ...] = ()
     lacks: tuple[Pattern, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.ranges or self.mass or self.formulas or self.tags or self.has or self.lacks)
+        has_some = self.ranges or self.mass or self.formulas or self.atoms or self.tags or self.has or self.lacks
+        return bool(has_some)
 
     def __and__(self, other: "MoleculeFilter | None") -> "MoleculeFilter":
         """Both conditions at once."""
@@ -50,6 +53,7 @@ class MoleculeFilter:
             self.ranges + other.ranges,
             _both(self.mass, other.mass),
             _common(self.formulas, other.formulas),
+            self.atoms + other.atoms,
             self.tags & other.tags,
             self.has + other.has,
             self.lacks + other.lacks,
@@ -175,6 +179,10 @@ class FilteredSearch:
             possible &= masses <= (np.inf if most is None else most)
         if wanted.formulas:
             possible = possible & self._release.has_formula(wanted.formulas)
+        for elements, (least, most) in wanted.atoms:
+            counts = self._release.atom_counts(elements)
+            possible = possible & (counts >= (-np.inf if least is None else least))
+            possible &= counts <= (np.inf if most is None else most)
         if wanted.has:
             possible = possible & screen(self._release.patterns, wanted.has)
         return possible, fit, sets

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -98,6 +99,11 @@ def hill_formula(text: str) -> str | None:
     first = ["C", "H"] if counts["C"] else []
     order = [*first, *sorted(element for element in counts if element not in first)]
     return "".join(f"{one}{counts[one] if counts[one] > 1 else ''}" for one in order if counts[one]) + charge
+
+
+def count_atoms(formula: str, elements: Collection[str]) -> int:
+    """How many atoms of some elements, by symbol, a formula in Hill order has."""
+    return sum(int(count or 1) for element, count in _PART.findall(formula) if element in elements)
 
 
 @cache

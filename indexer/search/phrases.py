@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from indexer.engines.base import Bounds
 from indexer.search.filters import MoleculeFilter
-from indexer.search.parts import ELEMENTS, GROUPS, PARTS, RINGS, part_in_words, part_pattern
+from indexer.search.parts import ELEMENTS, GROUPS, PARTS, RINGS, SYMBOLS, part_in_words, part_pattern
 from indexer.tags import TagFilter
 from model.inputs.normal_text import american_spelling, normal_text
 from model.inputs.words import words
@@ -97,6 +97,16 @@ _IS_NOT = re.compile(
 _NO = re.compile(
     rf"(?:^|\s*[,;]|\s*\b(?=and|but))\s*(?:(?:and|but) )?no (?P<parts>{_LIST})(?=\s*(?:$|[,.;:)]|\b(?:and|but)\b))"
 )
+# Atoms are counted by their element: "two nitrogens", "eight carbon atoms"; and "C10 alkane".
+_ATOMS = re.compile(
+    rf"{_LEAD}(?:(?P<how>{_COMPARED}|exactly|only)\s*)?(?<![\w.-])(?P<number>{_NUMBER})\s+"
+    rf"(?P<element>{_any_of(SYMBOLS)})(?:s|s? atoms?){_END}"
+)
+_CHAIN = re.compile(r"\b(?:chain|tail|ring|group|substituent|backbone|skeleton)s?$")  # of which it counts the atoms
+_CARBONS = re.compile(
+    r"\bc(?P<number>\d{1,2})[- ]"
+    r"(?P<rest>(?:[a-z-]+ )?(?:alkan|alken|alkyn|alkyl|hydrocarbon|alcohol|aldehyde|ketone|acid)\w*)"
+)
 # What is looked for among the tags of the corpus: there, "not an opioid" is a filter.
 _NOT_TAGGED = re.compile(
     r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not|other than|except(?: for)?|excluding)\s+"
@@ -135,6 +145,11 @@ _SOME = rf"an? {_PART}"
 _ONE = re.compile(
     rf"\b(?:with|bearing|carrying) (?P<parts>{_SOME}(?:(?:,\s*(?:and )?|\s+and\s+){_SOME})*)(?![^.;]*\bor\b){_END}"
 )
+# An element says enough by itself, where nothing is done with it: "oxidants with chromium", not "treated with iron".
+_WITH = re.compile(rf"\bwith (?P<parts>{_ELEMENT}){_END}")
+_DONE = re.compile(
+    r"(?:ed|ing|tion|\b(?:(?:re|inter)acts?|binds?|burns?|forms?|mix(?:es)?|combines?|complexes|begins?|works?))\s*$"
+)
 # What has the parts asked for, where that is a part itself: "pyridine with a nitrile".
 _HEAD = re.compile(rf"(?:an? |any |the )?(?P<parts>{_PART})(?: derivatives?| compounds?)?")
 _CHARGED = re.compile(
@@ -151,7 +166,8 @@ _ANY_PART = re.compile(_any_of(PARTS))
 _ANY = re.compile(
     "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
     + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|non-|contain|\bha(?:s|ve|ving)\b|inated"
-    r"|charged|heavier|lighter|(?:with|bearing|carrying|and) an? |\bmass|\bweigh|\d:\d"
+    rf"|charged|heavier|lighter|(?:with|bearing|carrying|and) (?:an? |{_ELEMENT})|\bmass|\bweigh|\d:\d"
+    rf"|{_NUMBER} (?:{_ELEMENT})|\bc\d{{1,2}}[- ]"
 )
 
 
@@ -162,6 +178,7 @@ class _Found:
     has: dict[str, None] = field(default_factory=dict)
     mass: Bounds | None = None
     formulas: tuple[str, ...] = ()
+    atoms: list[tuple[tuple[str, ...], Bounds]] = field(default_factory=list)
     tags: dict[str, None] = field(default_factory=dict)  # that it must not have
     understood: list[str] = field(default_factory=list)
 
@@ -195,11 +212,13 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
     if len(text.split()) <= _LONGEST_REQUEST:
         for pattern in (_CONTAINING, _HALOGENATED):
             rest = pattern.sub(lambda match: _made_of(found, match), rest)
-        for pattern in (_HAVING, *(() if _DENIES.search(reading) else (_ONE, _CHARGED))):
+        for pattern in (_HAVING, *(() if _DENIES.search(reading) else (_ONE, _WITH, _CHARGED))):
             rest = pattern.sub(lambda match: _has(found, match), rest)
         for pattern in (_NOT_TAGGED, _NON):
             rest = pattern.sub(lambda match: _untagged(found, tags, match), rest)
         rest = _WEIGHS.sub(lambda match: _weighs(found, match), rest)
+        rest = _ATOMS.sub(lambda match: _counted(found, match, match["element"]), rest)
+        rest = _CARBONS.sub(lambda match: _counted(found, match, "carbon") + match["rest"], rest)
         rest = _FATTY_ACID.sub(lambda match: _fatty_acid(found, match), rest)
         rest = _HEAVIER.sub(lambda match: _bounded(found, "molecular_weight", _weight(match)), rest)
     if not found.understood:
@@ -216,6 +235,7 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
             ranges=tuple(found.ranges.items()),
             mass=found.mass,
             formulas=found.formulas,
+            atoms=tuple(found.atoms),
             tags=TagFilter(none=tuple(found.tags)),
             has=has,
             lacks=lacks,
@@ -254,6 +274,8 @@ def _bounds(how: str | None, value: float, step: float | None) -> Bounds:
 
 def _has(found: _Found, match: re.Match[str]) -> str:
     charge: dict[str, Bounds] = {"positively": (1.0, None), "negatively": (None, -1.0)}
+    if match.re is _WITH and _DONE.search(match.string[: match.start()]):
+        return match[0]
     if match.re is _CHARGED:
         return _bounded(found, "formal_charge", charge[match["sign"]])
     return _parts(found, found.has, "has", match["parts"])
@@ -270,6 +292,16 @@ def _weighs(found: _Found, match: re.Match[str]) -> str:
         return " "
     step = value * _ABOUT if match["about"] else step
     return _bounded(found, "molecular_weight", (round(value - step, 4), round(value + step, 4)))
+
+
+def _counted(found: _Found, match: re.Match[str], element: str) -> str:
+    if _CHAIN.search(match.string[: match.start()]):
+        return match[0]
+    how = match["how"] if "how" in match.re.groupindex else None
+    bounds = _bounds(how, _value(match["number"]), 1.0)
+    found.atoms.append((SYMBOLS[element], bounds))
+    found.understood.append(f"{element} atoms: {_in_words(*bounds)}")
+    return " "
 
 
 def _fatty_acid(found: _Found, match: re.Match[str]) -> str:

@@ -10,8 +10,10 @@ from indexer.chemistry import Chemistry, ReadStructure, Want
 from indexer.policy import Standardization
 from indexer.release.opened import Release
 from indexer.release.records import Records
+from indexer.search.identifiers import Identifier
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
+from indexer.search.relations import mirror_image, read_relation
 from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
 from model.inputs.structure import StructureError
 from model.inputs.thesaurus import Widened, thesaurus
@@ -48,13 +50,6 @@ _SALT = re.compile(
     re.IGNORECASE,
 )
 _MOST_SALTS = 3  # "atorvastatin calcium trihydrate"
-_LIKE = re.compile(
-    r"(?:(?:find|show me|give me)\s+)?"
-    r"(?:(?:drugs?|medicines?|molecules?|compounds?|structures?|substances?|chemicals?|something|anything)\s+)?"
-    r"(?:(?:that|which) (?:is|are)\s+)?(?:(?:structurally )?similar to|like|resembling|analog(?:ue)?s? of)\s+"
-    r"(?P<named>.+?)\??",
-    re.IGNORECASE,
-)
 _SHOWN = 5
 # More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
 # 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
@@ -144,8 +139,8 @@ class Interpreter:
         if without_salt := self._without_salt(text):
             remark = f"{_NO_SUCH_NAME} {without_salt[0].value} is in it without the salt, hydrate or ester named."
             return ReadQuery(self._named(text, "name", without_salt[0].value, without_salt, remark))
-        if (like := self._like(text)) is not None:
-            return like
+        if (related := self._related(text)) is not None:
+            return related
         if (titled := self._titled(text)) is not None:
             return titled
         systematic = None
@@ -196,15 +191,36 @@ class Interpreter:
                 return tuple(replace(match, kind="parent") for match in matches)
         return ()
 
-    def _like(self, text: str) -> ReadQuery | None:
-        """The structure that hits are to be like: "drugs similar to morphine"."""
-        asked = _LIKE.fullmatch(text.strip()) if len(text) <= _LONGEST_SYSTEMATIC else None
-        if self._lexicon is None or asked is None or not (matches := self._lexicon.find_name(asked["named"])):
+    def _related(self, text: str) -> ReadQuery | None:
+        """What is asked for by its relation to a molecule of the corpus: "drugs similar to morphine"."""
+        asked = read_relation(text)
+        if self._lexicon is None or asked is None or not (named := self._lexicon.find_name(asked.named)):
             return None
-        (record,) = self._release.records.molecules([matches[0].row])
-        structure = self._chemistry.read(record.smiles, "none", self.want, self.model).result()
-        remark = f"Searched for molecules like {matches[0].value}, by its structure."
-        return ReadQuery(Reading("structure", structure.smiles, remarks=(remark,)), structure)
+        (record,) = self._release.records.molecules([named[0].row])
+        smiles = mirror_image(record.smiles) if asked.relation == "enantiomer" else record.smiles
+        structure = self._chemistry.read(smiles, "none", self.want, self.model).result()
+        name, lexicon = named[0].value, self._lexicon
+        matches: list[Match] = []
+        if asked.relation == "like":
+            remark = f"Searched for molecules like {name}, by its structure."
+        elif asked.relation == "isomer":
+            matches = lexicon.find_identifier(Identifier("formula", record.formula))
+            remark = f"Isomers of {name} are what is made of {record.formula}; what else is like it follows."
+        elif asked.relation == "enantiomer" and structure.inchikey == record.inchikey:
+            remark = f"The mirror image of {name} is {name}; what is like it follows."
+        elif asked.relation == "enantiomer":
+            matches = list(match_structure(structure, lexicon)) if structure.inchikey else []
+            matches = [match for match in matches if match.kind == "structure"]
+            remark = f"The mirror image of {name} is {structure.smiles}; what is like it follows."
+        else:
+            matches = lexicon.find_skeleton(record.inchikey) if record.inchikey else []
+            forms = "protonation" if asked.relation == "protonation" else "stereochemistry"
+            remark = f"Searched for the skeleton of {name} with other {forms}; what is like it follows."
+        itself = {match.row for match in named} if len({match.row for match in named}) == 1 else set()
+        others = tuple(match for match in matches if match.row not in itself)
+        if asked.relation != "like" and not others:
+            remark += f" The corpus has none but {name} itself." if itself else " The corpus has none."
+        return ReadQuery(Reading("structure", structure.smiles, others, remarks=(remark,)), structure)
 
     def _titled(self, text: str) -> ReadQuery | None:
         """The structure of a line of a SMILES file, in which a title follows."""

@@ -390,3 +390,42 @@ def test_a_mass_or_formula_in_words_goes_with_the_filter_of_the_request(
 ) -> None:
     answer = bundled.post(TEXT, json={"queries": [query], "filter": own}).json()
     assert {hit["name"] for hit in answer["results"][0]} == found
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "kind"),
+    [
+        ("isomers of catechol", {"hydroquinone", "resorcinol"}, "formula"),
+        ("enantiomer of L-alanine", {"D-alanine"}, "structure"),
+        ("the mirror image of (R)-limonene", {"(S)-limonene"}, "structure"),
+        ("stereoisomers of (R)-carvone", {"(S)-carvone"}, "skeleton"),
+    ],
+)
+def test_what_is_asked_for_by_its_relation_to_a_molecule(
+    bundled: TestClient, query: str, first: set[str], kind: str
+) -> None:
+    found = ask(bundled, TEXT, [query], 10)
+    exact = {hit["name"] for hit in found["results"][0] if hit["found_by"][0]["kind"] == kind}
+    assert exact == first
+    assert found["understood"][0]["remarks"]
+
+
+@pytest.mark.parametrize("query", ["enantiomer of aspirin", "isomers of caffeine", "conjugate base of acetic acid"])
+def test_a_relation_that_no_molecule_of_the_corpus_has_is_said(bundled: TestClient, query: str) -> None:
+    found = ask(bundled, TEXT, [query], 3)
+    assert "none but" in found["understood"][0]["remarks"][0]
+    assert {way["kind"] for hit in found["results"][0] for way in hit["found_by"]} == {"vector"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("alkane with 8 carbons", {"octane", "isooctane"}),
+        ("C10 alkanes", {"decane"}),
+        ("solvent with two chlorine atoms", {"dichloromethane", "1,2-dichloroethane", "1,2-dichlorobenzene"}),
+        ("oxidizing agents with chromium", {"chromium trioxide", "potassium dichromate"}),
+    ],
+)
+def test_atoms_are_counted(bundled: TestClient, query: str, found: set[str]) -> None:
+    hits = ask(bundled, TEXT, [query], len(found))["results"][0]
+    assert {hit["name"] for hit in hits} == found

@@ -246,3 +246,46 @@ def test_fatty_acids_by_carbons_and_double_bonds(text: str, rest: str, formula: 
 @pytest.mark.parametrize("text", ["carbons 18:2", "at 10:30", "ratio 1:1 of acids", "1:9 fatty acid"])
 def test_what_is_no_fatty_acid(text: str) -> None:
     assert read_phrases(text).filter.formulas == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "atoms"),
+    [
+        ("dicarboxylic acids with 4 carbons", "dicarboxylic acids", [(("C",), (4, 4))]),
+        ("alkanes with more than seven carbon atoms", "alkanes", [(("C",), (8, None))]),
+        ("C10 alkane", "alkane", [(("C",), (10, 10))]),
+        ("drug with three fluorines and at most 2 nitrogens", "drug", [(("F",), (3, 3)), (("N",), (None, 2))]),
+        ("solvent with two halogens", "solvent", [(("F", "Cl", "Br", "I"), (2, 2))]),
+    ],
+)
+def test_atoms_that_are_counted(text: str, rest: str, atoms: list[tuple[tuple[str, ...], Bounds]]) -> None:
+    found = read_phrases(text)
+    assert found.text == rest
+    assert sorted(found.filter.atoms) == sorted(atoms)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acid with a chain of 16 carbons",
+        "18 carbon chain ester",
+        "oxygen at carbon 3",
+        "C-glycoside",
+        "C18 column",
+    ],
+)
+def test_atoms_that_are_not_counted(text: str) -> None:
+    assert read_phrases(text).filter.atoms == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        ("oxidants with chromium", True),
+        ("treated with iodine", False),
+        ("labeled with lead", False),
+        ("base with tin", True),
+    ],
+)
+def test_an_element_without_an_article(text: str, has: bool) -> None:
+    assert bool(read_phrases(text).filter.has) is has

@@ -1,0 +1,54 @@
+"""What a query asks for by its relation to a molecule: "isomers of xylene", "the enantiomer of L-alanine"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Relation = Literal["like", "isomer", "stereoisomer", "enantiomer", "protonation"]
+
+_ASKED = (
+    r"(?:(?:find|show me|give me|what (?:is|are)|list)\s+)?(?:(?:all|the|an?|other)\s+)*"
+    r"(?:(?:drugs?|medicines?|molecules?|compounds?|structures?|substances?|chemicals?|something|anything)\s+)?"
+    r"(?:(?:that|which) (?:is|are)\s+)?"
+)
+_HOW: tuple[tuple[Relation, str], ...] = (
+    ("like", r"(?:(?:structurally )?similar to|like|resembling|analog(?:ue)?s? of)"),
+    ("isomer", r"(?:(?:constitutional|structural|positional|position|regio-?) ?)?isomers? of"),
+    (
+        "stereoisomer",
+        r"(?:(?:stereo-?|optical |geometric )isomers?|diastereo(?:iso)?mers?|epimers?|anomers?) of",
+    ),
+    ("enantiomer", r"(?:enantiomers?|optical antipodes?|mirror images?) of"),
+    ("protonation", r"(?:conjugate (?:acid|base)s?|(?:de)?protonated forms?|anions?|ions?) of"),
+)
+_PATTERNS = tuple(
+    (relation, re.compile(rf"{_ASKED}{how}\s+(?P<named>.+?)\??", re.IGNORECASE)) for relation, how in _HOW
+)
+_LONGEST = 300  # characters
+_CENTRE = re.compile(r"@@?")
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A relation, and what is said to be on its other side."""
+
+    relation: Relation
+    named: str
+
+
+def read_relation(text: str) -> Related | None:
+    """The relation that a whole text asks for, None where it asks for none."""
+    text = text.strip()
+    if len(text) > _LONGEST:
+        return None
+    for relation, pattern in _PATTERNS:
+        if (asked := pattern.fullmatch(text)) is not None:
+            return Related(relation, asked["named"])
+    return None
+
+
+def mirror_image(smiles: str) -> str:
+    """The SMILES of a molecule's mirror image: each centre turned the other way, double bonds as they are."""
+    return _CENTRE.sub(lambda turned: "@" if turned[0] == "@@" else "@@", smiles)

@@ -1,0 +1,36 @@
+"""Relations that are asked for, and mirror images."""
+
+import pytest
+from rdkit import Chem
+
+from indexer.search.relations import Related, mirror_image, read_relation
+
+
+@pytest.mark.parametrize(
+    ("text", "related"),
+    [
+        ("isomers of xylene", Related("isomer", "xylene")),
+        ("all constitutional isomers of C6H6", Related("isomer", "C6H6")),
+        ("the enantiomer of L-alanine?", Related("enantiomer", "L-alanine")),
+        ("optical isomers of carvone", Related("stereoisomer", "carvone")),
+        ("Conjugate base of acetic acid", Related("protonation", "acetic acid")),
+        ("show me drugs similar to morphine", Related("like", "morphine")),
+        ("isomers", None),
+        ("an isomer that smells of lemons", None),
+        ("isomers of " + "x" * 400, None),
+    ],
+)
+def test_what_is_asked_for(text: str, related: Related | None) -> None:
+    assert read_relation(text) == related
+
+
+@pytest.mark.parametrize(
+    "smiles", ["C[C@H](N)C(=O)O", "C[C@@H]1CC[C@@]2(C)C[C@H]1C2", "C/C=C/[C@H](O)F", "CCO", "O[C@H](F)[C@@H](O)F"]
+)
+def test_a_mirror_image_has_every_centre_turned_and_is_turned_back(smiles: str) -> None:
+    mol, mirrored = Chem.MolFromSmiles(smiles), Chem.MolFromSmiles(mirror_image(smiles))
+    turned = {"R": "S", "S": "R"}
+    assert [turned[label] for _, label in Chem.FindMolChiralCenters(mol, useLegacyImplementation=False)] == [
+        label for _, label in Chem.FindMolChiralCenters(mirrored, useLegacyImplementation=False)
+    ]
+    assert mirror_image(mirror_image(smiles)) == smiles
