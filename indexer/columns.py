@@ -57,6 +57,7 @@ class Columns:
         self._open: dict[str, NDArray[np.generic]] = {}
         self._sets: TagSets | None = None
         self._described: NDArray[np.bool_] | None = None
+        self._all_owned: bool | None = None
 
     def property(self, name: str) -> Column:
         """One property of every molecule `(molecules,)`. KeyError for an unknown property."""
@@ -68,6 +69,12 @@ class Columns:
         """The molecule of every description, int64 `(descriptions,)`; -1 where it is not in the corpus."""
         owners: NDArray[np.int64] = self._array(_OWNERS, "<i8")  # type: ignore[assignment]
         return owners
+
+    def all_owned(self) -> bool:
+        """Whether the molecule of every description is in the corpus."""
+        if self._all_owned is None:
+            self._all_owned = bool((self.owners() >= 0).all())
+        return self._all_owned
 
     def described(self, molecules: int) -> NDArray[np.bool_]:
         """Which of the molecules have a description: bool `(molecules,)`."""

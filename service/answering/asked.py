@@ -44,7 +44,8 @@ class Reading:
     filter: the same for the search; remarks: sentences for whoever asked; suggest: whether names that are close to
     the query are worth a look; mentions: whether names among its words are; kind_of_text: whose confidences hits
     have; ordered_as: whose weights of words and cosines order them; unproven: whether they have none, since it may be
-    the name of a molecule that the corpus does not have, or asks for properties alone.
+    the name of a molecule that the corpus does not have, is a structure that it does not have, or asks for properties
+    alone.
     """
 
     kind: str
@@ -151,11 +152,11 @@ class Search:
         structure = query.text is None
         if calibration is None or (structure and self.side_name == "molecules"):
             return None
-        if structure:
-            return calibration.mol2text.curve
         reading = query.reading
         if reading.unproven:
             return None
+        if structure:
+            return calibration.mol2text.curve
         by_words = reading.words is not None and reading.kind_of_text != "description"
         if by_words and (self.mode == "lexical" or calibration.fused_categories is None):
             return None

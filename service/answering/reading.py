@@ -62,6 +62,7 @@ _MOST_ASKED = 12
 _DENIED = re.compile(r"\b(?:not|no|without|lacking|except|excluding|other than)\b[^,;.]*", re.I)
 
 WANT = Want.FEATURES | Want.FINGERPRINT
+_ELSEWHERE = "The corpus does not have this molecule; the hits are what lies nearest."
 _NEAR_REMARKS = {
     "skeleton": "The corpus has this structure only with other stereochemistry, isotopes or protons.",
     "parent": "The corpus has this structure only without its salts and charges.",
@@ -239,9 +240,16 @@ class Interpreter:
         matches: tuple[Match, ...] = ()
         if self._lexicon is not None and structure.inchikey is not None:
             matches = match_structure(structure, self._lexicon) or self._match_parent(text, structure)
-        remarks = (_NEAR_REMARKS[matches[0].kind],) if matches and matches[0].kind in _NEAR_REMARKS else ()
+        remarks: tuple[str, ...] = ()
+        if matches and matches[0].kind in _NEAR_REMARKS:
+            remarks = (_NEAR_REMARKS[matches[0].kind],)
+        elif self._lexicon is not None and structure.inchikey and not matches:
+            remarks = (_ELSEWHERE,)
         matches = self._as_written_first(structure.smiles, matches)
-        return ReadQuery(Reading("structure", structure.smiles, matches, remarks=remarks), structure)
+        reading = Reading("structure", structure.smiles, matches, remarks=remarks)
+        # No text describes a molecule that the corpus does not have, unless there are texts of unknown molecules.
+        unproven = bool(remarks) and self._release.columns.all_owned()
+        return ReadQuery(replace(reading, unproven=unproven), structure)
 
     def named(self, text: str, error: StructureError) -> ReadQuery:
         """The molecule that a text names which is no structure, for the reason that `error` gives.
@@ -261,6 +269,8 @@ class Interpreter:
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
         if found.problem is not None and _is_formula(found) and looks_like_structure(text) != "surely":
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
+        if (titled := self._titled(text)) is not None:
+            return titled
         if looks_like_structure(text) == "surely" or text.startswith("InChI="):
             raise error
         without_salt = self._without_salt(text)

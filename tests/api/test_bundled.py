@@ -429,3 +429,16 @@ def test_a_relation_that_no_molecule_of_the_corpus_has_is_said(bundled: TestClie
 def test_atoms_are_counted(bundled: TestClient, query: str, found: set[str]) -> None:
     hits = ask(bundled, TEXT, [query], len(found))["results"][0]
     assert {hit["name"] for hit in hits} == found
+
+
+@pytest.mark.parametrize("smiles", ["CC#C", "C/C=C/C", "CC(N)C(=O)O", "CC(=O)[O-]"])
+def test_no_text_is_believed_to_describe_a_molecule_that_is_not_there(bundled: TestClient, smiles: str) -> None:
+    found = ask(bundled, MOLECULE, [smiles], 5)
+    assert "corpus" in found["understood"][0]["remarks"][0]
+    assert [hit["confidence"] for hit in found["results"][0]] == [None] * 5
+
+
+def test_the_title_after_a_smiles_is_left_out_of_a_structure_too(bundled: TestClient) -> None:
+    found = ask(bundled, MOLECULE, ["c1ccccc1 benzene, dry"])
+    assert found["results"][0][0]["name"] == "benzene"
+    assert "title: benzene, dry" in found["understood"][0]["remarks"][0]
