@@ -37,7 +37,7 @@ def build(
     column: Annotated[
         Strings,
         typer.Option(
-            metavar="FIELD=NAME", help="Column for smiles, id, cid, name, description, tags, synonyms. Repeatable."
+            metavar="FIELD=NAME", help="Column for smiles, id, cid, name, description, tags, synonyms, cas. Repeatable."
         ),
     ] = None,
     tag: Annotated[

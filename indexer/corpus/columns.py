@@ -1,6 +1,7 @@
-"""Which column of a file is the structure, the id, the name, the description, the tags, the synonyms.
+"""Which column of a file is the structure, the id, the name, the description, the tags, the synonyms, the CAS number.
 
-The aliases are those of exports of PubChem, ChEMBL, ChEBI, LIPID MAPS, DrugBank, HMDB, ZINC, COCONUT and Enamine.
+The aliases are those of exports of PubChem, ChEMBL, ChEBI, LIPID MAPS, DrugBank, HMDB, ZINC, COCONUT, Enamine,
+BindingDB, CompTox, NP Atlas, FooDB, DrugCentral and MoleculeNet.
 """
 
 import re
@@ -28,6 +29,12 @@ _SMILES = (
     "pubchem_connectivity_smiles",
     "pubchem_openeye_can_smiles",
     "openeye_can_smiles",
+    "mol",  # of MoleculeNet, a SMILES
+)
+# Where a file has none of these, any column with SMILES in its name ("Ligand SMILES", "compound_smiles") but for those
+# that are no longer, or not, the molecule itself.
+_NOT_THE_MOLECULE = re.compile(
+    r"ready|fragment|scaffold|murcko|reactant|product|monomer|reaction|sugarfree|core|target|rxn"
 )
 _INCHI = ("inchi", "standard_inchi", "inchi_identifier", "pubchem_iupac_inchi")
 
@@ -56,9 +63,30 @@ ALIASES: dict[FieldName, tuple[str, ...]] = {
         "id_number",
         "registry_id",
         "accession",
+        "npaid",
+        "np_id",
+        "dtxsid",
+        "public_id",
+        "drugcentral_id",
+        "bindingdb_monomerid",
+        "catalog_number",
+        "catalogue_number",
+        "catalog_no",
+        "compound_number",
+        "compound_no",
+        "sample_id",
+        "substance_id",
+        "unii",
         "database_id",
     ),
-    "cid": ("cid", "pubchem_cid", "pubchem_compound_cid", "compound_cid", "pubchem_compound_id"),
+    "cid": (
+        "cid",
+        "pubchem_cid",
+        "pubchem_compound_cid",
+        "compound_cid",
+        "pubchem_compound_id",
+        "pubchem_cid_of_ligand",
+    ),
     "name": (
         "name",
         "cmpdname",
@@ -70,6 +98,15 @@ ALIASES: dict[FieldName, tuple[str, ...]] = {
         "generic_name",
         "common_name",
         "chebi_name",
+        "compound_names",
+        "inn",
+        "drug_name",
+        "substance_name",
+        "chemical_name",
+        "ligand_name",
+        "bindingdb_ligand_name",
+        "product_name",
+        "trivial_name",
         "title",
         "systematic_name",
         "iupac_name",
@@ -89,7 +126,12 @@ ALIASES: dict[FieldName, tuple[str, ...]] = {
         "other_names",
         "alternative_names",
         "aliases",
+        "alternate_names",
+        "also_known_as",
+        "brand_names",
+        "trade_names",
     ),
+    "cas": ("cas", "cas_number", "cas_no", "casrn", "cas_rn", "cas_reg_no", "cas_registry_number", "cas_registry_no"),
 }
 
 REQUIRED: dict[Role, FieldName] = {"molecules": "smiles", "descriptions": "description"}
@@ -115,13 +157,15 @@ def find_columns(
     for position, column in enumerate(columns):
         positions.setdefault(normalised(column), position)
     found: dict[FieldName, int] = {}
-    for field, aliases in ALIASES.items():
+    structures = structure_columns(columns)
+    for field, known in ALIASES.items():
+        aliases = structures if field == "smiles" else known
         for alias in (chosen[field],) if field in chosen else aliases:
             if normalised(alias) in positions:
                 found[field] = positions[normalised(alias)]
                 break
     if "smiles" in found and "smiles" not in chosen and sample:
-        found["smiles"] = _most_informative(positions, sample)
+        found["smiles"] = _most_informative(positions, structures, sample)
     for position in found.values():
         if columns.count(columns[position]) > 1:
             raise CorpusError(f"the column {columns[position]} is there twice; rename one of them")
@@ -129,12 +173,16 @@ def find_columns(
 
 
 def structure_columns(columns: Sequence[str]) -> list[str]:
-    """The columns that hold structures, by their names."""
-    known = {normalised(alias) for alias in ALIASES["smiles"]}
-    return [column for column in columns if normalised(column) in known]
+    """The columns that hold structures, by their names, in order of preference."""
+    names = {normalised(column): column for column in reversed(columns)}
+    known = [names[normalised(alias)] for alias in ALIASES["smiles"] if normalised(alias) in names]
+    if any(normalised(column) in map(normalised, _SMILES) for column in known):
+        return known
+    named = [column for name, column in names.items() if "smiles" in name and not _NOT_THE_MOLECULE.search(name)]
+    return [*reversed(named), *known]
 
 
-def _most_informative(positions: Mapping[str, int], sample: Sequence[Sequence[str]]) -> int:
+def _most_informative(positions: Mapping[str, int], structures: Sequence[str], sample: Sequence[Sequence[str]]) -> int:
     """The SMILES column with most marks of stereochemistry and isotopes; an InChI column where no SMILES has any."""
 
     def best(aliases: Sequence[str]) -> tuple[int, int] | None:
@@ -142,7 +190,9 @@ def _most_informative(positions: Mapping[str, int], sample: Sequence[Sequence[st
         scored = [(_marks([row[position] for row in sample if position < len(row)]), position) for position in there]
         return max(scored, key=lambda one: one[0], default=None)  # of equal ones the first
 
-    smiles, inchi = best(_SMILES), best(_INCHI)
+    known = {normalised(alias) for alias in _INCHI}
+    smiles = best([column for column in structures if normalised(column) not in known])
+    inchi = best([column for column in structures if normalised(column) in known])
     if smiles is None or (inchi is not None and smiles[0] <= 0 < inchi[0]):
         assert inchi is not None
         return inchi[1]

@@ -124,8 +124,8 @@ def open_corpus(
 ) -> CorpusFile:
     """Open a corpus file: the name `example` stands for the bundled corpus, anything else is a path.
 
-    `columns` names the file's column for a field (smiles, id, cid, name, description, tags, synonyms) where no alias
-    fits. `tags` are given to every molecule of the file, beside those that its row has.
+    `columns` names the file's column for a field (smiles, id, cid, name, description, tags, synonyms, cas) where no
+    alias fits. `tags` are given to every molecule of the file, beside those that its row has.
 
     Raises:
         CorpusError: missing, empty or unreadable, of an unknown format, or without the column that its role needs; or

@@ -13,7 +13,7 @@ from indexer.tags import SEPARATOR, tags_in
 from model.inputs.structure import StructureLimits
 
 Role = Literal["molecules", "descriptions"]
-FieldName = Literal["smiles", "id", "cid", "name", "description", "tags", "synonyms"]
+FieldName = Literal["smiles", "id", "cid", "name", "description", "tags", "synonyms", "cas"]
 
 RejectCode = Literal[
     "wrong_column_count",
@@ -86,8 +86,8 @@ class Row:
 
     `dropped_text`: the row's molecule is fine, its description is not, and this says why. `tags`: a set of tags as it
     is written (see `indexer.tags`), with those of the whole file; descriptions have none of their own. `synonyms`:
-    other names in the file's order, the name itself not among them. `id_is_title`: the id is the title of a record,
-    which nothing keeps from repeating.
+    CAS numbers, then other names in the file's order, the name itself not among them. `id_is_title`: the id is the
+    title of a record, which nothing keeps from repeating.
     """
 
     file: str
@@ -194,7 +194,8 @@ class RowMaker:
         )
 
     def _synonyms(self, values: Mapping[FieldName, str]) -> tuple[str, ...]:
-        names = (each for each in split_synonyms(values.get("synonyms", "")) if each != values.get("name"))
+        called = dict.fromkeys([*split_synonyms(values.get("cas", "")), *split_synonyms(values.get("synonyms", ""))])
+        names = (each for each in called if each != values.get("name"))
         fitting = (each for each in names if len(each) <= self.limits.max_name_characters)
         return tuple(islice(fitting, self.limits.max_synonyms))
 

@@ -51,11 +51,39 @@ def only(file: CorpusFile) -> Row:
         ("identifier,canonical_smiles,name,iupac_name", f"CNP1,{L_FORM},Ala,x", ("CNP1", "Ala", L_FORM)),
         ("coconut_id,unique_smiles,sugar_free_smiles", f"CNP1,{L_FORM},{FLAT}", ("CNP1", None, L_FORM)),
         ("Catalog_ID,SMILES,MW", f"Z1,{L_FORM},89.1", ("Z1", None, L_FORM)),
+        # BindingDB, NP Atlas, CompTox, DrugCentral, FooDB, MoleculeNet, and people's own
+        (
+            "BindingDB MonomerID,Ligand SMILES,Ligand InChI,BindingDB Ligand Name",
+            f'7,{L_FORM},"{INCHI}",Ala',
+            ("7", "Ala", L_FORM),
+        ),
+        ("npaid,compound_names,compound_smiles,compound_inchi", f"NPA1,Ala,{L_FORM},x", ("NPA1", "Ala", L_FORM)),
+        ("DTXSID,PREFERRED NAME,QSAR READY SMILES,SMILES", f"DTX1,Ala,{FLAT},{L_FORM}", ("DTX1", "Ala", L_FORM)),
+        ("DTXSID,MS_READY_SMILES,Original SMILES", f"DTX1,{FLAT},{L_FORM}", ("DTX1", None, L_FORM)),
+        ("SMILES,InChI,ID,INN", f"{L_FORM},x,2,alanine", ("2", "alanine", L_FORM)),
+        ("public_id,name,moldb_smiles", f"FDB1,Ala,{L_FORM}", ("FDB1", "Ala", L_FORM)),
+        ("mol,CID,Class", f"{L_FORM},BACE_1,1", ("BACE_1", None, L_FORM)),
+        ("Drug Name,SMILES (Canonical),SMILES (Isomeric)", f"Ala,{FLAT},{L_FORM}", (None, "Ala", L_FORM)),
     ],
 )
 def test_tables_of_the_databases(tmp_path: Path, header: str, cells: str, expected: tuple[str, str, str]) -> None:
     row = only(opened(tmp_path, "a.csv", f"{header}\n{cells}\n"))
     assert (row.id, row.name, row.structure) == expected
+
+
+@pytest.mark.parametrize("column", ["CAS", "CAS Number", "CASRN", "CAS_RN", "cas-registry-number", "Cas No."])
+def test_cas_numbers_have_columns_of_their_own(tmp_path: Path, column: str) -> None:
+    file = opened(
+        tmp_path, "a.csv", f"smiles,name,{column},synonyms\nCCO,ethanol,64-17-5,EtOH|64-17-5\nCO,methanol,,\n"
+    )
+    first, second = (row for row in file.rows() if isinstance(row, Row))
+    assert (first.synonyms, second.synonyms) == (("64-17-5", "EtOH"), ())
+    assert file.columns["cas"] == column
+
+
+def test_reactants_and_fragments_are_no_structure_column(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no smiles column"):
+        opened(tmp_path, "a.csv", "reactant_smiles,scaffold smiles\nCCO,C\n")
 
 
 @pytest.mark.parametrize(
