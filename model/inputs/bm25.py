@@ -16,9 +16,9 @@ NAME_WEIGHT, TEXT_WEIGHT = 2.0, 1.0
 """A word of a name counts so much of a word of a description."""
 MOST_WORDS = 24
 """Of a query, the rarest, that are looked up."""
+WIDER = 0.8
+"""What is said of a kind that holds more than was asked for, or beside a name, counts so much."""
 
-# What is said of a kind that holds more than was asked for, or beside a name, counts so much.
-_WIDER = 0.8
 # As usual: how soon repetition stops to count, and how much of a document's length does.
 _K1, _B = 1.2, 0.75
 _LEAST_IDF = 1e-6  # of words that most documents have
@@ -78,9 +78,9 @@ class WordHits:
                 if telling > 0:
                     has_of_it = sum(each * _among(asked, having) for having, each in known) / telling
                     if (called_so := named.get(phrase)) is not None:
-                        has_of_it = np.where(_among(asked, called_so), 1.0, has_of_it * _WIDER)
+                        has_of_it = np.where(_among(asked, called_so), 1.0, has_of_it * WIDER)
                     elif phrase in wider:
-                        has_of_it = has_of_it * _WIDER
+                        has_of_it = has_of_it * WIDER
                     share = np.maximum(share, has_of_it)
                     weights.append(telling if len(part) == 1 else max(each for _, each in known))
             if weights:

@@ -12,6 +12,7 @@ from indexer.engines.base import NO_ROW, Hits
 from indexer.search.fusion import fuse
 from indexer.search.lexicon import Match
 from model.checkpoint.calibration import Evidence, FusedCurve
+from model.inputs.bm25 import WIDER
 from service.answering.asked import Encoded, FoundBy, Query, Ranking, Search, Vectors, Words
 
 # Hits by vector and by words that are fused; what both have far behind hardly moves the first ones.
@@ -103,8 +104,12 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
         described = search.serving.release.columns.described(search.side.count)
         wordless = [row for row in ranked if not described[row]]
     # Only so many are fused, however many are wanted: no hit changes from one page to the next.
-    all_of_them = len(exact) + 2 * FUSED
-    fused = fuse(ranked[:FUSED], words.rows, all_of_them, first=list(exact), wordless=set(wordless))
+    all_of_them = len(exact) + 2 * FUSED + len(words.rows)
+    # Where nothing but an everyday word is asked for, what it names comes before what is only near.
+    fitting = set(words.rows)
+    named = query.reading.named.values() if len(query.reading.parts) == 1 else ()
+    first = dict.fromkeys([*exact, *(row for rows in named for row in rows if row in fitting)])
+    fused = fuse(ranked[:FUSED], words.rows, all_of_them, first=list(first), wordless=set(wordless))
     rows = list(dict.fromkeys([*fused, *ranked[FUSED:]]))[: search.k]
     scores = _scores(search, vector, hits, rows)
     found_in_words = set(words.rows)
@@ -154,7 +159,8 @@ def _weighed(
     shares = words.hits.shares(reading.parts or ((query.shown,),), candidates, reading.wider, named)
     # Having no words says nothing against a molecule: its cosine speaks for them.
     nearness = (cosines - cosines.min()) / (np.ptp(cosines) or 1.0)
-    shares = np.where(described, shares, np.maximum(shares, nearness * shares.max()))
+    most = min(shares.max(), WIDER) if named else shares.max()  # what is only near is not called so
+    shares = np.where(described, shares, np.maximum(shares, nearness * most))
     background = float(hits.scores[0, curve.neighbours - 1]) if len(by_vector) >= curve.neighbours else None
     evidence = Evidence(cosines, shares, background, query.unknown)
     order, confidences = curve.ranked(evidence)

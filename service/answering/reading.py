@@ -178,7 +178,12 @@ class Interpreter:
 
     def _is_class(self, text: str, matches: Sequence[Match]) -> bool:
         """Whether a name is one for a whole class, which only others than the corpus give to one molecule of it."""
-        return all(match.kind == "common name" for match in matches) and self._release.asks_for_class(text)
+        if any(match.kind != "common name" for match in matches) or not self._release.asks_for_class(text):
+            return False
+        # "vitamin C" is a term of the thesaurus, too, and yet names this molecule and no other.
+        find = self._lexicon.find_name if self._lexicon is not None else lambda _: []
+        named = {match.row for name in _names(thesaurus().widen(text)) for match in find(name)}
+        return not named or not named <= {match.row for match in matches}
 
     def _without_salt(self, text: str) -> tuple[Match, ...]:
         """The molecules that a name means without the counter-ion, hydrate or ester at its end."""

@@ -180,10 +180,12 @@ def _words(search: Search, query: Query, allowed: NDArray[np.bool_] | None = Non
         return Words()
     reading = query.reading
     hits = lexicon.search_words(reading.words, FUSED, allowed) if reading.words is not None else WordHits()
+    named = dict.fromkeys(row for rows in reading.named.values() for row in rows)
+    rows = dict.fromkeys([*(row for row in named if allowed is None or allowed[row]), *hits.rows])
     suggestions = lexicon.close_names(reading.value) if reading.suggest else []
     if not suggestions and reading.mentions:
         suggestions = lexicon.names_in(reading.value)
-    return Words(hits.rows, tuple(suggestions), hits)
+    return Words(tuple(rows), tuple(suggestions), hits)
 
 
 def _encode(encoder: TextMoleculeEncoder, queries: Sequence[Query]) -> Vectors:
