@@ -30,20 +30,21 @@ class MoleculeFilter:
     """Conditions on molecules. `ranges`: least and most of a property, both included, by its name.
 
     mass: monoisotopic, least and most in g/mol; formulas: in Hill order, of which a molecule has one; atoms: least and
-    most of some elements together, by their symbols.
+    most of some elements together, by their symbols; without: rows of molecules that are not to be found.
     """
 
     ranges: tuple[tuple[str, Bounds], ...] = ()
     mass: Bounds | None = None
     formulas: tuple[str, ...] = ()
     atoms: tuple[tuple[tuple[str, ...], Bounds], ...] = ()
+    without: tuple[int, ...] = ()
     tags: TagFilter = field(default_factory=TagFilter)
     has: tuple[Pattern, ...] = ()
     lacks: tuple[Pattern, ...] = ()
 
     def __bool__(self) -> bool:
-        has_some = self.ranges or self.mass or self.formulas or self.atoms or self.tags or self.has or self.lacks
-        return bool(has_some)
+        numbers = self.ranges or self.mass or self.formulas or self.atoms
+        return bool(numbers or self.without or self.tags or self.has or self.lacks)
 
     def __and__(self, other: "MoleculeFilter | None") -> "MoleculeFilter":
         """Both conditions at once."""
@@ -54,6 +55,7 @@ class MoleculeFilter:
             _both(self.mass, other.mass),
             _common(self.formulas, other.formulas),
             self.atoms + other.atoms,
+            self.without + other.without,
             self.tags & other.tags,
             self.has + other.has,
             self.lacks + other.lacks,
@@ -183,6 +185,9 @@ class FilteredSearch:
             counts = self._release.atom_counts(elements)
             possible = possible & (counts >= (-np.inf if least is None else least))
             possible &= counts <= (np.inf if most is None else most)
+        if wanted.without:
+            possible = possible.copy()
+            possible[list(wanted.without)] = False
         if wanted.has:
             possible = possible & screen(self._release.patterns, wanted.has)
         return possible, fit, sets

@@ -22,12 +22,11 @@ from indexer.search.names import (
     same_locants,
     sound,
     trigrams,
-    within_one_error,
     without_accents,
 )
 from indexer.search.word_index import WordIndex
 from model.inputs.bm25 import WordHits
-from model.inputs.words import FUNCTION_WORDS
+from model.inputs.words import FUNCTION_WORDS, within_one_error
 
 LEXICON = "lexicon.sqlite"
 LEXICON_VERSION = 4

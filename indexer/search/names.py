@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from model.inputs.normal_text import american_spelling, normal_text
-from model.inputs.words import words
+from model.inputs.words import within_one_error, words
 
 LONGEST_NAME = 250
 """Longer texts are not looked up as names."""
@@ -75,17 +75,3 @@ def sound(key: str) -> str:
     for written, sound in _SOUNDS:
         key = key.replace(written, sound)
     return _DOUBLED.sub(r"\1", key)
-
-
-def within_one_error(a: str, b: str) -> bool:
-    """Whether one letter more, less, other, or two neighbours exchanged make `b` of `a`."""
-    if abs(len(a) - len(b)) > 1:
-        return False
-    start = 0
-    while start < min(len(a), len(b)) and a[start] == b[start]:
-        start += 1
-    end = 0
-    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
-        end += 1
-    left, right = a[start : len(a) - end], b[start : len(b) - end]
-    return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])

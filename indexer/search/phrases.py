@@ -4,7 +4,7 @@ Only what can be read with certainty becomes a filter, and is said in words; eve
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -108,10 +108,12 @@ _CARBONS = re.compile(
     r"(?P<rest>(?:[a-z-]+ )?(?:alkan|alken|alkyn|alkyl|hydrocarbon|alcohol|aldehyde|ketone|acid)\w*)"
 )
 # What is looked for among the tags of the corpus: there, "not an opioid" is a filter.
+_CALLED = r"[a-z0-9(](?:[a-z0-9 '()+-]|,(?=\d)){1,60}?"
 _NOT_TAGGED = re.compile(
     r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not|other than|except(?: for)?|excluding)\s+"
-    rf"(?:an? |any )?(?P<tag>[a-z0-9][a-z0-9 -]{{1,60}}?){_END}"
+    rf"(?:an? |any )?(?P<tag>{_CALLED}(?:(?:, (?:and |or )?| and | n?or )[a-z0-9(][a-z0-9()+-]{{1,40}}){{0,4}}){_END}"
 )
+_AND = re.compile(r",? (?:and|n?or) |, ")
 _NON = re.compile(r"\bnon-(?P<tag>[a-z][a-z-]{2,40})\b")
 _FREE = re.compile(r"\b(?P<parts>nitrogen|oxygen|sulfur|phosphorus|halogen|chlorine|fluorine|bromine|iodine)-free\b")
 _NO_RING = re.compile(
@@ -180,6 +182,7 @@ class _Found:
     formulas: tuple[str, ...] = ()
     atoms: list[tuple[tuple[str, ...], Bounds]] = field(default_factory=list)
     tags: dict[str, None] = field(default_factory=dict)  # that it must not have
+    without: set[int] = field(default_factory=set)  # rows of molecules that are not asked for
     understood: list[str] = field(default_factory=list)
 
 
@@ -192,10 +195,13 @@ class Phrases:
     understood: tuple[str, ...]
 
 
-def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> Phrases:
+def read_phrases(
+    text: str, tags: Mapping[str, str] = MappingProxyType({}), named: Callable[[str], Sequence[int]] = lambda _: ()
+) -> Phrases:
     """Take the phrases that can be read with certainty out of a query. A text without any comes back as it is.
 
-    tags: those of the corpus, by their words (`model.inputs.words`) with spaces between them.
+    tags: those of the corpus, by their words (`model.inputs.words`) with spaces between them. named: rows of the
+    molecules that have a name.
     """
     reading = american_spelling(normal_text(text).lower())
     if len(reading) > _LONGEST or _ANY.search(reading) is None:
@@ -215,7 +221,7 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
         for pattern in (_HAVING, *(() if _DENIES.search(reading) else (_ONE, _WITH, _CHARGED))):
             rest = pattern.sub(lambda match: _has(found, match), rest)
         for pattern in (_NOT_TAGGED, _NON):
-            rest = pattern.sub(lambda match: _untagged(found, tags, match), rest)
+            rest = pattern.sub(lambda match: _excluded(found, tags, named, match), rest)
         rest = _WEIGHS.sub(lambda match: _weighs(found, match), rest)
         rest = _ATOMS.sub(lambda match: _counted(found, match, match["element"]), rest)
         rest = _CARBONS.sub(lambda match: _counted(found, match, "carbon") + match["rest"], rest)
@@ -236,6 +242,7 @@ def read_phrases(text: str, tags: Mapping[str, str] = MappingProxyType({})) -> P
             mass=found.mass,
             formulas=found.formulas,
             atoms=tuple(found.atoms),
+            without=tuple(sorted(found.without)),
             tags=TagFilter(none=tuple(found.tags)),
             has=has,
             lacks=lacks,
@@ -352,12 +359,20 @@ def _made_of(found: _Found, match: re.Match[str]) -> str:
     return _parts(found, found.lacks, "no", part) if match["denied"] else _parts(found, found.has, "has", part)
 
 
-def _untagged(found: _Found, tags: Mapping[str, str], match: re.Match[str]) -> str:
-    tag = tags.get(" ".join(words(match["tag"])))
-    if tag is None:
+def _excluded(
+    found: _Found, tags: Mapping[str, str], named: Callable[[str], Sequence[int]], match: re.Match[str]
+) -> str:
+    """What is not asked for: tags of the corpus, or molecules by their names."""
+    said = [one for one in _AND.split(match["tag"]) if one]
+    tagged = [tags.get(" ".join(words(one))) for one in said]
+    rows = [() if tag is not None or match.re is _NON else named(one) for one, tag in zip(said, tagged, strict=True)]
+    if not all(tag is not None or some for tag, some in zip(tagged, rows, strict=True)):
         return match[0]
-    found.tags[tag] = None
-    found.understood.append(f"not tagged “{tag}”")
+    for one, tag, some in zip(said, tagged, rows, strict=True):
+        if tag is not None:
+            found.tags[tag] = None
+        found.without.update(some)
+        found.understood.append(f"not tagged “{tag}”" if tag is not None else f"not {one}")
     return " "
 
 

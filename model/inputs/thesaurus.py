@@ -5,32 +5,21 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from model.inputs.words import FUNCTION_WORDS, words
+from model.inputs.words import FUNCTION_WORDS, within_one_error, words
 
 # Beside what smells they all mean one thing: "banana flavour", "smell of bananas".
 _SMELLS = frozenset({"smell", "scent", "odor", "aroma", "fragrance", "flavor", "taste"})
 _NAME = " [name]"  # after what is a molecule's name, and not the word for a kind of molecules
+_SHORTEST_TYPED, _LONGEST_TYPED = 6, 40  # characters of what may be a term with a typing error
 _LONGEST_QUERY = 400  # words; those after them are not looked at
+_LONGEST_SHORT, _MOST_TELLING = 120, 3  # characters, words
 # Beside a term they say nothing: "a drug against malaria" asks for what "malaria" does.
 _CARRIERS = (
     FUNCTION_WORDS
     | {"drug", "medicine", "medication", "remedy", "pill", "tablet", "agent", "treatment", "therapy", "use", "used"}
-    | {
-        "against",
-        "treat",
-        "treating",
-        "cure",
-        "help",
-        "find",
-        "found",
-        "made",
-        "make",
-        "give",
-        "me",
-        "my",
-        "you",
-        "one",
-    }
+    | {"against", "treat", "treating", "cure", "help", "find", "found", "made", "make", "give", "show", "list", "name"}
+    | {"which", "why", "how", "who", "when", "where", "does", "do", "did", "can", "there", "called", "known", "want"}
+    | {"me", "my", "you", "your", "i", "we", "one", "need", "looking", "responsible", "cause", "causing", "due"}
     | {"type", "kind", "class", "group", "like", "such", "these", "those", "other", "common", "typical"}
 )
 
@@ -83,6 +72,14 @@ class Thesaurus:
         for entry in list(self._entries.values()):
             self._entries.setdefault(_smell_key(words(entry.term)), entry)
         self._longest = max((len(words(entry.term)) for entry in self._entries.values()), default=0)
+
+    def close_term(self, text: str) -> str | None:
+        """The term or kind that a short text is but for one typing error, if there is just one."""
+        said = _key(words(text))
+        if not _SHORTEST_TYPED <= len(said) <= _LONGEST_TYPED:
+            return None
+        close = {entry.term for key, entry in self._entries.items() if within_one_error(said, key)}
+        return close.pop() if len(close) == 1 else None
 
     @property
     def terms(self) -> dict[str, tuple[str, ...]]:
@@ -152,6 +149,12 @@ def _smell_key(said: Sequence[str]) -> str:
     if len(said) > 2 and said[0] in _SMELLS and said[1] in ("of", "like"):
         said = [*said[2:], said[0]]
     return _key(["smell" if word in _SMELLS and len(said) > 1 else word for word in said])
+
+
+def asks_shortly(text: str) -> bool:
+    """Whether a text has few words that tell something: what they stand for can be read beside them."""
+    said = words(text[:_LONGEST_SHORT])
+    return len(text) < _LONGEST_SHORT and len([word for word in said if word not in _CARRIERS]) <= _MOST_TELLING
 
 
 def _phrase(said: Sequence[str]) -> list[tuple[str, ...]]:

@@ -25,6 +25,20 @@ def telling_words(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words(text) if word not in FUNCTION_WORDS))
 
 
+def within_one_error(a: str, b: str) -> bool:
+    """Whether one letter more, less, other, or two neighbours exchanged make `b` of `a`."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    left, right = a[start : len(a) - end], b[start : len(b) - end]
+    return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])
+
+
 def _singular(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"

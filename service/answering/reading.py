@@ -16,7 +16,7 @@ from indexer.search.phrases import read_phrases
 from indexer.search.relations import mirror_image, read_relation
 from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
 from model.inputs.structure import StructureError
-from model.inputs.thesaurus import Widened, thesaurus
+from model.inputs.thesaurus import Widened, asks_shortly, thesaurus
 from model.inputs.words import telling_words
 from service.answering.asked import Mode, Reading
 from service.problems import Code, FieldProblem, printable
@@ -59,7 +59,7 @@ _MOST_WIDENED = 6
 # of which one in five was not the caption's molecule.
 _MOST_ASKED = 12
 # What is said not to be is not widened either.
-_DENIED = re.compile(r"\b(?:not|no|without|lacking|except|excluding|other than)\b[^,;.]*", re.I)
+_DENIED = re.compile(r"\b(?:not|no|without|lacking(?! in\b)|except|excluding|other than)\b[^,;.]*", re.I)
 
 WANT = Want.FEATURES | Want.FINGERPRINT
 _ELSEWHERE = "The corpus does not have this molecule; the hits are what lies nearest."
@@ -363,12 +363,12 @@ def read_words(
     """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
     encoded if that is short.
     """
-    phrases = read_phrases(text, tags)
+    phrases = read_phrases(text, tags, lambda name: [match.row for match in find_name(name)])
     rest = phrases.text if phrases.understood else text
     said = _DENIED.sub(" ", rest)
     widened = thesaurus().widen(said)
     words = ", ".join([rest, *widened.words])
-    short = len(rest.split()) <= _MOST_WIDENED
+    short = len(rest.split()) <= _MOST_WIDENED or asks_shortly(rest)
     if phrases.understood and not (set(telling_words(rest)) - _ASKING):
         # All hits fit equally well; the encoder would put them in some order all the same.
         return Reading(
@@ -398,13 +398,18 @@ def read_words(
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
-        remarks=(UNPROVEN,) if name_like else tuple(lacking),
+        remarks=_misspelt(text) if name_like else tuple(lacking),
         suggest=name_like,
         mentions=short and not widened.words and not phrases.understood,
         kind_of_text="category" if len(rest.split()) <= _MOST_ASKED else "description",
         ordered_as="category" if short else "description",
         unproven=name_like or bool(lacking),
     )
+
+
+def _misspelt(text: str) -> tuple[str, ...]:
+    term = thesaurus().close_term(text)
+    return (UNPROVEN,) if term is None else (f"Did you mean “{term}”?", UNPROVEN)
 
 
 def _names(widened: Widened) -> Iterator[str]:

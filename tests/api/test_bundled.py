@@ -446,3 +446,27 @@ def test_the_title_after_a_smiles_is_left_out_of_a_structure_too(bundled: TestCl
     found = ask(bundled, MOLECULE, ["c1ccccc1 benzene, dry"])
     assert found["results"][0][0]["name"] == "benzene"
     assert "title: benzene, dry" in found["understood"][0]["remarks"][0]
+
+
+def test_what_is_named_as_not_asked_for_is_not_found(bundled: TestClient) -> None:
+    for query, name in (("anticoagulant that is not warfarin", "warfarin"), ("not aspirin", "aspirin")):
+        found = ask(bundled, TEXT, [query], 50)
+        assert found["understood"][0]["filters"] == [f"not {name}"]
+        assert name not in {hit["name"] for hit in found["results"][0]}
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("What drug is used to treat malaria?", {"quinine", "quinidine", "artemisinin"}),
+        ("compound responsible for the smell of rain", {"(-)-geosmin"}),
+        ("neurotransmitter lacking in Parkinson's disease", {"dopamine"}),
+    ],
+)
+def test_questions_in_whole_sentences(bundled: TestClient, query: str, first: set[str]) -> None:
+    assert ask(bundled, TEXT, [query])["results"][0][0]["name"] in first
+
+
+def test_a_misspelt_everyday_word_is_said(bundled: TestClient) -> None:
+    found = ask(bundled, TEXT, ["anti-depresant"])
+    assert "antidepressant" in found["understood"][0]["remarks"][0]

@@ -214,7 +214,7 @@ def test_a_pattern_that_can_match_nothing_is_said(client: TestClient, smarts: st
 
 
 def test_a_long_text_is_encoded_as_it_is(client: TestClient) -> None:
-    short, long = "painkiller", "a painkiller that has been on the market for decades"
+    short, long = "painkiller", "a painkiller that has been on the market for decades, sold in every pharmacy"
     [widened] = ask(client, TEXT, long)["understood"]
     assert any("analgesic" in more for more in widened["widened"])  # looked up in names and descriptions
     for text, same in ((long, True), (short, False)):

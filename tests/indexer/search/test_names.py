@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.search.names import is_close, name_key, prefix_key, same_locants, within_one_error
-from model.inputs.words import telling_words, words
+from indexer.search.names import is_close, name_key, prefix_key, same_locants
+from model.inputs.words import telling_words, within_one_error, words
 
 
 @pytest.mark.parametrize(

@@ -289,3 +289,19 @@ def test_atoms_that_are_not_counted(text: str) -> None:
 )
 def test_an_element_without_an_article(text: str, has: bool) -> None:
     assert bool(read_phrases(text).filter.has) is has
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "rows"),
+    [
+        ("anticoagulant that is not warfarin", "anticoagulant", (1,)),
+        ("statins except simvastatin", "statins", (2,)),
+        ("xanthines, not caffeine or warfarin", "xanthines", (1, 3)),
+        ("herbicides other than 2,4-D", "herbicides", (4,)),
+        ("statins but not the new ones", "statins but not the new ones", ()),
+    ],
+)
+def test_molecules_that_are_not_asked_for(text: str, rest: str, rows: tuple[int, ...]) -> None:
+    called = {"warfarin": 1, "simvastatin": 2, "caffeine": 3, "2,4-d": 4}
+    found = read_phrases(text, named=lambda name: [called[name]] if name in called else [])
+    assert (found.text, found.filter.without) == (rest, rows)

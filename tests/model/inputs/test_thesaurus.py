@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.inputs.thesaurus import Thesaurus, thesaurus
+from model.inputs.thesaurus import Thesaurus, asks_shortly, thesaurus
 
 
 def test_the_longest_term_is_taken_whatever_its_case_number_and_spelling() -> None:
@@ -72,3 +72,25 @@ def test_names_and_wider_kinds_are_told_apart() -> None:
     assert found.names == {"painkiller": ("aspirin",)}
     assert found.wider == {"drug", "agent"}
     assert found.words == ("aspirin", "analgesic", "drug", "agent")
+
+
+def test_one_typing_error_is_noticed() -> None:
+    made = Thesaurus(["painkiller\tanalgesic", "pain killers abroad\tanalgesic"])
+    assert made.close_term("painkiler") == "painkiller"
+    assert made.close_term("pain-kilers") == "painkiller"
+    assert made.close_term("analgesik") == "analgesic"
+    assert made.close_term("pain") is None and made.close_term("x" * 10_000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("What drug is used to treat malaria?", True),
+        ("which compound is responsible for the smell of rain", True),
+        ("a ketone with a long chain of carbons, a ring and a nitrogen", False),
+        ("malaria " * 1_000, False),
+        ("is " * 39, True),
+    ],
+)
+def test_a_question_of_few_telling_words_is_short(text: str, short: bool) -> None:
+    assert asks_shortly(text) is short
