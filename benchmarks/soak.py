@@ -171,15 +171,14 @@ def soak(arguments: argparse.Namespace, root: Path, names: list[str]) -> tuple[l
         load = Load(port, arguments.rate, arguments.seed)
         load.start()
         start = swapped = time.monotonic()
+        others = cycle(reversed(names))
         try:
-            for name in cycle(reversed(names)):
-                while (now := time.monotonic()) < swapped + arguments.swap_every:
-                    samples.append(_sample(service.pid, (now - start) / 60, load.outcomes.total()))
-                    time.sleep(min(_SAMPLE_SECONDS, arguments.swap_every))
-                publish(root, name)
-                swaps, swapped = swaps + 1, time.monotonic()
-                if swapped > start + 60 * arguments.minutes:
-                    break
+            while (now := time.monotonic()) < start + 60 * arguments.minutes:
+                samples.append(_sample(service.pid, (now - start) / 60, load.outcomes.total()))
+                time.sleep(min(_SAMPLE_SECONDS, arguments.swap_every))
+                if time.monotonic() >= swapped + arguments.swap_every:
+                    publish(root, next(others))
+                    swaps, swapped = swaps + 1, time.monotonic()
         finally:
             load.stop()
         return samples, load.outcomes, swaps

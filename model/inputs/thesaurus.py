@@ -71,14 +71,18 @@ class Thesaurus:
             self._entries.setdefault(_key(words(phrase)), _Entry(phrase))
         for entry in list(self._entries.values()):
             self._entries.setdefault(_smell_key(words(entry.term)), entry)
+        self._keys: dict[int, list[str]] = {}  # by their length
+        for key in self._entries:
+            self._keys.setdefault(len(key), []).append(key)
         self._longest = max((len(words(entry.term)) for entry in self._entries.values()), default=0)
 
     def close_term(self, text: str) -> str | None:
         """The term or kind that a short text is but for one typing error, if there is just one."""
         said = _key(words(text))
-        if not _SHORTEST_TYPED <= len(said) <= _LONGEST_TYPED:
+        if said in self._entries or not _SHORTEST_TYPED <= len(said) <= _LONGEST_TYPED:
             return None
-        close = {entry.term for key, entry in self._entries.items() if within_one_error(said, key)}
+        near = (key for length in range(len(said) - 1, len(said) + 2) for key in self._keys.get(length, ()))
+        close = {self._entries[key].term for key in near if within_one_error(said, key)}
         return close.pop() if len(close) == 1 else None
 
     @property

@@ -387,6 +387,7 @@ def read_words(
         if len(widened.parts) == 1 and not any(named.get(name) for name in names)
     ]
     name_like = not widened.words and not phrases.understood and may_be_a_name(text) and not asks_for_class(text)
+    unproven = (UNPROVEN,) if name_like else ()
     return Reading(
         kind="text",
         value=text,
@@ -398,7 +399,7 @@ def read_words(
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
-        remarks=_misspelt(text) if name_like else tuple(lacking),
+        remarks=(*(() if widened.words or phrases.understood else _misspelt(text)), *unproven, *lacking),
         suggest=name_like,
         mentions=short and not widened.words and not phrases.understood,
         kind_of_text="category" if len(rest.split()) <= _MOST_ASKED else "description",
@@ -409,7 +410,7 @@ def read_words(
 
 def _misspelt(text: str) -> tuple[str, ...]:
     term = thesaurus().close_term(text)
-    return (UNPROVEN,) if term is None else (f"Did you mean “{term}”?", UNPROVEN)
+    return () if term is None else (f"Did you mean “{term}”?",)
 
 
 def _names(widened: Widened) -> Iterator[str]:

@@ -467,6 +467,14 @@ def test_questions_in_whole_sentences(bundled: TestClient, query: str, first: se
     assert ask(bundled, TEXT, [query])["results"][0][0]["name"] in first
 
 
-def test_a_misspelt_everyday_word_is_said(bundled: TestClient) -> None:
-    found = ask(bundled, TEXT, ["anti-depresant"])
-    assert "antidepressant" in found["understood"][0]["remarks"][0]
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("anti-depresant", "antidepressant"),
+        ("anti inflamatory drug", "anti-inflammatory drug"),
+        ("antidepressant", None),
+    ],
+)
+def test_a_misspelt_everyday_word_is_said(bundled: TestClient, query: str, meant: str | None) -> None:
+    remarks = ask(bundled, TEXT, [query])["understood"][0]["remarks"]
+    assert remarks[:1] == ([f"Did you mean “{meant}”?"] if meant else [])

@@ -79,6 +79,7 @@ def test_one_typing_error_is_noticed() -> None:
     assert made.close_term("painkiler") == "painkiller"
     assert made.close_term("pain-kilers") == "painkiller"
     assert made.close_term("analgesik") == "analgesic"
+    assert made.close_term("painkiller") is None and made.close_term("a pain") is None
     assert made.close_term("pain") is None and made.close_term("x" * 10_000) is None
 
 
