@@ -11,6 +11,7 @@ from types import MappingProxyType
 from indexer.engines.base import Bounds
 from indexer.search.filters import MoleculeFilter
 from indexer.search.parts import ELEMENTS, GROUPS, PARTS, RINGS, SYMBOLS, part_in_words, part_pattern
+from indexer.search.rules_of_thumb import Rule, rules_asked
 from indexer.tags import TagFilter
 from model.inputs.normal_text import american_spelling, normal_text
 from model.inputs.words import words
@@ -169,6 +170,7 @@ _ANY = re.compile(
     "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)])
     + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|non-|contain|\bha(?:s|ve|ving)\b|inated"
     rf"|charged|heavier|lighter|(?:with|bearing|carrying|and) (?:an? |{_ELEMENT})|\bmass|\bweigh|\d:\d"
+    r"|lipinski|veber|rule of|like\b"
     rf"|{_NUMBER} (?:{_ELEMENT})|\bc\d{{1,2}}[- ]"
 )
 
@@ -222,6 +224,9 @@ def read_phrases(
             rest = pattern.sub(lambda match: _has(found, match), rest)
         for pattern in (_NOT_TAGGED, _NON):
             rest = pattern.sub(lambda match: _excluded(found, tags, named, match), rest)
+        for rule in rules_asked(reading):
+            rest = rule.asked.sub(" ", rest)
+            _ruled(found, rule)
         rest = _WEIGHS.sub(lambda match: _weighs(found, match), rest)
         rest = _ATOMS.sub(lambda match: _counted(found, match, match["element"]), rest)
         rest = _CARBONS.sub(lambda match: _counted(found, match, "carbon") + match["rest"], rest)
@@ -299,6 +304,13 @@ def _weighs(found: _Found, match: re.Match[str]) -> str:
         return " "
     step = value * _ABOUT if match["about"] else step
     return _bounded(found, "molecular_weight", (round(value - step, 4), round(value + step, 4)))
+
+
+def _ruled(found: _Found, rule: Rule) -> None:
+    said = len(found.understood)
+    for quantity, bounds in rule.bounds.items():
+        _bounded(found, quantity, bounds)
+    found.understood[said:] = [f"{rule.name}: {', '.join(found.understood[said:])}"]
 
 
 def _counted(found: _Found, match: re.Match[str], element: str) -> str:

@@ -305,3 +305,25 @@ def test_molecules_that_are_not_asked_for(text: str, rest: str, rows: tuple[int,
     called = {"warfarin": 1, "simvastatin": 2, "caffeine": 3, "2,4-d": 4}
     found = read_phrases(text, named=lambda name: [called[name]] if name in called else [])
     assert (found.text, found.filter.without) == (rest, rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "bounded"),
+    [
+        ("drug-like kinase inhibitors", "kinase inhibitors", {"molecular_weight", "logp", "hbd", "hba"}),
+        ("kinase inhibitors that obey Lipinski's rule of five", "kinase inhibitors",
+         {"molecular_weight", "logp", "hbd", "hba"}),
+        ("rule of 5 compliant antibiotics", "antibiotics", {"molecular_weight", "logp", "hbd", "hba"}),
+        ("fragment-like amides", "amides", {"molecular_weight", "logp", "hbd", "hba"}),
+        ("lead-like heterocycles", "heterocycles", {"molecular_weight", "logp"}),
+        ("antidepressants following Veber's rules", "antidepressants", {"rotatable_bonds", "tpsa"}),
+        ("macrocycles beyond rule of five", "macrocycles beyond rule of five", set()),
+        ("drugs that violate Lipinski", "drugs that violate Lipinski", set()),
+        ("a steroid-like molecule", "a steroid-like molecule", set()),
+    ],
+)  # fmt: skip
+def test_rules_of_thumb(text: str, rest: str, bounded: set[str]) -> None:
+    found = read_phrases(text)
+    assert found.text == rest
+    assert set(dict(found.filter.ranges)) == bounded
+    assert len(found.understood) == bool(bounded)
