@@ -7,8 +7,9 @@ BindingDB, CompTox, NP Atlas, FooDB, DrugCentral and MoleculeNet.
 import re
 from collections.abc import Mapping, Sequence
 
-from indexer.corpus.rows import FieldName, Role, is_missing
+from indexer.corpus.rows import FieldName, Role, is_missing, printable
 from indexer.errors import CorpusError
+from indexer.search.understanding import looks_like_structure
 
 _SMILES = (
     "smiles",
@@ -179,7 +180,7 @@ def structure_columns(columns: Sequence[str]) -> list[str]:
     if any(normalised(column) in map(normalised, _SMILES) for column in known):
         return known
     named = [column for name, column in names.items() if "smiles" in name and not _NOT_THE_MOLECULE.search(name)]
-    return [*reversed(named), *known]
+    return [*reversed(named), *known] if len(columns) > 1 else known  # "smiles name" is two columns and no table
 
 
 def _most_informative(positions: Mapping[str, int], structures: Sequence[str], sample: Sequence[Sequence[str]]) -> int:
@@ -217,6 +218,19 @@ def require_columns(file: str, role: Role, columns: Sequence[str], found: Mappin
     if needed in found:
         return
     shown = ", ".join(column[:60] for column in columns[:20]) or "none"
+    first = columns[0].split() if columns else []
+    if needed == "smiles" and first and len(first[0]) > 2 and looks_like_structure(first[0]) is not None:
+        raise CorpusError(
+            f"{file} begins with {printable(columns[0][:60])}, which looks like a molecule: give it a header line such "
+            "as smiles,name, or call it .smi if it has a SMILES and a name on each line"
+        )
+    if len(columns) == 1 and len(first) > 1 and normalised(first[0]) in map(normalised, ALIASES[needed]):
+        raise CorpusError(
+            f"{file} has white space between its columns ({printable(columns[0][:60])}): put commas or tabs there, or "
+            "call it .smi without this header line"
+        )
+    names = [*ALIASES[needed][:5], "…"] if len(ALIASES[needed]) > 5 else ALIASES[needed]
     raise CorpusError(
-        f"{file} has no {needed} column (known names: {', '.join(ALIASES[needed])}); its columns are: {shown}"
+        f"{file} has no {needed} column (known names: {', '.join(names)}); its columns are: {shown}. Name one with "
+        f"--column {needed}=NAME"
     )

@@ -72,7 +72,7 @@ def _first_line(path: Path, limits: CorpusLimits, tabs: bool) -> Header:
             if match := _SEPARATOR_LINE.fullmatch(text):  # tells Excel the separator
                 delimiter = match[1]
                 continue
-            delimiter = delimiter or max(",\t;", key=text.count)
+            delimiter = delimiter or max(",\t;|", key=text.count)
             strict = delimiter != "\t"
             try:
                 columns = _split(text, delimiter)

@@ -183,9 +183,31 @@ def open_corpus(
     )
 
 
+_WORKBOOK = "is a workbook of several sheets: save the one with the molecules as 'CSV UTF-8'"
+_PACKED = "is an archive: unpack it and name the file that is in it"
+_JSON = "is JSON: write it as CSV or Parquet, a column a field"
+# What people have that is no table, and what to do with it.
+_ADVICE = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), _WORKBOOK),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), _PACKED),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), _JSON),
+    **dict.fromkeys(
+        (".html", ".htm", ".xml", ".pdf", ".docx"), "is a document and no table: export its data as CSV or SDF"
+    ),
+    **dict.fromkeys((".cdx", ".cdxml", ".mol2", ".pdb", ".xyz", ".cml"), "cannot be read: convert it to an SD file"),
+    ".inchi": "cannot be read by itself: write a table with the column inchi",
+}
+
+
 def _format(path: Path) -> Format:
     name = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     kind = _SUFFIXES.get(name.suffix.lower())
+    if path.is_dir():
+        raise CorpusError(
+            f"{path} is a directory; name the files in it, each with its own --molecules or --descriptions"
+        )
+    if kind is None and (advice := _ADVICE.get(name.suffix.lower())) is not None:
+        raise CorpusError(f"{path} {advice}")
     if kind is None:
         raise CorpusError(f"{path} is of no known format; known: {', '.join(_SUFFIXES)}, and .gz of the text formats")
     if kind == "parquet" and name is not path:

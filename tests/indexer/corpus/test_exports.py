@@ -269,3 +269,43 @@ def test_file_names_that_are_no_utf_8_are_shown_escaped(tmp_path: Path) -> None:
     row, reject = open_corpus(path, "molecules").rows()
     assert isinstance(reject, Reject)
     assert row.file == reject.file == "caf\\udce9.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("a.xlsx", "workbook"),
+        ("a.zip", "archive"),
+        ("a.json", "is JSON"),
+        ("a.pdf", "document"),
+        ("a.mol2", "SD file"),
+        ("a.inchi", "column inchi"),
+    ],
+)
+def test_what_is_no_table_is_said_with_what_to_do(tmp_path: Path, name: str, advice: str) -> None:
+    with pytest.raises(CorpusError, match=advice):
+        opened(tmp_path, name, "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "advice"),
+    [
+        ("a.csv", "CCO,ethanol\nCO,methanol\n", "looks like a molecule: give it a header line"),
+        ("a.txt", "c1ccccc1 benzene\n", r"call it \.smi"),
+        ("a.csv", "smiles name\nCCO ethanol\n", "white space between its columns"),
+        ("a.csv", "compound,weight\nx,1\n", "--column smiles=NAME"),
+    ],
+)
+def test_a_table_without_a_header_says_what_it_lacks(tmp_path: Path, name: str, content: str, advice: str) -> None:
+    with pytest.raises(CorpusError, match=advice):
+        opened(tmp_path, name, content)
+
+
+def test_bars_between_columns(tmp_path: Path) -> None:
+    row = only(opened(tmp_path, "a.csv", "smiles|name\nCCO|ethanol\n"))
+    assert (row.structure, row.name) == ("CCO", "ethanol")
+
+
+def test_a_directory_is_named_as_one(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="is a directory"):
+        open_corpus(tmp_path, "molecules")

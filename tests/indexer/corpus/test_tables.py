@@ -150,7 +150,7 @@ def test_damaged_gzip_names_the_file(tmp_path: Path) -> None:
         ("columns.tsv", b"cid\tformula\n1\tC2H6O\n", "no smiles column.*its columns are: cid, formula"),
         ("binary.tsv", bytes(range(256)), "not (a text table|UTF-8)"),
         ("utf16.tsv", "smiles\tid\nCCO\ta\n".encode("utf-16"), "not (a text table|UTF-8)"),
-        ("notes.docx", b"smiles", "of no known format"),
+        ("notes.bin", b"smiles", "of no known format"),
         ("fake.parquet", b"smiles\tid\n", "not a readable Parquet file"),
         ("fake.gz.tsv.gz", b"smiles\tid\n", "cannot be read"),
     ],
