@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Relation = Literal["like", "isomer", "stereoisomer", "enantiomer", "protonation"]
+Change = Literal["more soluble", "less soluble", "smaller", "larger"]
 
 _ASKED = (
     r"(?:(?:find|show me|give me|what (?:is|are)|list)\s+)?(?:(?:all|the|an?|other)\s+)*"
@@ -14,7 +15,7 @@ _ASKED = (
     r"(?:(?:that|which) (?:is|are)\s+)?"
 )
 _HOW: tuple[tuple[Relation, str], ...] = (
-    ("like", r"(?:(?:structurally )?similar to|like|resembling|analog(?:ue)?s? of)"),
+    ("like", r"(?:(?:structurally )?similar to|like|resembling|(?:analog(?:ue)?|derivative|relative)s? of)"),
     ("isomer", r"(?:(?:constitutional|structural|positional|position|regio-?) ?)?isomers? of"),
     (
         "stereoisomer",
@@ -26,16 +27,37 @@ _HOW: tuple[tuple[Relation, str], ...] = (
 _PATTERNS = tuple(
     (relation, re.compile(rf"{_ASKED}{how}\s+(?P<named>.+?)\??", re.IGNORECASE)) for relation, how in _HOW
 )
+# The same after the name: "aspirin analogues".
+_AFTER: tuple[tuple[Relation, re.Pattern[str]], ...] = (
+    ("like", re.compile(r"(?P<named>.+?) (?:analog(?:ue)?|derivative|relative|lookalike)s?\??", re.IGNORECASE)),
+    ("stereoisomer", re.compile(r"(?P<named>.+?) (?:stereo-?isomer|diastereo(?:iso)?mer|epimer|anomer)s?\??", re.I)),
+    ("enantiomer", re.compile(r"(?P<named>.+?) enantiomers?\??", re.IGNORECASE)),
+    ("isomer", re.compile(r"(?P<named>.+?) isomers?\??", re.IGNORECASE)),
+)
+# "like ibuprofen but more soluble": how, and what says so.
+_BUT: tuple[tuple[Change, str], ...] = (
+    (
+        "more soluble",
+        "more (?:water[- ])?soluble|more polar|more hydrophilic|less lipophilic|less hydrophobic|less greasy",
+    ),
+    ("less soluble", "less (?:water[- ])?soluble|less polar|less hydrophilic|more lipophilic|more hydrophobic"),
+    ("smaller", "smaller|lighter"),
+    ("larger", "larger|bigger|heavier"),
+)
+_CHANGED = tuple(
+    (change, re.compile(rf"(?P<named>.+?),? (?:but|only|and|yet) (?:{said})", re.IGNORECASE)) for change, said in _BUT
+)
 _LONGEST = 300  # characters
 _CENTRE = re.compile(r"@@?")
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A relation, and what is said to be on its other side."""
+    """A relation, what is said to be on its other side, and how what is asked for differs from that."""
 
     relation: Relation
     named: str
+    change: Change | None = None
 
 
 def read_relation(text: str) -> Related | None:
@@ -43,8 +65,11 @@ def read_relation(text: str) -> Related | None:
     text = text.strip()
     if len(text) > _LONGEST:
         return None
-    for relation, pattern in _PATTERNS:
+    for relation, pattern in (*_PATTERNS, *_AFTER):
         if (asked := pattern.fullmatch(text)) is not None:
+            for change, changed in _CHANGED if relation == "like" else ():
+                if (differs := changed.fullmatch(asked["named"])) is not None:
+                    return Related(relation, differs["named"], change)
             return Related(relation, asked["named"])
     return None
 

@@ -44,6 +44,13 @@ _WHAT_IS = re.compile(
 )
 # Food additives have one number in Europe and elsewhere: E330 is INS 330.
 _ADDITIVE = re.compile(r"(?:INS|E)(?:[- ]?(?:no\.?|number))?[- ]?(?P<number>\d{3,4}[a-z]?)", re.IGNORECASE)
+_VITAMIN = re.compile(r"vit\.?[- ]*(?P<letter>[a-k]\d{0,2})", re.IGNORECASE)
+# How much of it a bottle holds, or how: "conc. H2SO4", "30% H2O2", "dry THF".
+_QUALIFIED = re.compile(
+    r"(?:conc(?:entrated|\.)?|aq(?:ueous|\.)?|dil(?:uted?|\.)?|anhydrous|dry|fuming|pure"
+    r"|\d+(?:\.\d+)? ?(?:%|[mn]\b|mol/l))\s+(?P<named>.+)",
+    re.IGNORECASE,
+)
 _SEVERAL = re.compile(r"\s*(?:[,;]\s+|/|&|\s\+)\s*(?:(?:and|or)\s+)?|\s+(?:and|or|vs\.?|versus)\s+", re.IGNORECASE)
 _MOST_NAMED, _SHORTEST_NAMED = 6, 3
 _LOOKS_LIKE: dict[IdentifierKind, str] = {
@@ -190,12 +197,14 @@ def _named_in_question(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
 def _asked_names(query: str) -> Iterator[str]:
     if len(query) > 2 * LONGEST_NAME:
         return
-    for pattern in (_ASKED_OF, _WHAT_IS):
+    for pattern in (_ASKED_OF, _WHAT_IS, _QUALIFIED):
         asked = pattern.fullmatch(query.strip())
         if asked is not None:
             yield asked["named"]
     if (additive := _ADDITIVE.fullmatch(query.strip())) is not None:
         yield f"E{additive['number']}"
+    if (vitamin := _VITAMIN.fullmatch(query.strip())) is not None:
+        yield f"vitamin {vitamin['letter']}"
 
 
 def _structure(query: str, lexicon: Lexicon | None, read: ReadStructure | None) -> Understood | None:

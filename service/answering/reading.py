@@ -10,10 +10,11 @@ from indexer.chemistry import Chemistry, ReadStructure, Want
 from indexer.policy import Standardization
 from indexer.release.opened import Release
 from indexer.release.records import Records
+from indexer.search.filters import MoleculeFilter
 from indexer.search.identifiers import Identifier
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
-from indexer.search.relations import mirror_image, read_relation
+from indexer.search.relations import Change, mirror_image, read_relation
 from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
 from model.inputs.structure import StructureError
 from model.inputs.thesaurus import Widened, asks_shortly, thesaurus
@@ -38,7 +39,9 @@ _NO_NAME_HAS = frozenset(
 _LONGEST_SYSTEMATIC, _MOST_SYSTEMATIC_WORDS = 300, 8
 _ENGLISH = _NO_NAME_HAS | {"a", "an", "the", "and", "or", "of", "not", "no", "any", "some", "all"}
 # Without a locant, what OPSIN reads as one molecule is as often the name of a class: "dichlorobenzene", "porphyrin".
-_LOCANT = re.compile(r"\d|\b(?:alpha|beta|gamma|delta|tert|sec|ortho|meta|para|cis|trans)-|\b[NORSEZDLmop]-|[α-ω]")
+_LOCANT = re.compile(
+    r"\d|\((?:[RSEZ+-]|\u00b1)\)-|\b(?:alpha|beta|gamma|delta|tert|sec|ortho|meta|para|cis|trans)-|\b[NORSEZDLmop]-|[α-ω]"
+)
 # An element, or carbons and others with valences to spare, of which classes are made: "chlorofluorocarbon".
 _NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
 # What a drug is sold as, hydrates and esters of one word included.
@@ -49,7 +52,15 @@ _SALT = re.compile(
     r"potassium|calcium|magnesium|lithium|meglumine|trometh?amine|olamine|hydrate|anhydrous|free base|salt)",
     re.IGNORECASE,
 )
+_NUCLEOSIDE = re.compile(r"(?:osine|idine)\s+(?:mono|di|tri)phosphate", re.IGNORECASE)
 _MOST_SALTS = 3  # "atorvastatin calcium trihydrate"
+# What "like ibuprofen but more soluble" bounds by the value of ibuprofen, and whether from below.
+_CHANGES: Mapping[Change, tuple[str, str, bool]] = {
+    "more soluble": ("logp", "logP", False),
+    "less soluble": ("logp", "logP", True),
+    "smaller": ("molecular_weight", "molecular weight", False),
+    "larger": ("molecular_weight", "molecular weight", True),
+}
 _SHOWN = 5
 # More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
 # 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
@@ -193,6 +204,8 @@ class Interpreter:
             if self._lexicon is None or salt is None:
                 break
             parent = salt["parent"]
+            if _NUCLEOSIDE.search(text) is not None:  # a phosphate of it is no salt
+                break
             if matches := self._lexicon.find_name(parent):
                 return tuple(replace(match, kind="parent") for match in matches)
         return ()
@@ -213,7 +226,7 @@ class Interpreter:
             matches = lexicon.find_identifier(Identifier("formula", record.formula))
             remark = f"Isomers of {name} are what is made of {record.formula}; what else is like it follows."
         elif asked.relation == "enantiomer" and structure.inchikey == record.inchikey:
-            remark = f"The mirror image of {name} is {name}; what is like it follows."
+            remark = f"The structure of {name} is its own mirror image; what is like it follows."
         elif asked.relation == "enantiomer":
             matches = list(match_structure(structure, lexicon)) if structure.inchikey else []
             matches = [match for match in matches if match.kind == "structure"]
@@ -226,7 +239,14 @@ class Interpreter:
         others = tuple(match for match in matches if match.row not in itself)
         if asked.relation != "like" and not others:
             remark += f" The corpus has none but {name} itself." if itself else " The corpus has none."
-        return ReadQuery(Reading("structure", structure.smiles, others, remarks=(remark,)), structure)
+        reading = Reading("structure", structure.smiles, others, remarks=(remark,))
+        if asked.change is not None:
+            property, shown, above = _CHANGES[asked.change]
+            value = round(float(getattr(record, property)), 2)
+            bounds = (value + 0.01, None) if above else (None, value - 0.01)
+            said = f"{shown} {'above' if above else 'below'} {value:g}, that of {name}"
+            reading = replace(reading, filter=MoleculeFilter(ranges=((property, bounds),)), filters=(said,))
+        return ReadQuery(reading, structure)
 
     def _titled(self, text: str) -> ReadQuery | None:
         """The structure of a line of a SMILES file, in which a title follows."""
@@ -440,8 +460,12 @@ def may_be_systematic(text: str) -> bool:
 
 
 def _is_formula(found: Understood) -> bool:
-    """Of more than one element: `B12` and `P53` are more often meant as words."""
-    return found.kind == "formula" and sum(character.isupper() for character in found.value) > 1
+    """Of carbon and hydrogen with a number: `B12`, `DPP4`, `CB1` and `P2Y12` are more often meant as words."""
+    return found.kind == "formula" and re.match(r"C\d*H(?![a-z])", found.value) is not None and _has_digit(found.value)
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _listed(names: Sequence[str]) -> str:

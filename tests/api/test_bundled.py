@@ -372,6 +372,9 @@ def test_a_word_for_molecules_that_are_not_there_says_so(bundled: TestClient, qu
         ("INS 330", "citric acid"),
         ("E-330", "citric acid"),
         ("LSD 25", "lysergide"),
+        ("vit. C", "L-ascorbic acid"),
+        ("conc. H2SO4", "sulfuric acid"),
+        ("30% H2O2", "hydrogen peroxide"),
     ],
 )
 def test_accents_and_numbers_of_additives(bundled: TestClient, query: str, name: str) -> None:
@@ -478,3 +481,29 @@ def test_questions_in_whole_sentences(bundled: TestClient, query: str, first: se
 def test_a_misspelt_everyday_word_is_said(bundled: TestClient, query: str, meant: str | None) -> None:
     remarks = ask(bundled, TEXT, [query])["understood"][0]["remarks"]
     assert remarks[:1] == ([f"Did you mean “{meant}”?"] if meant else [])
+
+
+@pytest.mark.parametrize("query", ["DPP4", "P2Y12", "CB1", "HIV1"])
+def test_a_target_that_could_be_a_formula_is_no_error(bundled: TestClient, query: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "filter", "first"),
+    [
+        ("like ibuprofen but more soluble", "logP below 3.07, that of ibuprofen", "naproxen"),
+        ("molecules like caffeine but larger", "molecular weight above 194.19, that of caffeine", None),
+    ],
+)
+def test_like_a_molecule_but_otherwise(bundled: TestClient, query: str, filter: str, first: str | None) -> None:
+    found = ask(bundled, TEXT, [query], 5)
+    assert found["understood"][0]["filters"] == [filter]
+    names = [hit["name"] for hit in found["results"][0]]
+    assert first is None or names[0] == first
+    assert not {"ibuprofen", "caffeine", "theobromine"} & set(names)
+
+
+def test_a_phosphate_of_a_nucleoside_is_no_salt(bundled: TestClient) -> None:
+    found = ask(bundled, TEXT, ["uridine monophosphate"])
+    assert all(way["kind"] != "parent" for way in found["results"][0][0]["found_by"])
