@@ -71,9 +71,7 @@ class Thesaurus:
             self._entries.setdefault(_key(words(phrase)), _Entry(phrase))
         for entry in list(self._entries.values()):
             self._entries.setdefault(_smell_key(words(entry.term)), entry)
-        self._keys: dict[int, list[str]] = {}  # by their length
-        for key in self._entries:
-            self._keys.setdefault(len(key), []).append(key)
+        self._near: dict[str, list[str]] = {}  # keys by what is left of them without one character, or all of it
         self._longest = max((len(words(entry.term)) for entry in self._entries.values()), default=0)
 
     def close_term(self, text: str) -> str | None:
@@ -81,7 +79,13 @@ class Thesaurus:
         said = _key(words(text))
         if said in self._entries or not _SHORTEST_TYPED <= len(said) <= _LONGEST_TYPED:
             return None
-        near = (key for length in range(len(said) - 1, len(said) + 2) for key in self._keys.get(length, ()))
+        if not self._near:  # two threads may both make it; they make the same
+            made: dict[str, list[str]] = {}
+            for key in self._entries:
+                for part in _shortened(key):
+                    made.setdefault(part, []).append(key)
+            self._near = made
+        near = {key for part in _shortened(said) for key in self._near.get(part, ())}
         close = {self._entries[key].term for key in near if within_one_error(said, key)}
         return close.pop() if len(close) == 1 else None
 
@@ -141,6 +145,11 @@ class Thesaurus:
             if entry is not None:
                 return length, entry
         return 1, None
+
+
+def _shortened(key: str) -> set[str]:
+    """A key whole and without each of its characters: two keys that one error makes the same have one in common."""
+    return {key, *(key[:place] + key[place + 1 :] for place in range(len(key)))}
 
 
 def _key(said: Sequence[str]) -> str:

@@ -15,7 +15,8 @@ from indexer.release.records import DescriptionRecord, MoleculeRecord
 from model.inputs.fingerprint import tanimoto
 from service.answering.asked import Found, FoundBy, Query, Ranking, Search
 from service.answering.fingerprints import KeptFingerprints
-from service.answering.reading import UNPROVEN, description_matches
+from service.answering.reading import description_matches
+from service.answering.wording import UNPROVEN
 
 Record = MoleculeRecord | DescriptionRecord
 # JSON is made of plain dictionaries: a pydantic model a hit costs more than all the rest of an answer. The tests hold

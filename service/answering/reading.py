@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from indexer.chemistry import Chemistry, ReadStructure, Want
@@ -13,47 +13,30 @@ from indexer.release.records import Records
 from indexer.search.filters import MoleculeFilter
 from indexer.search.identifiers import Identifier
 from indexer.search.lexicon import Match
-from indexer.search.phrases import read_phrases
 from indexer.search.relations import Change, mirror_image, read_relation
+from indexer.search.salts import parents
 from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
 from model.inputs.structure import StructureError
-from model.inputs.thesaurus import Widened, asks_shortly, thesaurus
-from model.inputs.words import telling_words
+from model.inputs.thesaurus import thesaurus
 from service.answering.asked import Mode, Reading
+from service.answering.wording import (
+    NO_SUCH_NAME,
+    listed,
+    may_be_a_name,
+    may_be_systematic,
+    names_meant,
+    read_words,
+)
 from service.problems import Code, FieldProblem, printable
 
 # What identifiers look like and words do not: where the corpus has none, the answer is a problem.
 _SURE = frozenset({"inchikey", "cas", "chebi", "chembl", "cid", "drugbank", "hmdb"})
-# Close names are looked for where a query may be a name.
-_LONGEST_NAME, _MOST_WORDS = 60, 4
-_NO_NAME_HAS = frozenset(
-    {"is", "are", "in", "on", "like", "that", "which", "with", "without", "for", "from", "has", "have", "what", "who"}
-    | {"how", "can", "does", "do", "makes", "make", "used", "found", "smells", "tastes", "contains", "containing", "to"}
-    | {"by", "smell", "odor", "odour", "scent", "aroma", "taste", "flavor", "flavour", "color", "colour", "coloring"}
-    | {"colouring", "colored", "coloured", "food", "dye", "dyes", "drug", "drugs", "poison", "poisons", "hormone"}
-    | {"hormones", "neurotransmitter", "neurotransmitters", "hallucinogen", "hallucinogens", "ingredient", "compound"}
-    | {"relieves", "treats", "kills", "prevents", "causes", "stops", "lowers", "raises", "blocks", "inhibits", "helps"}
-    | {"compounds", "substance", "chemical", "chemicals", "molecule", "molecules", "plant", "plants", "toxic"}
-)
-# Systematic names are longer and have more words: "sodium 4-[(4-aminophenyl)diazenyl]benzene-1-sulfonate".
-_LONGEST_SYSTEMATIC, _MOST_SYSTEMATIC_WORDS = 300, 8
-_ENGLISH = _NO_NAME_HAS | {"a", "an", "the", "and", "or", "of", "not", "no", "any", "some", "all"}
 # Without a locant, what OPSIN reads as one molecule is as often the name of a class: "dichlorobenzene", "porphyrin".
 _LOCANT = re.compile(
     r"\d|\((?:[RSEZ+-]|\u00b1)\)-|\b(?:alpha|beta|gamma|delta|tert|sec|ortho|meta|para|cis|trans)-|\b[NORSEZDLmop]-|[α-ω]"
 )
 # An element, or carbons and others with valences to spare, of which classes are made: "chlorofluorocarbon".
 _NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
-# What a drug is sold as, hydrates and esters of one word included.
-_SALT = re.compile(
-    r"(?P<parent>.+?)\s+(?:mono|di|tri|hemi|sesqui)?(?:hydrochloride|hcl|hydrobromide|hydroiodide|chloride|bromide|iodide|"
-    r"sul(?:f|ph)ate|phosphate|nitrate|citrate|maleate|fumarate|(?:bi)?tartrate|malate|succinate|lactate|gluconate|"
-    r"oxalate|acetate|mes[iy]late|methanesul(?:f|ph)onate|bes[iy]late|tos[iy]late|pamoate|embonate|benzoate|sodium|"
-    r"potassium|calcium|magnesium|lithium|meglumine|trometh?amine|olamine|hydrate|anhydrous|free base|salt)",
-    re.IGNORECASE,
-)
-_NUCLEOSIDE = re.compile(r"(?:osine|idine)\s+(?:mono|di|tri)phosphate", re.IGNORECASE)
-_MOST_SALTS = 3  # "atorvastatin calcium trihydrate"
 # What "like ibuprofen but more soluble" bounds by the value of ibuprofen, and whether from below.
 _CHANGES: Mapping[Change, tuple[str, str, bool]] = {
     "more soluble": ("logp", "logP", False),
@@ -62,16 +45,6 @@ _CHANGES: Mapping[Change, tuple[str, str, bool]] = {
     "larger": ("molecular_weight", "molecular weight", True),
 }
 _SHOWN = 5
-# More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
-# 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
-_MOST_WIDENED = 6
-# Texts of up to so many words ask for what fits them, longer ones describe one molecule. The first 8, 10 and 12 words
-# of captions of 99 bundled molecules fit others as well: taken for descriptions, they had some 60 first hits above .9,
-# of which one in five was not the caption's molecule.
-_MOST_ASKED = 12
-# What is said not to be is not widened either.
-_DENIED = re.compile(r"\b(?:not|no|without|lacking(?! in\b)|except|excluding|other than)\b[^,;.]*", re.I)
-
 WANT = Want.FEATURES | Want.FINGERPRINT
 _ELSEWHERE = "The corpus does not have this molecule; the hits are what lies nearest."
 _NEAR_REMARKS = {
@@ -149,7 +122,7 @@ class Interpreter:
         if described:
             return ReadQuery(Reading("description", text, described, text))
         if without_salt := self._without_salt(text):
-            remark = f"{_NO_SUCH_NAME} {without_salt[0].value} is in it without the salt, hydrate or ester named."
+            remark = f"{NO_SUCH_NAME} {without_salt[0].value} is in it without the salt, hydrate or ester named."
             return ReadQuery(self._named(text, "name", without_salt[0].value, without_salt, remark))
         if (related := self._related(text)) is not None:
             return related
@@ -193,22 +166,15 @@ class Interpreter:
             return False
         # "vitamin C" is a term of the thesaurus, too, and yet names this molecule and no other.
         find = self._lexicon.find_name if self._lexicon is not None else lambda _: []
-        named = {match.row for name in _names(thesaurus().widen(text)) for match in find(name)}
+        named = {match.row for name in names_meant(thesaurus().widen(text)) for match in find(name)}
         return not named or not named <= {match.row for match in matches}
 
     def _without_salt(self, text: str) -> tuple[Match, ...]:
         """The molecules that a name means without the counter-ion, hydrate or ester at its end."""
-        parent = text.strip()
-        for _ in range(_MOST_SALTS if len(parent) <= _LONGEST_SYSTEMATIC else 0):
-            salt = _SALT.fullmatch(parent)
-            if self._lexicon is None or salt is None:
-                break
-            parent = salt["parent"]
-            if _NUCLEOSIDE.search(text) is not None:  # a phosphate of it is no salt
-                break
-            if matches := self._lexicon.find_name(parent):
-                return tuple(replace(match, kind="parent") for match in matches)
-        return ()
+        if self._lexicon is None:
+            return ()
+        found = map(self._lexicon.find_name, parents(text))
+        return tuple(replace(match, kind="parent") for match in next(filter(None, found), ()))
 
     def _related(self, text: str) -> ReadQuery | None:
         """What is asked for by its relation to a molecule of the corpus: "drugs similar to morphine"."""
@@ -306,7 +272,7 @@ class Interpreter:
             return systematic
         said = f"{error} No molecule of this corpus has it as a name or identifier either."
         if found.suggestions:
-            said += f" Did you mean {_listed([match.value for match in found.suggestions])}?"
+            said += f" Did you mean {listed([match.value for match in found.suggestions])}?"
         raise StructureError(error.code, said)
 
     def _systematic(self, text: str) -> ReadQuery | None:
@@ -322,7 +288,7 @@ class Interpreter:
         if structure is None or _NO_MOLECULE.search(structure.smiles):
             return None
         query = self.structure(smiles, structure)
-        remark = f"{_NO_SUCH_NAME[:-1]}; {self._chemistry.reads_names_by} read it as the structure."
+        remark = f"{NO_SUCH_NAME[:-1]}; {self._chemistry.reads_names_by} read it as the structure."
         return replace(query, reading=replace(query.reading, remarks=(remark, *query.reading.remarks)))
 
     def _molecule(self, found: Understood) -> ReadQuery:
@@ -330,7 +296,7 @@ class Interpreter:
         matches = found.matches
         records = self._release.records.molecules([match.row for match in matches[:_SHOWN]])
         if found.kind == "formula" and len(matches) > 1:
-            names = _listed([record.name or record.id for record in records])
+            names = listed([record.name or record.id for record in records])
             raise UnknownError(
                 Code.QUERY_AMBIGUOUS,
                 f"{found.value} is the formula of {len(matches)} molecules here, such as {names}; ask for one of them.",
@@ -359,104 +325,9 @@ class Interpreter:
         return tuple(match for _, match in sorted(zip(own, matches, strict=True), key=lambda pair: pair[0] != smiles))
 
 
-_NO_SUCH_NAME = "No molecule of this corpus has this name."
-UNPROVEN = (
-    f"{_NO_SUCH_NAME} The hits are what lies nearest, without a confidence: nearness does not "
-    "tell whether a molecule is missing."
-)
-
-
-_PROPERTIES_ALONE = "Every hit has the properties asked for, and nothing else was: their order means nothing."
-# Words that ask for molecules, and not for what they are.
-_ASKING = frozenset(
-    {"molecule", "compound", "structure", "thing", "anything", "everything", "one", "find", "show", "give", "list"}
-    | {"search", "get", "want", "need", "me", "i", "there", "every"}
-)
-
-
-def read_words(
-    text: str,
-    asks_for_class: Callable[[str], bool],
-    tags: Mapping[str, str],
-    find_name: Callable[[str], Sequence[Match]],
-) -> Reading:
-    """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
-    encoded if that is short.
-    """
-    phrases = read_phrases(text, tags, lambda name: [match.row for match in find_name(name)])
-    rest = phrases.text if phrases.understood else text
-    said = _DENIED.sub(" ", rest)
-    widened = thesaurus().widen(said)
-    words = ", ".join([rest, *widened.words])
-    short = len(rest.split()) <= _MOST_WIDENED or asks_shortly(rest)
-    if phrases.understood and not (set(telling_words(rest)) - _ASKING):
-        # All hits fit equally well; the encoder would put them in some order all the same.
-        return Reading(
-            kind="text",
-            value=text,
-            filters=phrases.understood,
-            filter=phrases.filter,
-            remarks=(_PROPERTIES_ALONE,),
-            unproven=True,
-        )
-    named = {name: tuple(sorted({match.row for match in find_name(name)})) for name in _names(widened)} if short else {}
-    # "mothballs" asks for these molecules alone, "poison in mothballs" for something else, too.
-    lacking = [
-        f"“{term}” stands for {_listed(names)}, and this corpus has none of them."
-        for term, names in widened.names.items()
-        if len(widened.parts) == 1 and not any(named.get(name) for name in names)
-    ]
-    name_like = not widened.words and not phrases.understood and may_be_a_name(text) and not asks_for_class(text)
-    unproven = (UNPROVEN,) if name_like else ()
-    return Reading(
-        kind="text",
-        value=text,
-        words=words,
-        parts=widened.parts if short else ((said,),),
-        wider=widened.wider,
-        named=named,
-        encoded=words if short else rest,
-        widened=widened.understood,
-        filters=phrases.understood,
-        filter=phrases.filter or None,
-        remarks=(*(() if widened.words or phrases.understood else _misspelt(text)), *unproven, *lacking),
-        suggest=name_like,
-        mentions=short and not widened.words and not phrases.understood,
-        kind_of_text="category" if len(rest.split()) <= _MOST_ASKED else "description",
-        ordered_as="category" if short else "description",
-        unproven=name_like or bool(lacking),
-    )
-
-
-def _misspelt(text: str) -> tuple[str, ...]:
-    term = thesaurus().close_term(text)
-    return () if term is None else (f"Did you mean “{term}”?",)
-
-
-def _names(widened: Widened) -> Iterator[str]:
-    for names in widened.names.values():
-        yield from names
-
-
 def description_matches(records: Records, text: str) -> tuple[Match, ...]:
     """The molecules that have a text as their description."""
     return tuple(Match(row, "description", "") for row in records.molecule_rows_by_description(text))
-
-
-def may_be_a_name(text: str) -> bool:
-    """Whether a text is as short as names are, and has no word that names have not."""
-    said = text.split()
-    return len(text) <= _LONGEST_NAME and len(said) <= _MOST_WORDS and _NO_NAME_HAS.isdisjoint(map(str.lower, said))
-
-
-def may_be_systematic(text: str) -> bool:
-    """Whether a text may be a name that tells a structure: no sentence, and no longer than such names are."""
-    said = text.split()
-    return (
-        len(text) <= _LONGEST_SYSTEMATIC
-        and len(said) <= _MOST_SYSTEMATIC_WORDS
-        and _ENGLISH.isdisjoint(map(str.lower, said))
-    )
 
 
 def _is_formula(found: Understood) -> bool:
@@ -466,8 +337,3 @@ def _is_formula(found: Understood) -> bool:
 
 def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = [printable(name) for name in names]
-    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

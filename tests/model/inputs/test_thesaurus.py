@@ -78,6 +78,8 @@ def test_one_typing_error_is_noticed() -> None:
     made = Thesaurus(["painkiller\tanalgesic", "pain killers abroad\tanalgesic"])
     assert made.close_term("painkiler") == "painkiller"
     assert made.close_term("pain-kilers") == "painkiller"
+    for typed in ("painkillre", "apinkiller", "paimkiller", "painkilller", "ainkiller"):
+        assert made.close_term(typed) == "painkiller", typed
     assert made.close_term("analgesik") == "analgesic"
     assert made.close_term("painkiller") is None and made.close_term("a pain") is None
     assert made.close_term("pain") is None and made.close_term("x" * 10_000) is None

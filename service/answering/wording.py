@@ -1,0 +1,144 @@
+"""What the words of a query ask for: properties, everyday words and what they stand for, or perhaps a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from indexer.search.lexicon import Match
+from indexer.search.phrases import read_phrases
+from model.inputs.thesaurus import Widened, asks_shortly, thesaurus
+from model.inputs.words import telling_words
+from service.answering.asked import Reading
+from service.problems import printable
+
+# Close names are looked for where a query may be a name.
+_LONGEST_NAME, _MOST_WORDS = 60, 4
+_NO_NAME_HAS = frozenset(
+    {"is", "are", "in", "on", "like", "that", "which", "with", "without", "for", "from", "has", "have", "what", "who"}
+    | {"how", "can", "does", "do", "makes", "make", "used", "found", "smells", "tastes", "contains", "containing", "to"}
+    | {"by", "smell", "odor", "odour", "scent", "aroma", "taste", "flavor", "flavour", "color", "colour", "coloring"}
+    | {"colouring", "colored", "coloured", "food", "dye", "dyes", "drug", "drugs", "poison", "poisons", "hormone"}
+    | {"hormones", "neurotransmitter", "neurotransmitters", "hallucinogen", "hallucinogens", "ingredient", "compound"}
+    | {"relieves", "treats", "kills", "prevents", "causes", "stops", "lowers", "raises", "blocks", "inhibits", "helps"}
+    | {"compounds", "substance", "chemical", "chemicals", "molecule", "molecules", "plant", "plants", "toxic"}
+)
+# Systematic names are longer and have more words: "sodium 4-[(4-aminophenyl)diazenyl]benzene-1-sulfonate".
+LONGEST_SYSTEMATIC, _MOST_SYSTEMATIC_WORDS = 300, 8
+_ENGLISH = _NO_NAME_HAS | {"a", "an", "the", "and", "or", "of", "not", "no", "any", "some", "all"}
+# More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
+# 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
+_MOST_WIDENED = 6
+# Texts of up to so many words ask for what fits them, longer ones describe one molecule. The first 8, 10 and 12 words
+# of captions of 99 bundled molecules fit others as well: taken for descriptions, they had some 60 first hits above .9,
+# of which one in five was not the caption's molecule.
+_MOST_ASKED = 12
+# What is said not to be is not widened either.
+_DENIED = re.compile(r"\b(?:not|no|without|lacking(?! in\b)|except|excluding|other than)\b[^,;.]*", re.I)
+
+NO_SUCH_NAME = "No molecule of this corpus has this name."
+UNPROVEN = (
+    f"{NO_SUCH_NAME} The hits are what lies nearest, without a confidence: nearness does not "
+    "tell whether a molecule is missing."
+)
+
+
+_PROPERTIES_ALONE = "Every hit has the properties asked for, and nothing else was: their order means nothing."
+# Words that ask for molecules, and not for what they are.
+_ASKING = frozenset(
+    {"molecule", "compound", "structure", "thing", "anything", "everything", "one", "find", "show", "give", "list"}
+    | {"search", "get", "want", "need", "me", "i", "there", "every"}
+)
+
+
+def read_words(
+    text: str,
+    asks_for_class: Callable[[str], bool],
+    tags: Mapping[str, str],
+    find_name: Callable[[str], Sequence[Match]],
+) -> Reading:
+    """A description, with a filter from what it says of properties. Everyday words widen what is looked up, and what is
+    encoded if that is short.
+    """
+    phrases = read_phrases(text, tags, lambda name: [match.row for match in find_name(name)])
+    rest = phrases.text if phrases.understood else text
+    said = _DENIED.sub(" ", rest)
+    widened = thesaurus().widen(said)
+    words = ", ".join([rest, *widened.words])
+    short = len(rest.split()) <= _MOST_WIDENED or asks_shortly(rest)
+    if phrases.understood and not (set(telling_words(rest)) - _ASKING):
+        # All hits fit equally well; the encoder would put them in some order all the same.
+        return Reading(
+            kind="text",
+            value=text,
+            filters=phrases.understood,
+            filter=phrases.filter,
+            remarks=(_PROPERTIES_ALONE,),
+            unproven=True,
+        )
+    named = (
+        {name: tuple(sorted({match.row for match in find_name(name)})) for name in names_meant(widened)}
+        if short
+        else {}
+    )
+    # "mothballs" asks for these molecules alone, "poison in mothballs" for something else, too.
+    lacking = [
+        f"“{term}” stands for {listed(names)}, and this corpus has none of them."
+        if names != (term,)
+        else f"This corpus does not have {term}."
+        for term, names in widened.names.items()
+        if len(widened.parts) == 1 and not any(named.get(name) for name in names)
+    ]
+    name_like = not widened.words and not phrases.understood and may_be_a_name(text) and not asks_for_class(text)
+    unproven = (UNPROVEN,) if name_like else ()
+    return Reading(
+        kind="text",
+        value=text,
+        words=words,
+        parts=widened.parts if short else ((said,),),
+        wider=widened.wider,
+        named=named,
+        encoded=words if short else rest,
+        widened=widened.understood,
+        filters=phrases.understood,
+        filter=phrases.filter or None,
+        remarks=(*(() if widened.words or phrases.understood else _misspelt(text)), *unproven, *lacking),
+        suggest=name_like,
+        mentions=short and not widened.words and not phrases.understood,
+        kind_of_text="category" if len(rest.split()) <= _MOST_ASKED else "description",
+        ordered_as="category" if short else "description",
+        unproven=name_like or bool(lacking),
+    )
+
+
+def _misspelt(text: str) -> tuple[str, ...]:
+    term = thesaurus().close_term(text)
+    return () if term is None else (f"Did you mean “{term}”?",)
+
+
+def names_meant(widened: Widened) -> Iterator[str]:
+    """The names of molecules that the terms of a text stand for."""
+    for names in widened.names.values():
+        yield from names
+
+
+def may_be_a_name(text: str) -> bool:
+    """Whether a text is as short as names are, and has no word that names have not."""
+    said = text.split()
+    return len(text) <= _LONGEST_NAME and len(said) <= _MOST_WORDS and _NO_NAME_HAS.isdisjoint(map(str.lower, said))
+
+
+def may_be_systematic(text: str) -> bool:
+    """Whether a text may be a name that tells a structure: no sentence, and no longer than such names are."""
+    said = text.split()
+    return (
+        len(text) <= LONGEST_SYSTEMATIC
+        and len(said) <= _MOST_SYSTEMATIC_WORDS
+        and _ENGLISH.isdisjoint(map(str.lower, said))
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them: "a, b or c"."""
+    shown = [printable(name) for name in names]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
