@@ -121,7 +121,7 @@ def main() -> None:
         "naive": (home, ["-m", "benchmarks.serving_naive", *common]),
     }
     if arguments.baseline is not None:
-        services["baseline"] = (arguments.baseline.resolve(), ["-m", "service.cli", *common])
+        services["baseline"] = (arguments.baseline.resolve(), services["this"][1])
     for name, (place, command) in services.items():
         port = free_port()
         service = Service([*command, "--port", str(port)], port, place)
