@@ -12,7 +12,6 @@ _SMELLS = frozenset({"smell", "scent", "odor", "aroma", "fragrance", "flavor", "
 _NAME = " [name]"  # after what is a molecule's name, and not the word for a kind of molecules
 _SHORTEST_TYPED, _LONGEST_TYPED = 6, 40  # characters of what may be a term with a typing error
 _LONGEST_QUERY = 400  # words; those after them are not looked at
-_LONGEST_SHORT, _MOST_TELLING = 120, 3  # characters, words
 # Beside a term they say nothing: "a drug against malaria" asks for what "malaria" does.
 _CARRIERS = (
     FUNCTION_WORDS
@@ -164,10 +163,9 @@ def _smell_key(said: Sequence[str]) -> str:
     return _key(["smell" if word in _SMELLS and len(said) > 1 else word for word in said])
 
 
-def asks_shortly(text: str) -> bool:
-    """Whether a text has few words that tell something: what they stand for can be read beside them."""
-    said = words(text[:_LONGEST_SHORT])
-    return len(text) < _LONGEST_SHORT and len([word for word in said if word not in _CARRIERS]) <= _MOST_TELLING
+def telling_length(text: str) -> int:
+    """How many words of a text tell something of what is asked for, of the first so many."""
+    return len([word for word in words(text)[:_LONGEST_QUERY] if word not in _CARRIERS])
 
 
 def _phrase(said: Sequence[str]) -> list[tuple[str, ...]]:

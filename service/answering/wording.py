@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
-from model.inputs.thesaurus import Widened, asks_shortly, thesaurus
+from model.inputs.thesaurus import Widened, telling_length, thesaurus
 from model.inputs.words import telling_words
 from service.answering.asked import Reading
 from service.problems import printable
@@ -29,10 +29,15 @@ _ENGLISH = _NO_NAME_HAS | {"a", "an", "the", "and", "or", "of", "not", "no", "an
 # More words than these describe a molecule, and are encoded as they are. Chosen on everyday questions, which have up to
 # 8 (`benchmarks.everyday_questions`; 5 does as well, 4 and 8 worse); validation captions have at least 20.
 _MOST_WIDENED = 6
+# Or of so many that tell something: "What drug is used to treat malaria?" has one. 3 and 4 do as well; one validation
+# caption of 3,301 has so few.
+_MOST_TELLING = 5
 # Texts of up to so many words ask for what fits them, longer ones describe one molecule. The first 8, 10 and 12 words
 # of captions of 99 bundled molecules fit others as well: taken for descriptions, they had some 60 first hits above .9,
 # of which one in five was not the caption's molecule.
 _MOST_ASKED = 12
+# Or with so many that tell something; ten validation captions of 3,301 have so few.
+_MOST_TELLING_ASKED = 7
 # What is said not to be is not widened either.
 _DENIED = re.compile(r"\b(?:not|no|without|lacking(?! in\b)|except|excluding|other than)\b[^,;.]*", re.I)
 
@@ -65,7 +70,8 @@ def read_words(
     said = _DENIED.sub(" ", rest)
     widened = thesaurus().widen(said)
     words = ", ".join([rest, *widened.words])
-    short = len(rest.split()) <= _MOST_WIDENED or asks_shortly(rest)
+    length, telling = len(rest.split()), telling_length(rest)
+    short = length <= _MOST_WIDENED or (telling <= _MOST_TELLING and length <= _MOST_ASKED)
     if phrases.understood and not (set(telling_words(rest)) - _ASKING):
         # All hits fit equally well; the encoder would put them in some order all the same.
         return Reading(
@@ -105,7 +111,7 @@ def read_words(
         remarks=(*(() if widened.words or phrases.understood else _misspelt(text)), *unproven, *lacking),
         suggest=name_like,
         mentions=short and not widened.words and not phrases.understood,
-        kind_of_text="category" if len(rest.split()) <= _MOST_ASKED else "description",
+        kind_of_text="category" if length <= _MOST_ASKED or telling <= _MOST_TELLING_ASKED else "description",
         ordered_as="category" if short else "description",
         unproven=name_like or bool(lacking),
     )
