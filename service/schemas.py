@@ -249,11 +249,11 @@ class Hit(_Answer):
     confidence: float | None = Field(
         description="probability, from 0 to 1, that this is the molecule described, or for a short question (up to "
         "twelve words, or seven that tell something; no name) that the molecule fits the words: "
-        "understood.confidence_means says which. In the mode auto it comes from cosines and words, as the order does, and never rises from one hit to the next; the first "
-        "ten of a description add up to at most 1, those of a class or role need not; k changes none of them; null "
-        "where the checkpoint was not calibrated, for molecules like a structure, for what may be the name of a "
-        "molecule that the corpus does not have or texts of a structure that it does not have (a remark says so), "
-        "for such questions in the mode lexical, and for all "
+        "understood.confidence_means says which. In the mode auto it comes from cosines and words, as the order does, "
+        "and never rises from one hit to the next; the first ten of a description add up to at most 1, those of a "
+        "class or role need not; k changes none of them; null where the checkpoint was not calibrated, for molecules "
+        "like a structure, for what may be the name of a molecule that the corpus does not have or texts of a "
+        "structure that it does not have (a remark says so), for such questions in the mode lexical, and for all "
         f"hits of a query that the corpus has exactly: found_by then says which hit it is. {WHERE_IT_HOLDS}"
     )
     morgan_similarity: float | None = Field(
