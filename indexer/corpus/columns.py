@@ -6,6 +6,7 @@ BindingDB, CompTox, NP Atlas, FooDB, DrugCentral and MoleculeNet.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from indexer.corpus.rows import FieldName, Role, is_missing, printable
 from indexer.errors import CorpusError
@@ -138,6 +139,7 @@ ALIASES: dict[FieldName, tuple[str, ...]] = {
 REQUIRED: dict[Role, FieldName] = {"molecules": "smiles", "descriptions": "description"}
 
 
+@lru_cache(maxsize=1 << 12)  # every record of an SD file has the same names
 def normalised(column: str) -> str:
     """A column name as it is compared: letters and digits only, lower case."""
     return re.sub(r"[\W_]+", "", column).lower()

@@ -102,7 +102,7 @@ class Release:
         self.lexicon = open_lexicon(path, path / RECORDS)
         self.columns = Columns(path, self.records.tag_sets)
         self._masses: NDArray[np.float64] | None = None
-        self._atom_counts: dict[tuple[str, ...], NDArray[np.int32]] = {}
+        self._formulas: tuple[list[str], NDArray[np.int32]] | None = None
         self._similarity: SimilaritySearch | None = None
         self._class_words: ClassWords | None = None
         # Tags by their words, as a query may say them.
@@ -122,15 +122,14 @@ class Release:
         return found
 
     def atom_counts(self, elements: Sequence[str]) -> NDArray[np.int32]:
-        """How many atoms of these elements, by symbol, each molecule has, int32 `(molecules,)`; kept when first asked
-        for.
-        """
-        key = tuple(elements)
-        if key not in self._atom_counts:
-            formulas, numbers = np.unique(np.array(self.records.formulas(), object), return_inverse=True)
-            counts = np.array([count_atoms(formula, key) for formula in formulas], np.int32)
-            self._atom_counts[key] = counts[numbers]
-        return self._atom_counts[key]
+        """How many atoms of these elements, by symbol, each molecule has, int32 `(molecules,)`."""
+        if self._formulas is None:  # two threads may both read them; they read the same
+            self._formulas = self.records.formulas()
+        formulas, numbers = self._formulas
+        counts: NDArray[np.int32] = np.array([count_atoms(formula, elements) for formula in formulas], np.int32)[
+            numbers
+        ]
+        return counts
 
     @property
     def similarity(self) -> SimilaritySearch:

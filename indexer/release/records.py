@@ -147,10 +147,14 @@ class Records:
             masses = connection.execute("SELECT exact_mass FROM molecules ORDER BY row")
             return np.fromiter((mass for (mass,) in masses), np.float64, self.molecule_count)
 
-    def formulas(self) -> list[str]:
-        """The formulas of all molecules, in Hill order."""
+    def formulas(self) -> tuple[list[str], NDArray[np.int32]]:
+        """The distinct formulas in Hill order, and the place of each molecule's among them, int32 `(molecules,)`."""
+        places: dict[str, int] = {}
         with self._database.connection() as connection:
-            return [formula for (formula,) in connection.execute("SELECT formula FROM molecules ORDER BY row")]
+            rows = connection.execute("SELECT formula FROM molecules ORDER BY row")
+            numbers = (places.setdefault(formula, len(places)) for (formula,) in rows)
+            found = np.fromiter(numbers, np.int32, self.molecule_count)
+        return list(places), found
 
     def rows_with_formulas(self, formulas: Sequence[str]) -> list[int]:
         """Rows of the molecules with one of these formulas, in Hill order with the charge."""

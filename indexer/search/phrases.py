@@ -228,8 +228,8 @@ def read_phrases(
             rest = rule.asked.sub(" ", rest)
             _ruled(found, rule)
         rest = _WEIGHS.sub(lambda match: _weighs(found, match), rest)
-        rest = _ATOMS.sub(lambda match: _counted(found, match, match["element"]), rest)
-        rest = _CARBONS.sub(lambda match: _counted(found, match, "carbon") + match["rest"], rest)
+        rest = _ATOMS.sub(lambda match: _counted(found, match), rest)
+        rest = _CARBONS.sub(lambda match: _of_carbons(found, match), rest)
         rest = _FATTY_ACID.sub(lambda match: _fatty_acid(found, match), rest)
         rest = _HEAVIER.sub(lambda match: _bounded(found, "molecular_weight", _weight(match)), rest)
     if not found.understood:
@@ -313,11 +313,18 @@ def _ruled(found: _Found, rule: Rule) -> None:
     found.understood[said:] = [f"{rule.name}: {', '.join(found.understood[said:])}"]
 
 
-def _counted(found: _Found, match: re.Match[str], element: str) -> str:
+def _counted(found: _Found, match: re.Match[str]) -> str:
     if _CHAIN.search(match.string[: match.start()]):
         return match[0]
-    how = match["how"] if "how" in match.re.groupindex else None
-    bounds = _bounds(how, _value(match["number"]), 1.0)
+    return _atoms(found, match["element"], _bounds(match["how"], _value(match["number"]), 1.0))
+
+
+def _of_carbons(found: _Found, match: re.Match[str]) -> str:
+    number = _value(match["number"])
+    return _atoms(found, "carbon", (number, number)) + match["rest"]
+
+
+def _atoms(found: _Found, element: str, bounds: Bounds) -> str:
     found.atoms.append((SYMBOLS[element], bounds))
     found.understood.append(f"{element} atoms: {_in_words(*bounds)}")
     return " "

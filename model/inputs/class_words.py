@@ -16,19 +16,7 @@ _ROLES = frozenset(
 # Said of a class or role beside its name.
 _ADJECTIVES = frozenset(
     {"human", "natural", "synthetic", "strong", "weak", "toxic", "volatile", "sweet", "bitter", "common", "oral"}
-    | {
-        "cyclic",
-        "acyclic",
-        "linear",
-        "branched",
-        "straight",
-        "chain",
-        "long",
-        "short",
-        "chiral",
-        "achiral",
-        "aliphatic",
-    }
+    | {"cyclic", "acyclic", "linear", "branched", "straight", "chain", "long", "short", "chiral", "achiral"}
     | {"aliphatic", "aromatic", "saturated", "unsaturated", "primary", "secondary", "tertiary", "substituted", "simple"}
     | {"organic", "inorganic", "small", "large", "heavy", "light", "liquid", "gaseous", "solid", "soluble", "essential"}
     | {"topical", "safe", "potent", "selective", "modern", "old", "new", "mild", "class", "kind", "type", "family"}
