@@ -9,6 +9,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from indexer.build import build_release
+from indexer.build.options import BuildOptions
 from service.app import create_app
 from service.settings import Settings
 from tests.api.corpus import Index, build_index
@@ -55,3 +57,12 @@ def client_with(tiny_checkpoint: Path, index: Index) -> Iterator[Callable[..., T
     yield make
     for client in opened:
         client.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    out = tmp_path_factory.mktemp("bundled")
+    build_release(BuildOptions(checkpoint="compact", molecules=("example",), out=out, workers=0))
+    app = create_app(Settings(checkpoint="compact", index=out, max_queries=2000, poll_seconds=60))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
