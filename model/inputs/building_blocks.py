@@ -15,7 +15,7 @@ from rdkit import Chem
 from model.inputs.anatomy import Anatomy
 
 # An acyl, phosphoryl or sulfonyl group on oxygen, nitrogen or sulfur; an anomeric carbon on one of these.
-_CUTS = (
+CUTS = (
     "[$([CX3]=O),$([PX4]),$([SX4](=O)=O)]-!@[$([OX2H0]),$([NX3]),$([SX2H0])]",
     "[$([CX4;R]@[O;R])]-!@[$([OX2H0]),$([NX3]),$([nX3]),$([SX2H0])]",
 )
@@ -58,7 +58,7 @@ def _cuts(mol: Chem.Mol) -> set[tuple[int, int]]:
 
 @cache
 def _queries() -> tuple[Chem.Mol, ...]:
-    return tuple(Chem.MolFromSmarts(smarts) for smarts in _CUTS)
+    return tuple(Chem.MolFromSmarts(smarts) for smarts in CUTS)
 
 
 def _blocks(mol: Chem.Mol, cuts: list[tuple[int, int]]) -> tuple[list[str], dict[int, int]]:

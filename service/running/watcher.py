@@ -143,10 +143,11 @@ class ReleaseWatcher:
             _log.exception("release %s could not be opened", path.name)
             self._refuse(found, "it could not be opened; the log of the service says why")
         else:
+            # Cleared first: whoever sees the release in service must not read that it is refused.
+            self._refused = self._refusal = None
             self._slot.swap(serving)
             self._checkpoints.served(checkpoint)
-            self._served, self._refused, self._refusal = found, None, None
-            self._distrusted = False
+            self._served, self._distrusted = found, False
 
     def _check_served(self, found: _Identity) -> None:
         """Take what is served out of service if its files have been written to; the next look tries it again.
@@ -157,10 +158,11 @@ class ReleaseWatcher:
         changed = serving.release.changed() if serving is not None else None
         if changed is None:
             return
-        self._slot.swap(None)
+        # The reason first: whoever finds nothing in service can read why.
         self._served, self._distrusted = None, True
         self._refuse(found, f"{changed}; a release must not change")
         self._retry_at = 0.0
+        self._slot.swap(None)
 
     def start(self) -> None:
         """Look every `poll_seconds` from now on, in a thread that ends with the process. Changes are logged."""

@@ -14,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from indexer.release import read_manifest
+from service.answering.serving import Serving, ServingSlot
 from tests.api.corpus import Index, copy_index, point_current
 
 TEXT = "/search/text2mol"
@@ -100,11 +101,42 @@ def test_damaged_release_is_refused_and_the_old_one_served(
     assert "fingerprints.npy" in refused["refused"]["reason"]
     assert str(root) not in refused["refused"]["reason"]
     assert client.post(TEXT, json={"query": "a solvent"}).json()["release"] == index.first
+    eventually(lambda: f"refused release {index.second}" in caplog.text)
     assert caplog.text.count(f"refused release {index.second}") == 1  # once, not at every look
 
     fingerprints.write_bytes(good)  # mended in place: taken up without anyone's help
     eventually(lambda: serving(client) == index.second)
     assert client.get("/version").json()["refused"] is None
+
+
+def test_nobody_reads_that_the_release_in_service_is_refused(
+    client_with: Callable[..., TestClient], index: Index, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = root / "releases" / index.second / "manifest.json"
+    good = manifest.read_bytes()
+    manifest.unlink()
+    client = client_with(index=root, **QUICK)
+    point_current(root, index.second)
+    eventually(lambda: client.get("/version").json()["refused"] is not None)
+    exchange = ServingSlot.swap
+
+    def slowly(slot: ServingSlot, serving: Serving | None) -> None:
+        exchange(slot, serving)
+        time.sleep(0.3)  # time to look between the exchange and whatever the watcher does next
+
+    monkeypatch.setattr(ServingSlot, "swap", slowly)
+    seen: list[tuple[str, str | None]] = []
+
+    def look() -> None:
+        answer = client.get("/health/ready").json()
+        seen.append((answer["release"], answer["refused"] and answer["refused"]["release"]))
+
+    with asking(look):
+        manifest.write_bytes(good)
+        eventually(lambda: serving(client) == index.second)
+        before = len(seen)
+        eventually(lambda: len(seen) > before + 10)
+    assert (index.second, index.second) not in seen
 
 
 def test_rollback_ends_a_refusal(client_with: Callable[..., TestClient], index: Index, root: Path) -> None:
