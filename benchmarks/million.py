@@ -3,12 +3,14 @@
 python -m benchmarks.million --keep DIR --results FILE [--count 1000000] [--sizes N …] [--workers 1] [--print]
 
 For each size: build a release with the command line, then build, tune and search every kind of index over its vectors.
+With MOLSEEK_MILVUS_URI, a Milvus server searches the same vectors, too (its memory is its own and not counted).
 Each result is written to FILE at once, so an interrupted run resumes with the first result that is missing.
 """
 
 import argparse
 import csv
 import multiprocessing
+import os
 import random
 import shutil
 import subprocess
@@ -48,6 +50,7 @@ KINDS = {
     "ivf": IndexSpec(kind="ivf"),
     "ivfpq": IndexSpec(kind="ivfpq"),
 }
+MILVUS_KINDS = {f"Milvus {kind}": IndexSpec(engine="milvus", kind=kind) for kind in ("flat", "hnsw")}
 BATCHES = (1, 64, 256)
 SIZES = (10_000, 30_000, 100_000, 300_000)
 _TUNING_QUERIES = 200
@@ -124,15 +127,16 @@ def run(count: int, sizes: Sequence[int], workers: int, threads: int, keep: Path
         write_molecules(corpus.with_suffix(".partial"), count)
         corpus.with_suffix(".partial").rename(corpus)
     queries = text_queries(checkpoint)
+    kinds = KINDS | MILVUS_KINDS if os.environ.get("MOLSEEK_MILVUS_URI") else KINDS
     for rows in sizes:
         out = keep / f"index-{rows}"
         size = results.sizes.get(rows)
-        if size is None or (size.kinds.keys() != KINDS.keys() and current_release(out) is None):
+        if size is None or (not size.kinds.keys() >= kinds.keys() and current_release(out) is None):
             log(f"{rows:,}: build")
             shutil.rmtree(out, ignore_errors=True)
             size = measure_build(checkpoint, first_rows(corpus, rows), out, workers, threads)
             results = _with_size(results, rows, size, file)
-        for kind, spec in KINDS.items():
+        for kind, spec in kinds.items():
             if kind in size.kinds:
                 continue
             log(f"{rows:,}: {kind}")
