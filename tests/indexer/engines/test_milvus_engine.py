@@ -15,8 +15,10 @@ from typer.testing import CliRunner
 from indexer.cli import app
 from indexer.engines import IndexSpec, VectorIndex, engine_for
 from indexer.engines.milvus_engine import MilvusEngine
+from indexer.engines.milvus_index import MilvusApproximateIndex
 from indexer.engines.milvus_settings import MilvusError, MilvusSettings
 from indexer.engines.milvus_store import MilvusStore
+from indexer.engines.recall import tune
 from indexer.errors import ReleaseError
 from indexer.release import open_release
 from indexer.release.publishing import prune, publish, rollback, verify
@@ -42,7 +44,10 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MilvusSettin
 
 
 def unit(seed: int, count: int, dim: int) -> NDArray[np.float32]:
-    vectors = np.random.default_rng(seed).normal(size=(count, dim)).astype(np.float32)
+    return normalized(np.random.default_rng(seed).normal(size=(count, dim)).astype(np.float32))
+
+
+def normalized(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
@@ -79,6 +84,22 @@ def test_hits_are_those_of_faiss_to_the_last_bit_at_any_selectivity(settings: Mi
     farthest = np.sort(np.argsort(vectors @ queries[0])[:7])  # what no list of the nearest has near its top
     assert_same(indexes, queries[:1], 10, farthest.astype(np.int64))
     assert_same(indexes, queries, 3, np.empty(0, dtype=np.int64))
+
+
+def test_recall_measured_right_after_a_build_is_that_of_the_index(settings: MilvusSettings, tmp_path: Path) -> None:
+    """A server searches for seconds in what it made of rows as they came, which misses more however hard it looks."""
+    path = tmp_path / "molecules.npy"
+    spread = unit(2, 24, 256)  # as embeddings lie: in fewer directions than they have dimensions
+    np.save(path, normalized(unit(0, 12_000, 24) @ spread))
+    engine = MilvusEngine(settings)
+    spec = engine.resolve(IndexSpec(engine="milvus", kind="hnsw"), 12_000, 256)
+    engine.build(path, tmp_path, spec)
+    index = engine.open(path, tmp_path, spec)
+    assert isinstance(index, MilvusApproximateIndex)
+    recall = tune(index, normalized(unit(1, 100, 24) @ spread))
+    index.close()
+    assert recall.at_10 >= 0.95
+    assert recall.effort <= 256
 
 
 def test_what_milvus_does_not_settle_is_settled_here(
