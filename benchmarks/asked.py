@@ -48,7 +48,7 @@ class Asked:
 
 def _hit(hit: dict[str, Any]) -> Hit:
     ways = {way["kind"] for way in hit["found_by"]}
-    return Hit(hit["id"], hit["confidence"], bool(ways - {"words", "vector", "skeleton", "parent"}))
+    return Hit(hit["id"], hit["confidence"], bool(ways - {"words", "vector", "skeleton", "parent", "salt"}))
 
 
 @contextmanager

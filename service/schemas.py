@@ -200,7 +200,7 @@ class FoundByAnswer(_Answer):
         description="exact matches: name, synonym, common name, cas, id, cid, inchikey, formula, structure, "
         "description (the query is the molecule's own); near "
         "ones: skeleton (the same atoms and bonds, with other stereochemistry, isotopes or protons), parent (the same "
-        "without salts and charges); else words, vector, morgan"
+        "without salts and charges), salt (a salt or solvate of it); else words, vector, morgan"
     )
     value: str | None = Field(default=None, description="what was matched, as the corpus writes it")
 

@@ -3,15 +3,18 @@
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
 from indexer.build.common_names import NamesOf, common_names, common_names_source
+from indexer.build.salt_parents import known_parents, salt_parents
 from indexer.build.word_index_writer import sorter, write_word_index
 from indexer.durable import sync_file
 from indexer.errors import BuildError, ReleaseError
 from indexer.release.manifest import read_manifest
+from indexer.release.opened import RECORDS
 from indexer.search.identifiers import cas_number, miswritten_cas
 from indexer.search.lexicon import LEXICON, LEXICON_VERSION, MOST_SYNONYMS, NAME_KINDS
 from indexer.search.names import LONGEST_NAME, name_key
@@ -33,6 +36,7 @@ CREATE TABLE names (number INTEGER PRIMARY KEY, key TEXT NOT NULL, row INTEGER N
     shown TEXT NOT NULL);
 CREATE TABLE synonyms (row INTEGER PRIMARY KEY, shown TEXT NOT NULL);
 CREATE TABLE formulas (formula TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (formula, row)) WITHOUT ROWID;
+CREATE TABLE salts (parent TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (parent, row)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE gram_index USING fts5(key, content='', detail=none, columnsize=0, tokenize='trigram');
 CREATE TABLE grams (gram TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE unsorted (key TEXT, kind INTEGER, row INTEGER, shown TEXT);
@@ -80,11 +84,13 @@ def write_lexicon(directory: Path, records: Path, synonyms: Synonyms, earlier: P
     source = common_names_source() or ""
     content = _content_key(records, synonyms, source)
     path = directory / LEXICON
-    if earlier is not None and _made_of(earlier, content):
-        shutil.copyfile(earlier / LEXICON, path)
+    usable = earlier if earlier is not None and _is_whole(earlier) else None
+    if usable is not None and _content(usable) == content:
+        shutil.copyfile(usable / LEXICON, path)
     else:
         about = {"content": content, "names": source, "version": str(LEXICON_VERSION)}
-        _write(path, records, synonyms, common_names() if source else None, about)
+        known = _known_parents(usable) if usable is not None else {}
+        _write(path, records, synonyms, common_names() if source else None, known, about)
     sync_file(path)
     with sqlite3.connect(path) as connection:
         counts = dict(connection.execute("SELECT kind, entries FROM counts"))
@@ -102,22 +108,45 @@ def _content_key(records: Path, synonyms: Synonyms, source: str) -> str:
     return digest.hexdigest()
 
 
-def _made_of(release: Path, content: str) -> bool:
-    """Whether a release has a lexicon that was made of this content and is still what its manifest says."""
-    path = release / LEXICON
+def _is_whole(release: Path) -> bool:
+    """Whether a release has a lexicon that is still what its manifest says."""
     try:
         expected = read_manifest(release).files.get(LEXICON)
-        if expected is None or sha256_file(path) != expected:
-            return False
-        with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True) as connection:
-            found = connection.execute("SELECT value FROM about WHERE key = 'content'").fetchone()
-        connection.close()
-    except (OSError, ReleaseError, sqlite3.Error):
+        return expected is not None and sha256_file(release / LEXICON) == expected
+    except (OSError, ReleaseError):
         return False
-    return bool(found == (content,))
 
 
-def _write(path: Path, records: Path, synonyms: Synonyms, names_of: NamesOf | None, about: dict[str, str]) -> None:
+def _content(release: Path) -> str | None:
+    """What the lexicon of a release was made of."""
+    try:
+        with closing(_opened(release / LEXICON)) as lexicon:
+            found = lexicon.execute("SELECT value FROM about WHERE key = 'content'").fetchone()
+    except sqlite3.Error:
+        return None
+    return str(found[0]) if found is not None else None
+
+
+def _known_parents(release: Path) -> dict[str, str]:
+    try:
+        with closing(_opened(release / LEXICON)) as lexicon, closing(_opened(release / RECORDS)) as records:
+            return known_parents(lexicon, records)
+    except sqlite3.Error:  # of an earlier version, which has none
+        return {}
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def _write(
+    path: Path,
+    records: Path,
+    synonyms: Synonyms,
+    names_of: NamesOf | None,
+    known: Mapping[str, str],
+    about: dict[str, str],
+) -> None:
     source = sqlite3.connect(records)
     target = sqlite3.connect(path, isolation_level=None)
     try:
@@ -130,6 +159,7 @@ def _write(path: Path, records: Path, synonyms: Synonyms, names_of: NamesOf | No
         target.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?)", names.entries())
         formulas = source.execute("SELECT formula, row FROM molecules WHERE formula != '' ORDER BY formula, row")
         target.executemany("INSERT INTO formulas VALUES (?, ?)", formulas)
+        target.executemany("INSERT INTO salts VALUES (?, ?)", sorted(salt_parents(source, known)))
         target.execute("COMMIT")
         with sorter(target, path):
             write_word_index(target, _documents(source, synonyms))

@@ -253,8 +253,8 @@ class MilvusStore:
                     output_fields=[ROW],  # without it, Milvus Lite sends the vectors too
                     filter=condition,
                     search_params={"metric_type": "IP", "params": dict(parameters or {})},
-                    # All rows were there when the collection was loaded; "Strong" would wait a fifth of a second for the
-                    # server's next tick, to see rows that nobody adds.
+                    # All rows were there when the collection was loaded; "Strong" would wait a fifth of a second for
+                    # the server's next tick, to see rows that nobody adds.
                     consistency_level="Bounded",
                     timeout=self._settings.timeout_seconds,
                 )

@@ -24,13 +24,14 @@ from indexer.search.names import (
     trigrams,
     without_accents,
 )
+from indexer.search.salts import parents
 from indexer.search.word_index import WordIndex
 from model.inputs.bm25 import WordHits
 from model.inputs.words import FUNCTION_WORDS, within_one_error
 
 LEXICON = "lexicon.sqlite"
-LEXICON_VERSION = 4
-_READABLE = {"3", "4"}  # in 3, the words of tags are not searched
+LEXICON_VERSION = 5
+_READABLE = {"3", "4", "5"}  # in 3, the words of tags are not searched; before 5, salts are not known by their parents
 # How a name is written down in the file; the first in this order is the most trustworthy.
 NAME_KINDS: tuple["MatchKind", ...] = ("name", "synonym", "cas", "common name")
 
@@ -47,8 +48,11 @@ MatchKind = Literal[
     "description",
     "structure",
     "parent",
+    "salt",
 ]
 
+SALT_KEY = 25
+"""Letters of an InChIKey by which salts are looked up: all but the one for protons."""
 MOST_SYNONYMS = 10
 _MOST_MATCHES = 100
 _ROWS_A_QUERY = 500
@@ -66,8 +70,9 @@ _MOST_WORDS_READ = 8
 class Match:
     """A molecule of the release, and what it was found by: `value` as the corpus writes it.
 
-    kind: `structure` is a structure given with the same InChIKey, `parent` one without its salts and charges;
-    `skeleton` is the first block of the InChIKey, the same atoms and bonds with any stereo, isotopes and protons;
+    kind: `structure` is a structure given with the same InChIKey, `parent` one without its salts and charges, `salt`
+    one of which this is a salt or solvate; `skeleton` is the first block of the InChIKey, the same atoms and bonds with
+    any stereo, isotopes and protons;
     `common name` comes from the package `chemicals`, not from the corpus; a `description` has no value.
     """
 
@@ -84,6 +89,7 @@ class Lexicon:
         self._records = ReadOnlyDatabase(records)
         values = dict(self._select(self._database, "SELECT key, value FROM about"))
         self._words = WordIndex(self._database, int(values["molecules"]))
+        self._knows_salts = int(values["version"]) >= 5
         self.counts = {str(kind): int(count) for kind, count in self._select(self._database, "SELECT * FROM counts")}
 
     def close(self) -> None:
@@ -148,6 +154,29 @@ class Lexicon:
         rows = self._select(self._records, query, (f"{block[:14]}-", f"{block[:14]}.", _MOST_MATCHES))
         return [Match(row, "skeleton", block[:14]) for (row,) in rows]
 
+    def find_salts(self, key: str) -> list[Match]:
+        """The molecules of several components of which the largest has this InChIKey, but for protons."""
+        if not self._knows_salts:
+            return []
+        query = "SELECT row FROM salts WHERE parent = ? ORDER BY row LIMIT ?"
+        rows = self._select(self._database, query, (key[:SALT_KEY], _MOST_MATCHES))
+        return [Match(row, "salt", key) for (row,) in rows]
+
+    def find_salts_named(self, name: str) -> list[Match]:
+        """The molecules of several components called so with the name of a counter-ion or hydrate behind it."""
+        key = prefix_key(name)
+        if not key or len(name) > LONGEST_NAME:
+            return []
+        found = self._beginning_with(key)
+        named = {row: shown for _, row, _, shown in found if any(name_key(one) == key for one in parents(shown))}
+        marks = ",".join("?" * len(named))
+        query = f"SELECT row FROM molecules WHERE row IN ({marks}) AND instr(smiles, '.') ORDER BY row"
+        return [Match(row, "salt", named[row]) for (row,) in self._select(self._records, query, tuple(named))]
+
+    def _beginning_with(self, key: str) -> list[tuple[str, int, int, str]]:
+        query = "SELECT key, row, kind, shown FROM names WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
+        return list(self._select(self._database, query, (key, key + "\U0010ffff", _COMPLETIONS_READ)))
+
     def close_names(self, name: str, limit: int = 5) -> list[Match]:
         """Names that are `name` but for one typing error or the order of the words: to suggest, never exact."""
         key = name_key(name)
@@ -200,8 +229,7 @@ class Lexicon:
         key = prefix_key(prefix)
         if not key or len(prefix) > LONGEST_NAME:
             return []
-        query = "SELECT key, row, kind, shown FROM names WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
-        found = list(self._select(self._database, query, (key, key + "\U0010ffff", _COMPLETIONS_READ)))
+        found = self._beginning_with(key)
         names: dict[str, Match] = {}
         for own, row, kind, shown in sorted(found, key=lambda one: (one[2], len(one[3]), one[3], one[1])):
             names.setdefault(own, Match(row, NAME_KINDS[kind], shown))

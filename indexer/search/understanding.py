@@ -152,12 +152,12 @@ def looks_like_structure(text: str) -> Literal["surely", "perhaps"] | None:
 
 
 def match_structure(structure: Structure, lexicon: Lexicon) -> tuple[Match, ...]:
-    """The molecules with the InChIKey of a structure, else those with its skeleton, which each match says."""
+    """The molecules with the InChIKey of a structure, else with its skeleton, else its salts: each match says which."""
     key = structure.inchikey
     if not key:
         return ()
     same = tuple(replace(match, kind="structure") for match in lexicon.find_inchikey(key))
-    return same or tuple(lexicon.find_skeleton(key))
+    return same or tuple(lexicon.find_skeleton(key)) or tuple(lexicon.find_salts(key))
 
 
 def _named_twice(query: str, lexicon: Lexicon) -> tuple[Match, ...]:

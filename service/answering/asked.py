@@ -29,7 +29,7 @@ RankBy = Literal["embedding", "morgan"]
 
 _SIDES: dict[Route, SideName] = {"text2mol": "molecules", "mol2mol": "molecules", "mol2text": "descriptions"}
 # Matches of the same atoms and bonds, or of the same parent, are no exact ones.
-_NEAR = frozenset({"skeleton", "parent"})
+_NEAR = frozenset({"skeleton", "parent", "salt"})
 
 
 @dataclass(frozen=True, slots=True)

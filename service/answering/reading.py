@@ -13,6 +13,7 @@ from indexer.release.records import Records
 from indexer.search.filters import MoleculeFilter
 from indexer.search.identifiers import Identifier
 from indexer.search.lexicon import Match
+from indexer.search.parts import ELEMENTS
 from indexer.search.relations import Change, mirror_image, read_relation
 from indexer.search.salts import parents
 from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
@@ -50,6 +51,7 @@ _ELSEWHERE = "The corpus does not have this molecule; the hits are what lies nea
 _NEAR_REMARKS = {
     "skeleton": "The corpus has this structure only with other stereochemistry, isotopes or protons.",
     "parent": "The corpus has this structure only without its salts and charges.",
+    "salt": "The corpus has this structure only as a salt or solvate, or as another one.",
 }
 
 
@@ -122,8 +124,12 @@ class Interpreter:
         if described:
             return ReadQuery(Reading("description", text, described, text))
         if without_salt := self._without_salt(text):
-            remark = f"{NO_SUCH_NAME} {without_salt[0].value} is in it without the salt, hydrate or ester named."
+            apart = "without" if without_salt[0].kind == "parent" else "with another than"
+            remark = f"{NO_SUCH_NAME} {without_salt[0].value} is in it, {apart} the salt, hydrate or ester named."
             return ReadQuery(self._named(text, "name", without_salt[0].value, without_salt, remark))
+        if salts := self._salts_named(text):
+            remark = f"{NO_SUCH_NAME} {salts[0].value} is in it."
+            return ReadQuery(self._named(text, "name", salts[0].value, salts, remark))
         if (related := self._related(text)) is not None:
             return related
         if (titled := self._titled(text)) is not None:
@@ -173,8 +179,18 @@ class Interpreter:
         """The molecules that a name means without the counter-ion, hydrate or ester at its end."""
         if self._lexicon is None:
             return ()
-        found = map(self._lexicon.find_name, parents(text))
-        return tuple(replace(match, kind="parent") for match in next(filter(None, found), ()))
+        for parent in parents(text):
+            if found := self._lexicon.find_name(parent):
+                return tuple(replace(match, kind="parent") for match in found)
+            if salts := self._salts_named(parent):
+                return salts
+        return ()
+
+    def _salts_named(self, text: str) -> tuple[Match, ...]:
+        """The salts and hydrates of what a text names; of an element they are other things."""
+        if self._lexicon is None or text.lower() in ELEMENTS:
+            return ()
+        return tuple(self._lexicon.find_salts_named(text))
 
     def _related(self, text: str) -> ReadQuery | None:
         """What is asked for by its relation to a molecule of the corpus: "drugs similar to morphine"."""
@@ -264,9 +280,8 @@ class Interpreter:
             return titled
         if looks_like_structure(text) == "surely" or text.startswith("InChI="):
             raise error
-        without_salt = self._without_salt(text)
-        if without_salt:
-            return self._molecule(Understood("name", without_salt[0].value, without_salt))
+        if near := self._without_salt(text) or self._salts_named(text):
+            return self._molecule(Understood("name", near[0].value, near))
         systematic = self._systematic(text)
         if systematic is not None:
             return systematic
@@ -315,7 +330,8 @@ class Interpreter:
             parent = self._chemistry.read(text, "parent", Want.INCHIKEY).result()
         except StructureError:
             return ()
-        return tuple(replace(match, kind="parent") for match in match_structure(parent, self._lexicon))
+        matches = match_structure(parent, self._lexicon)
+        return tuple(match if match.kind == "salt" else replace(match, kind="parent") for match in matches)
 
     def _as_written_first(self, smiles: str, matches: tuple[Match, ...]) -> tuple[Match, ...]:
         """Of tautomers that share an InChIKey, the one that is written as the query."""

@@ -131,7 +131,7 @@ function inWords({ kind, value }) {
   return [`${words} `, h("a", { href: writeState({ ...emptyState(), q: value }), class: "onward" }, value)];
 }
 
-const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent"]);
+const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent", "salt"]);
 const SEARCHABLE = new Set(["name", "synonym", "common name", "cas", "formula"]);
 
 /** @type {Record<string, string>} */
@@ -147,6 +147,7 @@ const WAYS = {
   inchikey: "its InChIKey",
   skeleton: "its skeleton (other stereochemistry or isotopes)",
   parent: "its parent (without salts and charges)",
+  salt: "what it is a salt or solvate of",
   formula: "its formula",
   id: "its id",
   cid: "its PubChem CID",

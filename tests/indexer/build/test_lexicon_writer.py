@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import lexicon_writer
+from indexer.build import lexicon_writer, salt_parents
 from indexer.errors import BuildError
 from indexer.release import read_manifest
 from indexer.release.diff import diff_releases
 from indexer.release.manifest import MANIFEST
 from indexer.release.opened import open_release
 from indexer.search.lexicon import LEXICON
+from model.inputs.structure import parse_structure
 from tests.indexer.conftest import Build
 
 
@@ -42,6 +43,22 @@ def test_it_is_copied_when_nothing_changed_and_made_anew_when_a_name_did(
     assert [match.kind for match in lexicon.find_name("theine")] == ["name"]
     assert diff_releases(root, first.release, changed.release).lexicon
     assert not diff_releases(root, first.release, again.release).lexicon
+
+
+def test_what_salts_are_made_of_is_taken_over(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "salts.tsv"
+    table.write_text("id\tsmiles\tname\na\tCC(=O)[O-].[Na+]\tacetate\nb\tCCO\tethanol\n", encoding="utf-8")
+    build(table)
+    table.write_text(table.read_text() + "c\tCCC(=O)O.NCCO\tpropanoate\n", encoding="utf-8")
+    seen: list[str] = []
+    key_of = salt_parents._parent_key
+    monkeypatch.setattr(salt_parents, "_parent_key", lambda smiles: seen.append(smiles) or key_of(smiles))
+    path = release_of(tmp_path / "index", build(table).release)
+    assert seen == ["CCC(=O)O.NCCO"]
+    lexicon = open_release(path).lexicon
+    assert lexicon is not None
+    for smiles, row in (("CC(=O)O", 0), ("CCC(=O)[O-]", 2)):
+        assert [match.row for match in lexicon.find_salts(parse_structure(smiles).inchikey)] == [row]
 
 
 def test_a_damaged_lexicon_is_not_copied(build: Build, molecules_file: Path, tmp_path: Path) -> None:
