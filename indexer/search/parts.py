@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import cache
 
 from rdkit import Chem
@@ -180,3 +182,8 @@ def part_in_words(part: str) -> str:
 @cache
 def part_pattern(part: str) -> Pattern:
     return read_pattern(PARTS[part])
+
+
+def any_of(names: Iterable[str]) -> str:
+    """The longest first: a sulfonamide is no amide."""
+    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
