@@ -43,7 +43,7 @@ class Served:
         self.example = ""
         while not self.example.startswith("curl ") and time.monotonic() < deadline and process.poll() is None:
             self.example = process.stdout.readline().strip()
-        assert self.example, "the service did not start"
+        assert self.example.startswith("curl "), f"the service did not start: {self.example} {self.lines()}"
         self.url = next(word for word in shlex.split(self.example) if word.startswith("http"))
         self.port = int(self.url.split(":")[2].split("/")[0])
 
