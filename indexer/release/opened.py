@@ -46,6 +46,8 @@ REJECTS = "rejects.tsv"
 MOLECULE_SOURCES = "molecule_sources.npy"
 DESCRIPTION_SOURCES = "description_sources.npy"
 
+# Counts of atoms that are kept, of 4 bytes a molecule each.
+_MOST_ATOM_COUNTS = 16
 _FINGERPRINT_BYTES = 256
 _PATTERN_BYTES = 128
 
@@ -103,6 +105,7 @@ class Release:
         self.columns = Columns(path, self.records.tag_sets)
         self._masses: NDArray[np.float64] | None = None
         self._formulas: tuple[list[str], NDArray[np.int32]] | None = None
+        self._atom_counts: dict[tuple[str, ...], NDArray[np.int32]] = {}
         self._similarity: SimilaritySearch | None = None
         self._class_words: ClassWords | None = None
         # Tags by their words, as a query may say them.
@@ -123,12 +126,17 @@ class Release:
 
     def atom_counts(self, elements: Sequence[str]) -> NDArray[np.int32]:
         """How many atoms of these elements, by symbol, each molecule has, int32 `(molecules,)`."""
-        if self._formulas is None:  # two threads may both read them; they read the same
-            self._formulas = self.records.formulas()
-        formulas, numbers = self._formulas
-        counts: NDArray[np.int32] = np.array([count_atoms(formula, elements) for formula in formulas], np.int32)[
-            numbers
-        ]
+        key = tuple(elements)
+        counts = self._atom_counts.get(key)
+        if counts is None:  # two threads may both count them; they count the same
+            if self._formulas is None:
+                self._formulas = self.records.formulas()
+            formulas, numbers = self._formulas
+            each = (count_atoms(formula, key) for formula in formulas)
+            counts = np.fromiter(each, np.int32, len(formulas))[numbers]
+            if len(self._atom_counts) >= _MOST_ATOM_COUNTS:
+                self._atom_counts.clear()
+            self._atom_counts[key] = counts
         return counts
 
     @property
