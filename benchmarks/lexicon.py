@@ -39,20 +39,21 @@ def write_records(path: Path, rows: int, seed: int = 0) -> list[str]:
     generator = random.Random(seed)
     connection = sqlite3.connect(path)
     connection.executescript(
-        "CREATE TABLE molecules (row INTEGER PRIMARY KEY, id TEXT, cid TEXT, name TEXT, inchikey TEXT, formula TEXT,"
-        " tag_set INTEGER DEFAULT 0);"
+        "CREATE TABLE molecules (row INTEGER PRIMARY KEY, id TEXT, cid TEXT, smiles TEXT, name TEXT, inchikey TEXT,"
+        " formula TEXT, tag_set INTEGER DEFAULT 0);"
         "CREATE TABLE tag_sets (number INTEGER PRIMARY KEY, tags TEXT); INSERT INTO tag_sets VALUES (0, '');"
         "CREATE TABLE descriptions (row INTEGER PRIMARY KEY, molecule_row INTEGER, text TEXT);"
     )
     names = [made_up_name(generator) for _ in range(rows)]
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     connection.executemany(
-        "INSERT INTO molecules (row, id, cid, name, inchikey, formula) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO molecules (row, id, cid, smiles, name, inchikey, formula) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 row,
                 f"M{row}",
                 str(row),
+                "C" * (1 + row % 30) + "N" + (".Cl" if row % 20 == 0 else ""),
                 name,
                 "".join(generator.choices(letters, k=14)) + "-UHFFFAOYSA-N",
                 f"C{generator.randint(1, 40)}H{generator.randint(1, 60)}N{generator.randint(2, 6)}",
