@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from indexer.search.lexicon import NEAR_KINDS
 from service.app import create_app
 from service.settings import Settings
 
@@ -48,7 +49,7 @@ class Asked:
 
 def _hit(hit: dict[str, Any]) -> Hit:
     ways = {way["kind"] for way in hit["found_by"]}
-    return Hit(hit["id"], hit["confidence"], bool(ways - {"words", "vector", "skeleton", "parent", "salt"}))
+    return Hit(hit["id"], hit["confidence"], bool(ways - {"words", "vector"} - NEAR_KINDS))
 
 
 @contextmanager

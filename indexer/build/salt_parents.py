@@ -9,7 +9,7 @@ from rdkit import Chem, rdBase
 
 from indexer.search.lexicon import SALT_KEY
 from indexer.standardize import standardize
-from model.inputs.structure import Molecule, StructureError
+from model.inputs.structure import Molecule
 
 # Processor time of one InChIKey: a structure that is worth more has been given its whole key with more patience.
 _INCHI_MILLISECONDS = 200
@@ -41,9 +41,11 @@ def _parent_key(smiles: str) -> str:
             return ""
         try:
             parent = standardize(Molecule(smiles, mol), "largest-fragment").mol
-        except StructureError:
+            if not any(atom.GetAtomicNum() == 6 for atom in parent.GetAtoms()):
+                return ""  # rock salt is no salt of chlorine's
+            key = str(Chem.MolToInchiKey(parent, options=f"-WM{_INCHI_MILLISECONDS}"))  # type: ignore[no-untyped-call]
+        except MemoryError:
+            raise
+        except Exception:  # RDKit raises many kinds of errors on odd chemistry; none may cost a build
             return ""
-        if not any(atom.GetAtomicNum() == 6 for atom in parent.GetAtoms()):
-            return ""  # rock salt is no salt of chlorine's
-        key = str(Chem.MolToInchiKey(parent, options=f"-WM{_INCHI_MILLISECONDS}"))  # type: ignore[no-untyped-call]
     return key[:SALT_KEY]

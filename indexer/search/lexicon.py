@@ -51,6 +51,8 @@ MatchKind = Literal[
     "salt",
 ]
 
+NEAR_KINDS: frozenset["MatchKind"] = frozenset({"skeleton", "parent", "salt"})
+"""Matches that are not the very molecule that was asked for."""
 SALT_KEY = 25
 """Letters of an InChIKey by which salts are looked up: all but the one for protons."""
 MOST_SYNONYMS = 10
@@ -169,6 +171,8 @@ class Lexicon:
             return []
         found = self._beginning_with(key)
         named = {row: shown for _, row, _, shown in found if any(name_key(one) == key for one in parents(shown))}
+        if not named:
+            return []
         marks = ",".join("?" * len(named))
         query = f"SELECT row FROM molecules WHERE row IN ({marks}) AND instr(smiles, '.') ORDER BY row"
         return [Match(row, "salt", named[row]) for (row,) in self._select(self._records, query, tuple(named))]

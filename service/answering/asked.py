@@ -14,7 +14,7 @@ from indexer.engines.base import Hits
 from indexer.release.manifest import SideName
 from indexer.release.opened import Side
 from indexer.search.filters import MoleculeFilter
-from indexer.search.lexicon import Match
+from indexer.search.lexicon import NEAR_KINDS, Match
 from model.checkpoint.calibration import ConfidenceCurve, FusedCurve, TextKind
 from model.inputs.bm25 import WordHits
 from model.inputs.features import MoleculeFeatures
@@ -28,8 +28,6 @@ Mode = Literal["auto", "vector", "lexical"]
 RankBy = Literal["embedding", "morgan"]
 
 _SIDES: dict[Route, SideName] = {"text2mol": "molecules", "mol2mol": "molecules", "mol2text": "descriptions"}
-# Matches of the same atoms and bonds, or of the same parent, are no exact ones.
-_NEAR = frozenset({"skeleton", "parent", "salt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Reading:
     @property
     def exact(self) -> bool:
         """Whether the corpus has just what was asked for."""
-        return any(match.kind not in _NEAR for match in self.matches)
+        return any(match.kind not in NEAR_KINDS for match in self.matches)
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ class Interpreter:
 
     def _salts_named(self, text: str) -> tuple[Match, ...]:
         """The salts and hydrates of what a text names; of an element they are other things."""
-        if self._lexicon is None or text.lower() in ELEMENTS:
+        if self._lexicon is None or text.lower() in ELEMENTS or not may_be_a_name(text):
             return ()
         return tuple(self._lexicon.find_salts_named(text))
 

@@ -13,6 +13,7 @@ from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from indexer.columns import PROPERTIES
+from indexer.search.lexicon import NEAR_KINDS
 from service.schemas import Filter
 
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -212,5 +213,5 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 def _is_called(hit: dict[str, Any], name: str) -> bool:
     """Whether the service says that the hit is an exact match, or, where it does not say, its name is the same."""
     kinds = {way["kind"] for way in hit.get("found_by") or []}
-    exact = kinds - {"vector", "words", "skeleton", "parent", "salt"}
+    exact = kinds - {"vector", "words"} - NEAR_KINDS
     return bool(exact) or (hit["name"] or "").casefold() == " ".join(name.split()).casefold()

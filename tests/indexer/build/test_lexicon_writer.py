@@ -61,6 +61,20 @@ def test_what_salts_are_made_of_is_taken_over(build: Build, tmp_path: Path, monk
         assert [match.row for match in lexicon.find_salts(parse_structure(smiles).inchikey)] == [row]
 
 
+def test_a_salt_over_which_rdkit_fails_costs_no_build(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Pre-condition Violation")
+
+    monkeypatch.setattr(salt_parents, "standardize", fail)
+    table = tmp_path / "salts.tsv"
+    table.write_text("id\tsmiles\na\tCC(=O)[O-].[Na+]\n", encoding="utf-8")
+    lexicon = open_release(release_of(tmp_path / "index", build(table).release)).lexicon
+    assert lexicon is not None
+    assert lexicon.find_salts(parse_structure("CC(=O)O").inchikey) == []
+
+
 def test_a_damaged_lexicon_is_not_copied(build: Build, molecules_file: Path, tmp_path: Path) -> None:
     first = build(molecules_file)
     path = release_of(tmp_path / "index", first.release) / LEXICON
