@@ -7,11 +7,9 @@ from pathlib import Path
 from indexer.build.options import BuildOptions, work_key
 from indexer.build.workers import default_workers
 from indexer.corpus import CorpusFile, Role, open_corpus
-from indexer.errors import BuildError
 from indexer.release.manifest import CheckpointReference
 from indexer.store import is_store_url, local_copy
 from model.checkpoint import Checkpoint, load_checkpoint
-from model.checkpoint.info import CheckpointError
 from model.inputs.features import FEATURE_VERSION
 
 DOWNLOADS = "downloads"
@@ -82,13 +80,8 @@ def open_files(options: BuildOptions) -> list[CorpusFile]:
 
 
 def load(options: BuildOptions) -> Checkpoint:
-    """The checkpoint, on its device. Raises CheckpointError, or BuildError for a device that cannot be used."""
-    try:
-        return load_checkpoint(options.checkpoint, device=options.device)
-    except CheckpointError:
-        raise
-    except (AssertionError, RuntimeError) as error:  # what torch raises for a device that it does not have
-        raise BuildError(f"device {options.device!r} cannot be used: {error}") from error
+    """The checkpoint, on its device. Raises CheckpointError, for a device that cannot be used, too."""
+    return load_checkpoint(options.checkpoint, device=options.device)
 
 
 def _workers(job: Job) -> int:

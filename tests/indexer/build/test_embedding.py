@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,8 +23,9 @@ LONG = 200
 
 
 @pytest.fixture(scope="module")
-def encoder() -> TextMoleculeEncoder:
-    return load_checkpoint("compact").encoder
+def encoder(tiny_checkpoint: Path) -> TextMoleculeEncoder:
+    """One that reads atoms and tokens, of which there can be more or fewer."""
+    return load_checkpoint(tiny_checkpoint).encoder
 
 
 def molecules(encoder: TextMoleculeEncoder, lengths: Sequence[int]) -> list[MoleculeFeatures]:

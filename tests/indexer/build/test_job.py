@@ -8,8 +8,8 @@ import pytest
 
 from indexer.build.job import load, make_job, open_files
 from indexer.build.options import BuildOptions
-from indexer.errors import BuildError
 from indexer.release import open_release
+from model.checkpoint import CheckpointError
 from tests.indexer.conftest import Build, current
 
 
@@ -52,5 +52,5 @@ def test_small_corpora_are_parsed_here_unless_that_crashed(tiny_checkpoint: Path
 
 def test_a_device_that_is_not_there(tiny_checkpoint: Path, molecules_file: Path) -> None:
     options = BuildOptions(checkpoint=tiny_checkpoint, molecules=(molecules_file,), out=Path("i"), device="cuda:77")
-    with pytest.raises(BuildError, match="device 'cuda:77' cannot be used"):
+    with pytest.raises(CheckpointError, match="the device cuda:77 cannot be used"):
         load(options)
