@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
@@ -49,7 +50,9 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
         "sep_token": "[SEP]",
         "mask_token": "[MASK]",
     }
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
+    make: Any = PreTrainedTokenizerFast  # its constructor is typed or not, as mypy meets transformers' modules
+    fast: PreTrainedTokenizerFast = make(tokenizer_object=tokenizer, **special)
+    return fast
 
 
 def tiny_config(**changes: object) -> ModelConfig:
