@@ -22,7 +22,7 @@ from benchmarks.table import Cell, Table, show
 from indexer.chemistry import Chemistry
 from indexer.release import current_release, open_release
 from model.checkpoint import load_checkpoint
-from service.answering.answers import AnswerWriter
+from service.answering.answers import AnswerWriter, answer
 from service.answering.asked import Encoded, Found, Mode, Ranking, Search, Words
 from service.answering.queries import QueryReader
 from service.answering.ranking import rank
@@ -65,9 +65,9 @@ class Bare:
                 found = self._searcher.encode_and_search(searches)
                 words = [self._searcher.words(search) for search in searches]
                 if write:
-                    self._writer.write(
-                        [Found(*each) for each in zip(searches, map(_ranked, searches, found, words), strict=True)]
-                    )
+                    ranked = [Found(*each) for each in zip(searches, map(_ranked, searches, found, words), strict=True)]
+                    for written in self._writer.write(ranked):
+                        answer([written])
             rounds.append((time.process_time() - start) / queries)
         return 1000 * min(rounds)
 

@@ -1,5 +1,6 @@
 """Everyday, clinical and trade words, and what chemists' texts say instead: words that widen a query."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -70,6 +71,7 @@ class Thesaurus:
             self._entries.setdefault(_key(words(phrase)), _Entry(phrase))
         for entry in list(self._entries.values()):
             self._entries.setdefault(_smell_key(words(entry.term)), entry)
+        self._keys = sorted(self._entries)
         self._near: dict[str, list[str]] = {}  # keys by what is left of them without one character, or all of it
         self._longest = max((len(words(entry.term)) for entry in self._entries.values()), default=0)
 
@@ -136,14 +138,24 @@ class Thesaurus:
     def _at(self, asked: list[str], start: int) -> tuple[int, _Entry | None]:
         """The longest entry that begins at a word, and how many words it has."""
         # One more than the longest has: "pain killer" is "painkiller".
-        for length in range(min(self._longest + 1, len(asked) - start), 0, -1):
-            said = asked[start : start + length]
-            entry = self._entries.get(_key(said))
-            if entry is None and not _SMELLS.isdisjoint(said):
-                entry = self._entries.get(_smell_key(said))
-            if entry is not None:
-                return length, entry
-        return 1, None
+        most = min(self._longest + 1, len(asked) - start)
+        if not _SMELLS.isdisjoint(asked[start : start + most]):  # whose keys have words in another order
+            for length in range(most, 0, -1):
+                said = asked[start : start + length]
+                entry = self._entries.get(_key(said)) or self._entries.get(_smell_key(said))
+                if entry is not None:
+                    return length, entry
+            return 1, None
+        longest, found = 1, None
+        key = ""
+        for length in range(1, most + 1):
+            key += _key(asked[start + length - 1 : start + length])
+            place = bisect_left(self._keys, key)
+            if place == len(self._keys) or not self._keys[place].startswith(key):
+                break
+            if self._keys[place] == key:
+                longest, found = length, self._entries[key]
+        return longest, found
 
 
 def _shortened(key: str) -> set[str]:

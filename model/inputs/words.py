@@ -1,6 +1,7 @@
 """The words of a text as word search counts them."""
 
 import re
+from functools import lru_cache
 
 from model.inputs.normal_text import american_spelling, normal_text
 
@@ -16,8 +17,13 @@ FUNCTION_WORDS = frozenset(
 
 def words(text: str) -> list[str]:
     """The words of a text as they are counted, in order: lower case, American, without the plural's s."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=32)  # whoever reads a query asks for its words several times
+def _words(text: str) -> tuple[str, ...]:
     text = _ABBREVIATIONS.sub(r"\1", normal_text(text))
-    return [_singular(word) for word in _WORD.findall(american_spelling(text.lower()))]
+    return tuple(_singular(word) for word in _WORD.findall(american_spelling(text.lower())))
 
 
 def telling_words(text: str) -> list[str]:

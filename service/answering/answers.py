@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import orjson
@@ -28,23 +29,57 @@ _NO_MOLECULE = -1
 _Compared = tuple[_Json | None, Sequence[float | None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was found for the queries of a search, or for some of them.
+
+    results: the hits of each query, as JSON already; full: whether some query has as many hits as were wanted of more.
+    """
+
+    search: Search
+    results: list[orjson.Fragment]
+    references: list[_Json | None]
+    understood: list[_Json]
+    full: bool
+
+
+def answer(parts: Sequence[Written]) -> bytes:
+    """A `schemas.SearchResponse` as JSON: the answer to a search that was written in parts, or whole."""
+    search = parts[0].search
+    queries = [query for part in parts for query in part.search.queries]
+    release = search.serving.release.name
+    return orjson.dumps(
+        {
+            "results": [one for part in parts for one in part.results],
+            "morgan_reference": [one for part in parts for one in part.references],
+            "understood_as": [query.shown for query in queries],
+            "understood": [one for part in parts for one in part.understood],
+            "truncated": [query.truncated for query in queries],
+            "next_cursor": search.page.next_cursor(release) if any(part.full for part in parts) else None,
+            "release": release,
+            "model": search.serving.checkpoint.name,
+            "took_ms": round((time.perf_counter() - search.arrived) * 1000, 3),
+        }
+    )
+
+
 class AnswerWriter:
-    """Writes the answers of a batch."""
+    """Writes what a batch of searches, or of parts of searches, has found."""
 
     def __init__(self, chemistry: Chemistry) -> None:
         self._fingerprints = KeptFingerprints(chemistry)
 
-    def write(self, batch: Sequence[Found]) -> list[bytes | Exception]:
-        """A `schemas.SearchResponse` as JSON for each search."""
+    def write(self, batch: Sequence[Found]) -> list[Written]:
+        """The records of all of them are looked up together."""
         looked_up: dict[tuple[int, str], _LookedUp] = {}
         for found in batch:
             if _side(found) not in looked_up:
                 looked_up[_side(found)] = _look_up([one for one in batch if _side(one) == _side(found)])
-        return [self._answer(found, *looked_up[_side(found)]) for found in batch]
+        return [self._written(found, *looked_up[_side(found)]) for found in batch]
 
-    def _answer(self, found: Found, records: Mapping[int, Record], synonyms: Mapping[int, Sequence[str]]) -> bytes:
+    def _written(self, found: Found, records: Mapping[int, Record], synonyms: Mapping[int, Sequence[str]]) -> Written:
         search = found.search
-        results: list[list[_Json]] = []
+        results: list[orjson.Fragment] = []
         references: list[_Json | None] = []
         for query, ranking in zip(search.queries, found.rankings, strict=True):
             page = ranking.since(search.page.start)
@@ -52,24 +87,14 @@ class AnswerWriter:
             first = records[ranking.rows[0]] if ranking.rows else None
             reference, similarities = self._compare(search, query, first, page, hits)
             others = [synonyms.get(_molecule_row(record)) for record in hits]
-            results.append(_hits(hits, page, similarities, others, search.page.start + 1))
+            written = _hits(hits, page, similarities, others, search.page.start + 1)
+            results.append(orjson.Fragment(orjson.dumps(written)))
             references.append(reference)
-        return orjson.dumps(
-            {
-                "results": results,
-                "morgan_reference": references,
-                "understood_as": [query.shown for query in search.queries],
-                "understood": [
-                    _understood(search, query, ranking)
-                    for query, ranking in zip(search.queries, found.rankings, strict=True)
-                ],
-                "truncated": [query.truncated for query in search.queries],
-                "next_cursor": _next_cursor(search, found.rankings),
-                "release": search.serving.release.name,
-                "model": search.serving.checkpoint.name,
-                "took_ms": round((time.perf_counter() - search.arrived) * 1000, 3),
-            }
-        )
+        understood = [
+            _understood(search, query, ranking) for query, ranking in zip(search.queries, found.rankings, strict=True)
+        ]
+        full = any(len(ranking.rows) == search.k < search.side.count for ranking in found.rankings)
+        return Written(search, results, references, understood, full)
 
     def _compare(
         self, search: Search, query: Query, first: Record | None, page: Ranking, hits: Sequence[Record]
@@ -194,12 +219,6 @@ def _remarks(search: Search) -> Iterator[str]:
         yield _NO_DESCRIPTIONS
     if search.filter is not None:
         yield from (pattern.remark for pattern in search.filter.has + search.filter.lacks if pattern.remark is not None)
-
-
-def _next_cursor(search: Search, rankings: Sequence[Ranking]) -> str | None:
-    """Where the next page begins, if some query may have more hits."""
-    full = any(len(ranking.rows) == search.k < search.side.count for ranking in rankings)
-    return search.page.next_cursor(search.serving.release.name) if full else None
 
 
 def _side(found: Found) -> tuple[int, str]:

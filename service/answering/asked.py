@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -141,6 +141,21 @@ class Search:
     @property
     def filtered(self) -> bool:
         return self.filter is not None or any(query.reading.filter is not None for query in self.queries)
+
+    def in_parts(self, weight: int) -> Iterator[Search]:
+        """The same search for some of its queries after others: as many as are no more than so much to encode and to
+        write, or one.
+        """
+        part: list[Query] = []
+        free = weight
+        for query in self.queries:
+            needed = query.weight + self.k
+            if part and needed > free:
+                yield replace(self, queries=part)
+                part, free = [], weight
+            part.append(query)
+            free -= needed
+        yield replace(self, queries=part)
 
     def curve(self, query: Query) -> ConfidenceCurve | None:
         """What makes confidences of cosines; None where nothing was fitted for such a query. Of a short text the words

@@ -11,7 +11,7 @@ import orjson
 
 from indexer.chemistry import Chemistry
 from indexer.chemistry.name_reader import NameReader
-from service.answering.answers import AnswerWriter
+from service.answering.answers import AnswerWriter, answer
 from service.answering.asked import Found, Search
 from service.answering.queries import QueryReader
 from service.answering.ranking import rank
@@ -56,10 +56,7 @@ class DirectSearch:
         """What was found, and the answer as `schemas.SearchResponse` has it. Raises `Problem` as the service does."""
         found = self._find(self._read(request))
         with self._writing:
-            (written,) = self._writer.write([found])
-        if isinstance(written, Exception):
-            raise written
-        return found, orjson.loads(written)
+            return found, orjson.loads(answer(self._writer.write([found])))
 
     def _read(self, request: Text2MolRequest | Mol2TextRequest | Mol2MolRequest) -> Search:
         arrived = time.perf_counter()

@@ -3,8 +3,8 @@
 A text goes through one batch: read, encode, search, look words up, rank, write. Structures are read before it, in
 worker processes. Filters and Morgan ranking follow it, in threads, and their hits are written in another batch. One
 batch for all steps rather than one a step: steps that hand over to each other have half-full batches, and threads that
-take turns at Python's lock. A request that is as much work as a batch goes through the same steps in a thread of its
-own, so that nobody waits for it in line.
+take turns at Python's lock. A request that is as much work as a batch is read in a thread for such requests and shares
+batches in parts, one after the other, so that nobody waits for more than a part of it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
+
+import numpy as np
 
 from indexer.chemistry import Chemistry
 from indexer.search.identifiers import read_identifier
 from indexer.search.understanding import looks_like_structure
-from service.answering.answers import AnswerWriter
+from service.answering.answers import AnswerWriter, Written, answer
 from service.answering.asked import Found, Ranking, Search, Vectors
 from service.answering.batcher import Batcher, Observe
 from service.answering.executor import BoundedExecutor
@@ -37,7 +40,8 @@ from service.settings import Settings
 
 # What one batch may hold: tokens or atoms to encode, and hits to write. More gains little, and everyone in it waits.
 _BUDGET = 4096
-_HEAVY = 2048  # of one request: from here on it does not share a batch
+_HEAVY = 2048  # of one request: from here on it comes in parts
+_PART = 1024
 _CHARACTERS_A_TOKEN = 4
 _READERS_A_WORKER = 4
 
@@ -59,7 +63,7 @@ class _Encoded:
 
 
 _Job = Unread | Search | _Ranked
-_Done = bytes | _Encoded
+_Done = Written | _Encoded
 T = TypeVar("T")
 
 
@@ -75,7 +79,6 @@ class Pipeline:
         self.cache = VectorCache(settings.cached_queries)
         self._reader = SearchReader(QueryReader(settings, chemistry), self.cache)
         self._searcher = Searcher(chemistry, settings.filter_seconds, self.cache)
-        self._chemistry = chemistry
         self._writer = AnswerWriter(chemistry)
         self._longest_text = settings.max_text_characters
         # Its threads wait for chemistry workers, which are to be busy all the time. Who may wait for a thread has been
@@ -83,6 +86,8 @@ class Pipeline:
         self._structures = BoundedExecutor(
             "structures", _READERS_A_WORKER * settings.chemistry_workers, settings.max_requests, 1
         )
+        # One, so that what is long keeps Python's lock from the others no more than one thread does.
+        self._long = BoundedExecutor("long", 1, settings.max_requests, 1)
         self._batches: Batcher[_Job, _Done] = Batcher(
             "search",
             self._work,
@@ -93,12 +98,11 @@ class Pipeline:
     async def text2mol(self, request: Text2MolRequest, serving: Serving, arrived: float) -> bytes:
         """The answer to a text search. `arrived`: `time.perf_counter()` when the request did."""
         unread = Unread(request, serving, arrived)
-        if request.reference is None and request.filter is None and not self._structural(request, serving):
-            return await self._answer(unread)
-        [read] = await self._read(partial(self._reader.texts, [unread]))  # RDKit may take its time
-        if isinstance(read, Exception):
-            raise read
-        return await self._answer(read)
+        structural = self._structural(request, serving)
+        heavy = _weight(unread) >= _HEAVY
+        if not structural and not heavy and request.reference is None and request.filter is None:
+            return answer([await self._finished(unread)])
+        return await self._answer(await self._read_texts(unread, heavy=heavy and not structural))
 
     async def mol2text(self, request: Mol2TextRequest, serving: Serving, arrived: float) -> bytes:
         """The answer to a structure search. `arrived` as for `text2mol`."""
@@ -111,7 +115,9 @@ class Pipeline:
     async def embed_text(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
         """Texts as they were read, and their vectors `(queries, dim)`."""
         whole = Text2MolRequest(query=request.query, queries=request.queries, k=1, mode="vector")
-        return await self._embed(Unread(whole, serving, 0.0, encode_only=True))
+        unread = Unread(whole, serving, 0.0, encode_only=True)
+        heavy = _weight(unread) >= _HEAVY
+        return await self._embed(await self._read_texts(unread, heavy=True) if heavy else unread)
 
     async def embed_molecule(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
         """Structures as they were read, standardised as the release is, and their vectors `(queries, dim)`."""
@@ -122,42 +128,57 @@ class Pipeline:
     async def _read_structures(
         self, request: Mol2TextRequest | Mol2MolRequest, serving: Serving, arrived: float
     ) -> Search:
-        return await self._read(partial(self._reader.structures, request, serving, arrived))
+        return await self._read(self._structures, partial(self._reader.structures, request, serving, arrived))
 
-    async def _read(self, read: Callable[[Callable[[], bool]], T]) -> T:
+    async def _read_texts(self, unread: Unread, *, heavy: bool) -> Search:
+        lane = self._long if heavy else self._structures  # RDKit may take its time
+        [read] = await self._read(lane, partial(self._reader.texts, [unread]))
+        if isinstance(read, Exception):
+            raise read
+        return read
+
+    async def _read(self, lane: BoundedExecutor, read: Callable[[Callable[[], bool]], T]) -> T:
         """What `read` reads in a thread; it is told whether the caller was cancelled."""
         left = threading.Event()
         try:
-            return await self._structures.run(lambda: read(left.is_set))
+            return await lane.run(lambda: read(left.is_set))
         except asyncio.CancelledError:
             left.set()  # a request may have many structures, and the workers are everyone's
             raise
 
     async def _embed(self, job: Unread | Search) -> tuple[Search, Vectors]:
+        if isinstance(job, Unread):
+            encoded = await self._encoded(job)
+            return encoded.search, encoded.vectors
+        return job, np.concatenate([(await self._encoded(part)).vectors for part in job.in_parts(_PART)])
+
+    async def _encoded(self, job: Unread | Search) -> _Encoded:
         encoded = await self._batches(job, _weight(job))
         assert isinstance(encoded, _Encoded)
-        return encoded.search, encoded.vectors
+        return encoded
 
-    async def _answer(self, job: Unread | Search) -> bytes:
-        if _weight(job) >= _HEAVY:
-            return await self._executor.run(partial(self._alone, job))
+    async def _answer(self, search: Search) -> bytes:
+        if _weight(search) < _HEAVY:
+            return answer([await self._finished(search)])
+        parts = list(search.in_parts(_PART))
+        if search.filter is None and search.rank_by == "embedding":
+            return answer([await self._finished(part) for part in parts])
+        _, vectors = await self._embed(search)
+        rankings = iter(await self._executor.run(partial(self._searcher.alone, search, vectors)))
+        return answer([await self._written(_Ranked(part, list(islice(rankings, len(part.queries))))) for part in parts])
+
+    async def _finished(self, job: Unread | Search) -> Written:
         done = await self._batches(job, _weight(job))
-        if isinstance(done, _Encoded):
-            search = done.search
-            rankings = await self._executor.run(partial(self._searcher.alone, search, done.vectors))
-            ranked = _Ranked(search, rankings)
-            done = await self._batches(ranked, _weight(ranked))
-        assert isinstance(done, bytes)
-        return done
+        if isinstance(done, Written):
+            return done
+        return await self._written(
+            _Ranked(done.search, await self._executor.run(partial(self._searcher.alone, done.search, done.vectors)))
+        )
 
-    def _alone(self, job: _Job) -> bytes:
-        """The answer to one search, in the thread that asks."""
-        [done] = self._work_with_one([job], AnswerWriter(self._chemistry))
-        if isinstance(done, Exception):
-            raise done
-        if isinstance(done, _Encoded):
-            return self._alone(_Ranked(done.search, self._searcher.alone(done.search, done.vectors)))
-        return done
+    async def _written(self, ranked: _Ranked) -> Written:
+        written = await self._batches(ranked, _weight(ranked))
+        assert isinstance(written, Written)
+        return written
 
     def _work(self, batch: Sequence[_Job]) -> list[_Done | Exception]:
         """Takes each job of a batch to its answer, or to its vectors if it goes on by itself."""
@@ -165,10 +186,10 @@ class Pipeline:
         done: dict[int, _Done | Exception] = {}
         for model in dict.fromkeys(models):  # one, but for the moment in which another is taken into service
             own = [number for number, other in enumerate(models) if other == model]
-            done.update(zip(own, self._work_with_one([batch[number] for number in own], self._writer), strict=True))
+            done.update(zip(own, self._work_with_one([batch[number] for number in own]), strict=True))
         return [done[number] for number in range(len(batch))]
 
-    def _work_with_one(self, batch: Sequence[_Job], writer: AnswerWriter) -> list[_Done | Exception]:
+    def _work_with_one(self, batch: Sequence[_Job]) -> list[_Done | Exception]:
         """As `_work`, for jobs that are served by one checkpoint."""
         done: dict[int, _Done | Exception] = {}
         found: dict[int, Found] = {}
@@ -198,7 +219,7 @@ class Pipeline:
                 else:
                     found[number] = Found(search, rank(search, one, self._searcher.words(search)))
         with self._timed("write", len(found)):
-            done.update(zip(found, writer.write(list(found.values())), strict=True))
+            done.update(zip(found, self._writer.write(list(found.values())), strict=True))
         return [done[number] for number in range(len(batch))]
 
     @contextmanager
@@ -222,7 +243,7 @@ class Pipeline:
     @property
     def stages(self) -> tuple[Batcher[Any, Any] | BoundedExecutor, ...]:
         """The stages of their own, in order."""
-        return self._structures, self._batches
+        return self._structures, self._long, self._batches
 
     def close(self) -> None:
         """Take no more searches; none that runs is waited for."""
