@@ -30,6 +30,11 @@ RankBy = Literal["embedding", "morgan"]
 _SIDES: dict[Route, SideName] = {"text2mol": "molecules", "mol2mol": "molecules", "mol2text": "descriptions"}
 
 
+def tokens_of(characters: int) -> int:
+    """How many tokens, or atoms, so many characters are, about."""
+    return characters // 4
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a query was understood as.
@@ -90,11 +95,12 @@ class Query:
 
     @property
     def weight(self) -> int:
-        """Tokens or atoms to encode, at least one."""
-        if self.features is None:
-            return 1
+        """Tokens or atoms to encode, at least one; about as many where the encoder has a bag of features instead."""
         features = self.features
-        return max(1, len(features.tokens) if isinstance(features, TextFeatures) else features.num_atoms)
+        encoded = 0
+        if features is not None:
+            encoded = len(features.tokens) if isinstance(features, TextFeatures) else features.num_atoms
+        return max(1, tokens_of(len(self.shown)), encoded)
 
 
 @dataclass(frozen=True, slots=True)

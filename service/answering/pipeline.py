@@ -25,7 +25,7 @@ from indexer.chemistry import Chemistry
 from indexer.search.identifiers import read_identifier
 from indexer.search.understanding import looks_like_structure
 from service.answering.answers import AnswerWriter, Written, answer
-from service.answering.asked import Found, Ranking, Search, Vectors
+from service.answering.asked import Found, Ranking, Search, Vectors, tokens_of
 from service.answering.batcher import Batcher, Observe
 from service.answering.executor import BoundedExecutor
 from service.answering.queries import QueryReader, effective_mode
@@ -42,7 +42,6 @@ from service.settings import Settings
 _BUDGET = 4096
 _HEAVY = 2048  # of one request: from here on it comes in parts
 _PART = 1024
-_CHARACTERS_A_TOKEN = 4
 _READERS_A_WORKER = 4
 
 
@@ -272,4 +271,4 @@ def _weight(job: _Job) -> int:
         return job.weight + job.hits
     request = job.request
     texts = [request.query] if request.query is not None else request.queries or []
-    return sum(map(len, texts)) // _CHARACTERS_A_TOKEN + len(texts) * request.k
+    return tokens_of(sum(map(len, texts))) + len(texts) * request.k
