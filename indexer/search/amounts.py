@@ -1,45 +1,111 @@
 """Amounts in a query: bounds of properties, counts of atoms and rings, weights and masses, fatty acids."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from indexer.engines.base import Bounds
-from indexer.search.conditions import Conditions, in_words
+from indexer.search.conditions import Conditions, in_words, within
 from indexer.search.parts import SYMBOLS, any_of
 
-_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-NUMBER = rf"(?:\d{{1,5}}(?:\.\d{{1,4}})?(?![\d.,]*\d)|(?:{'|'.join(_NUMBERS)})\b)"
-_BELOW = r"(?:below|under|less than|lower than|smaller than|fewer than|<(?!=))"
-_ABOVE = r"(?:above|over|more than|greater than|higher than|larger than|>(?!=))"
-_AT_MOST = r"(?:at most|up to|no more than|not more than|maximum(?: of)?|<=|\u2264)"
-_AT_LEAST = r"(?:at least|no less than|not less than|minimum(?: of)?|>=|\u2265)"
-_COMPARED = rf"(?:{_BELOW}|{_ABOVE}|{_AT_MOST}|{_AT_LEAST})"
+_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_SPELLED = "|".join(_NUMBERS)
+_FACTORS = {"hundred": 100.0, "thousand": 1000.0}
+# 300, 1,000, 1 000, -0.5, "three", "three hundred"; never the beginning of another number, or a locant.
+NUMBER = (
+    r"(?:\d{1,3}(?:,\d{3})+|\d{1,2} \d{3}|(?:(?<![\w.)])-)?\d{1,5}(?:\.\d{1,4})?"
+    rf"|(?:(?:a|{_SPELLED}) (?:hundred|thousand)|{_SPELLED}|single)\b)"
+    r"(?![.,]?\d|e[+-]?\d| (?:hundred|thousand|dozen)\b)"
+)
+_EXCEEDING = r"(?:above|over|(?:greater|higher|larger|heavier) than|exceeding)"
+_FALLING = r"(?:below|under|(?:lower|smaller|lighter) than)"
+_AT_MOST = (
+    rf"(?:at (?:the )?most|up to|not? more than|not? {_EXCEEDING}|(?:do(?:es)? )?not exceed(?:ing)?"
+    r"|maximum(?: of)?|max\.?|<=|\u2264)"
+)
+_AT_LEAST = rf"(?:at (?:the )?least|not? (?:less|fewer) than|not? {_FALLING}|minimum(?: of)?|min\.?|>=|\u2265)"
+_BELOW = rf"(?:{_FALLING}|less than|fewer than|<(?!=))"
+_ABOVE = rf"(?:{_EXCEEDING}|more than|exceeds|>(?!=))"
+_COMPARED = rf"(?:{_AT_MOST}|{_AT_LEAST}|{_BELOW}|{_ABOVE})"
+_MORE, _LESS = r"(?:more|above|over|higher|larger)", r"(?:less|fewer|below|under|lower|smaller)"
 _LEAD = r"(?:(?:\s*,)?\s*\b(?:and|but|with|having|has|that has|whose|of)\b)*\s*(?:\ba\b|\ban\b|\bthe\b)?\s*"
 
 # After a part, nothing may follow that it only describes: "without nitrogen fixation" is left in the text.
 END = r"(?=\s*(?:$|[,.;:)]|\b(?:and|or|but|with|that|which|in|from|for)\b))"
+# What is said not to be so, or to be so or otherwise, is no condition: "without two rings", "two rings or a ketone".
+_DENIED = re.compile(
+    r"(?:\b(?:not?|without|never|neither|nor|or|lacking|except|excluding|non)\b|n['\u2019\u2032]t\b|\bother than\b)"
+    r"(?:\s+(?:have|has|having|contain(?:s|ing)?|be|with|of|an?|any|exactly|only|just))*\s*$"
+)
+_OR = re.compile(r"\s*,?\s*n?or\b")
 
 # Name in a filter, what people call it, its unit.
+_DALTONS = r"(?:g/mol|k?da(?:ltons?)?\b|u\b)"
 _QUANTITIES: tuple[tuple[str, str, str], ...] = (
-    (
-        "molecular_weight",
-        r"(?:molecular (?:weight|mass)|molar mass|mol\.? ?wt\.?|\bmw)",
-        r"(?:g/mol|da(?:ltons?)?\b|u\b)",
-    ),
+    ("molecular_weight", r"(?:molecular (?:weight|mass)|molar mass|mol\.? ?wt\.?|\bmw)", _DALTONS),
     ("logp", r"\bc?log ?p", r"(?!)"),
     ("tpsa", r"(?:tpsa|(?:topological )?polar surface area)", r"(?:a\^?2|\u00e5\^?2|square angstroms?)"),
 )
 _COUNTS: tuple[tuple[str, str], ...] = (
-    ("hbd", r"(?:h(?:ydrogen)?[- ]?bond )donors?"),
-    ("hba", r"(?:h(?:ydrogen)?[- ]?bond )acceptors?"),
+    ("hbd", r"(?:h(?:ydrogen)?[- ]?bond donors?|\bhbds?)"),
+    ("hba", r"(?:h(?:ydrogen)?[- ]?bond acceptors?|\bhbas?)"),
     ("rotatable_bonds", r"rotatable bonds?"),
     ("heavy_atoms", r"heavy atoms?"),
     ("rings", r"rings?"),
 )
+_ELEMENT = any_of(SYMBOLS)
+
+
+def _amount(unit: str = "", *, exact: bool) -> str:
+    """A pattern, without groups by name, for an amount: `exact` if a number alone is one, too."""
+    number = rf"{NUMBER}(?:\s*{unit})?" if unit else NUMBER
+    ways = [
+        rf"between {number} and {number}",
+        rf"(?:from )?{number}\s*(?:to|-)\s*{number}",
+        rf"{_COMPARED}\s*{number}(?:\s*,?\s*(?:(?:and|but) )?(?:also )?{_COMPARED}\s*{number})?",
+        rf"{number}(?:\+| (?:or|and) {_MORE}| (?:or|and) {_LESS})",
+    ]
+    if exact:
+        ways += [rf"{number} or {number}", rf"(?:(?:exactly|only|just) )?{number}"]
+    return f"(?:{'|'.join(ways)})"
+
+
+# Nothing that a number could be of follows: "below 300 mg", "below 3%", "below 60 and more than two rings".
+_ALONE = rf"(?![\w%]|\s*(?:k|m|u|mu)?(?:g|mol)\b|\s+(?:{'|'.join(called for _, called in _COUNTS)}|{_ELEMENT})s?\b)"
+_SANDWICHED = r"\s*(?:<=?|\u2264)\s*"
+_SAID = {
+    name: re.compile(
+        rf"{_LEAD}(?:{called}\s*(?:is|of|:|(?:is |of )?in the range(?: of)?|(?:must|should) be)?\s*"
+        rf"(?P<amount>{_amount(unit, exact=False)})"
+        rf"|(?P<least>{NUMBER})(?:\s*{unit})?{_SANDWICHED}{called}{_SANDWICHED}(?P<most>{NUMBER})(?:\s*{unit})?){_ALONE}"
+    )
+    for name, called, unit in _QUANTITIES
+}
+_COUNTED = {
+    name: re.compile(
+        rf"{_LEAD}(?<![\w.,-])(?:(?P<amount>{_amount(exact=True)})\s+{called}(?P<tail> (?:or|and) (?:{_MORE}|{_LESS}))?"
+        rf"|(?:number of )?{called}\s*(?:is |of |: ?)?(?P<compared>{_COMPARED}\s*{NUMBER})){END}"
+    )
+    for name, called in _COUNTS
+}
+_RINGED = re.compile(
+    rf"(?<![\w.,-])(?P<amount>{NUMBER})-ring(?= (?:compound|molecule|system|structure|drug|heterocycle)s?\b)"
+)
+_NONE = {
+    name: re.compile(
+        r"(?:(?:\s*,)?\s*(?:\b(?:but|and|that|which) )?"
+        r"(?:\b(?:without|lacking|(?:with|ha(?:s|ve|ving)|contain(?:s|ing)?) no)|[,;] no|\b(?:and|but) no)\b|^no\b)"
+        rf"\s*(?:any |an? )?(?P<called>{called}){END}"
+    )
+    for name, called in _COUNTS
+    if name != "heavy_atoms"
+}
+
 # "MW of 180.16" is what is written there, to its last figure; a monoisotopic mass is told by three decimals or more.
 _WEIGHS = re.compile(
     rf"{_LEAD}(?P<called>(?:exact|monoisotopic|accurate) mass|{_QUANTITIES[0][1]}|\bmass|\bweigh(?:s|ing))"
     rf"\s*(?:is|of|=|:)?\s*(?P<about>(?:about|around|approximately|ca\.?|roughly|~|\u2248)\s*)?(?P<number>{NUMBER})"
-    rf"\s*{_QUANTITIES[0][2]}?(?![\w.%]|\s*(?:k|m|u|mu)?(?:da|g|mol)\b)"
+    rf"\s*(?:g/mol|da(?:ltons?)?\b|u\b)?(?![\w.%]|\s*(?:k|m|u|mu)?(?:da|g|mol)\b)"
 )
 _ABOUT = 0.05  # of a weight that is said to be about so much
 _PARTS_PER_MILLION = 5e-6  # that accurate masses are compared to
@@ -48,73 +114,116 @@ _FATTY_ACID = re.compile(
     r"\b(?P<fa>fa ?\(?)?c? ?(?P<carbons>\d{1,2}):(?P<bonds>\d)\)?"
     r"(?P<rest>,? (?:(?:n|omega|w)-?\d )?fatty acids?\b|(?(fa)|(?!)))"
 )
-# Atoms are counted by their element: "two nitrogens", "eight carbon atoms"; and "C10 alkane".
+# Atoms are counted by their element: "two nitrogens", "eight carbon atoms"; and "C10 alkane", "eight-carbon alkane".
 _ATOMS = re.compile(
-    rf"{_LEAD}(?:(?P<how>{_COMPARED}|exactly|only)\s*)?(?<![\w.-])(?P<number>{NUMBER})\s+"
-    rf"(?P<element>{any_of(SYMBOLS)})(?:s|s? atoms?){END}"
+    rf"{_LEAD}(?<![\w.,-])(?P<amount>{_amount(exact=True)})\s+(?P<element>{_ELEMENT})(?:s? atoms?|s)?"
+    rf"(?P<tail> (?:or|and) (?:{_MORE}|{_LESS}))?{END}"
 )
 _CHAIN = re.compile(r"\b(?:chain|tail|ring|group|substituent|backbone|skeleton)s?$")  # of which it counts the atoms
 _CARBONS = re.compile(
-    r"\bc(?P<number>\d{1,2})[- ]"
-    r"(?P<rest>(?:[a-z-]+ )?(?:alkan|alken|alkyn|alkyl|hydrocarbon|alcohol|aldehyde|ketone|acid)\w*)"
+    rf"(?:\bc(?P<least>\d{{1,2}})(?:\s*(?:-|to)\s*c?(?P<most>\d{{1,2}}))?[- ]"
+    rf"|(?<![\w.,-])(?P<number>{NUMBER})[- ]carbon[- ])"
+    r"(?P<rest>(?:[a-z-]+ )?(?:alkan|alken|alkyn|alkyl|hydrocarbon|alcohol|aldehyde|ketone|acid|sugar|amine|diol)\w*)"
 )
-_DALTONS = r"(?:g/mol|da(?:ltons?)?\b|u\b|(?=$|[,;)]|and\b|but\b))"
-_HEAVIER = re.compile(rf"\b(?P<how>heavier|lighter) than (?P<number>{NUMBER})\s*{_DALTONS}")
+_HEAVIER = re.compile(
+    rf"\b(?P<amount>(?:not? )?(?:heavier|lighter) than {NUMBER}(?:\s*{_DALTONS}|(?=\s*(?:$|[,;)]|and\b|but\b))))"
+    rf"|{_LEAD}(?P<unit>{_COMPARED}\s*{NUMBER}\s*(?:g/mol|k?da(?:ltons?)?\b))"
+)
 
 MENTIONED = "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)]) + (
-    rf"|\bmass|\bweigh|heavier|lighter|\d:\d|{NUMBER} (?:{any_of(SYMBOLS)})|\bc\d{{1,2}}[- ]"
+    rf"|\bmass|\bweigh|heavier|lighter|\d:\d|(?:{NUMBER}|more|less|fewer)[- ](?:{_ELEMENT})|\bc\d{{1,2}}[- ]"
+    r"|g/mol|\d ?k?da(?:ltons?)?\b"
 )
 """A pattern, without groups by name, that every text with an amount has somewhere."""
+
+_VALUE = re.compile(rf"(?P<number>{NUMBER})(?P<thousands>\s*kda)?")
+_COMPARISON = re.compile(rf"(?P<how>{_COMPARED})\s*(?P<rest>{_VALUE.pattern})")
+_OPEN = re.compile(rf"(?P<more>\+| (?:or|and) {_MORE})|(?P<less> (?:or|and) {_LESS})")
 
 
 def take_bounds(text: str, found: Conditions) -> str:
     """Take bounds of properties and counts of what is counted out of a text; what is left of it."""
-    for name, called, unit in _QUANTITIES:
-        text = _take_quantity(text, name, called, unit, found)
-    for name, called in _COUNTS:
-        text = _take_count(text, name, called, found)
+    for name, said in _SAID.items():
+        text = _take(text, said, partial(_compared_to, found, name, None))
+    for name, counted in _COUNTED.items():
+        text = _take(text, counted, partial(_compared_to, found, name, 1.0))
+    for name, none in _NONE.items():
+        text = _take(text, none, partial(_has_none, found, name))
     return text
 
 
 def take_amounts(text: str, found: Conditions) -> str:
     """Take weights, masses, counts of atoms and fatty acids out of a request; what is left of it."""
-    text = _WEIGHS.sub(lambda match: _weighs(found, match), text)
-    text = _ATOMS.sub(lambda match: _counted(found, match), text)
-    text = _CARBONS.sub(lambda match: _of_carbons(found, match), text)
-    text = _FATTY_ACID.sub(lambda match: _fatty_acid(found, match), text)
-    return _HEAVIER.sub(lambda match: _bounded(found, "molecular_weight", _weight(match)), text)
-
-
-def _take_quantity(text: str, name: str, called: str, unit: str, found: Conditions) -> str:
-    between = re.compile(
-        rf"{_LEAD}{called}\s*(?:is|of|in the range(?: of)?)?\s*(?:(?P<said>between|from)\s*)?(?P<least>{NUMBER})\s*"
-        rf"(?:to|-|(?(said)and|(?!)))\s*(?P<most>{NUMBER})\s*{unit}?"
+    text = _take(text, _RINGED, lambda match: _bounded(found, "rings", _read(match["amount"], 1.0)))
+    text = _take(text, _WEIGHS, lambda match: _weighs(found, match))
+    text = _take(text, _ATOMS, lambda match: _counted(found, match))
+    text = _take(text, _CARBONS, lambda match: _of_carbons(found, match))
+    text = _take(text, _FATTY_ACID, lambda match: _fatty_acid(found, match))
+    return _take(
+        text,
+        _HEAVIER,
+        lambda match: _bounded(found, "molecular_weight", _read(match["amount"] or match["unit"], None)),
     )
-    compared = re.compile(rf"{_LEAD}{called}\s*(?:is|of)?\s*(?P<how>{_COMPARED})\s*(?P<number>{NUMBER})\s*{unit}?")
-    text = between.sub(lambda m: _bounded(found, name, (_value(m["least"]), _value(m["most"]))), text)
-    return compared.sub(lambda m: _bounded(found, name, _bounds(m["how"], _value(m["number"]), None)), text)
 
 
-def _take_count(text: str, name: str, called: str, found: Conditions) -> str:
-    counted = re.compile(
-        rf"{_LEAD}(?:(?P<how>{_COMPARED}|exactly|only)\s*)?(?<![\w.-])(?P<number>{NUMBER})\s+{called}{END}"
-    )
-    return counted.sub(lambda m: _bounded(found, name, _bounds(m["how"], _value(m["number"]), 1.0)), text)
+def _take(text: str, pattern: re.Pattern[str], take: Callable[[re.Match[str]], str | None]) -> str:
+    """Put what `take` leaves in the place of what a pattern matches; None leaves it as it is."""
+
+    def replaced(match: re.Match[str]) -> str:
+        before, after = match.string[: match.start()], match.string[match.end() :]
+        if _DENIED.search(before) is not None or _OR.match(after) is not None:
+            return match[0]
+        left = take(match)
+        return match[0] if left is None else left
+
+    return pattern.sub(replaced, text)
 
 
-def _bounds(how: str | None, value: float, step: float | None) -> Bounds:
-    """`step`: between values of something that is counted, so that below three is two at most."""
-    if how is None or how in ("exactly", "only"):
-        return value, value
-    if re.fullmatch(_BELOW, how):
-        return None, value - (step or 0.0)
-    if re.fullmatch(_ABOVE, how):
-        return value + (step or 0.0), None
-    return (None, value) if re.fullmatch(_AT_MOST, how) else (value, None)
+def _compared_to(found: Conditions, name: str, step: float | None, match: re.Match[str]) -> str | None:
+    return _bounded(found, name, _read(_said(match), step))
 
 
-def _weighs(found: Conditions, match: re.Match[str]) -> str:
-    value, called = _value(match["number"]), match["called"]
+def _has_none(found: Conditions, name: str, _: re.Match[str]) -> str | None:
+    return _bounded(found, name, (None, 0.0))
+
+
+def _said(match: re.Match[str]) -> str:
+    """The amount of a match: what stands before what it is of, after it, or on both sides."""
+    parts = match.groupdict()
+    if parts.get("least") is not None:
+        return f"between {parts['least']} and {parts['most']}"
+    return (parts["amount"] or parts["compared"] or "") + (parts.get("tail") or "")
+
+
+def _read(amount: str, step: float | None) -> Bounds | None:
+    """What an amount bounds. `step`: between values of something that is counted, so that below three is two at most.
+
+    None where it says nothing that one least and one most value could: "16 or 18".
+    """
+    compared = [_compared(match["how"], _value(match), step) for match in _COMPARISON.finditer(amount)]
+    if compared:
+        return within(*compared)
+    values = [_value(match) for match in _VALUE.finditer(amount)]
+    if (open_end := _OPEN.search(amount)) is not None:
+        return (values[0], None) if open_end["more"] else (None, values[0])
+    if len(values) == 1:
+        return values[0], values[0]
+    least, most = values
+    if " or " in amount and most - least != 1:
+        return None
+    return (least, most) if least < most else None
+
+
+def _compared(how: str, value: float, step: float | None) -> Bounds:
+    if re.fullmatch(_AT_MOST, how):
+        return None, value
+    if re.fullmatch(_AT_LEAST, how):
+        return value, None
+    return (None, value - (step or 0.0)) if re.fullmatch(_BELOW, how) else (value + (step or 0.0), None)
+
+
+def _weighs(found: Conditions, match: re.Match[str]) -> str | None:
+    value, called = _value(match), match["called"]
     decimals = len(match["number"].partition(".")[2])
     step = 10.0**-decimals if decimals else 0.5
     if (called.endswith(" mass") and not called.startswith("mol")) or (called == "mass" and decimals >= 3):
@@ -122,32 +231,40 @@ def _weighs(found: Conditions, match: re.Match[str]) -> str:
         found.mass = value - step, value + step
         found.understood.append(f"exact mass from {value - step:.8g} to {value + step:.8g}")
         return " "
+    if called == "mass":
+        step = 0.5  # two decimals may be of either mass: that of caffeine is 194.19, and 194.08 monoisotopic
     step = value * _ABOUT if match["about"] else step
     return _bounded(found, "molecular_weight", (round(value - step, 4), round(value + step, 4)))
 
 
-def _counted(found: Conditions, match: re.Match[str]) -> str:
+def _counted(found: Conditions, match: re.Match[str]) -> str | None:
     if _CHAIN.search(match.string[: match.start()]):
-        return match[0]
-    return _atoms(found, match["element"], _bounds(match["how"], _value(match["number"]), 1.0))
+        return None
+    return _atoms(found, match["element"], _read(_said(match), 1.0))
 
 
-def _of_carbons(found: Conditions, match: re.Match[str]) -> str:
-    number = _value(match["number"])
-    return _atoms(found, "carbon", (number, number)) + match["rest"]
+def _of_carbons(found: Conditions, match: re.Match[str]) -> str | None:
+    if match["number"] is not None:
+        bounds = _read(match["number"], 1.0)
+    else:
+        bounds = float(match["least"]), float(match["most"] or match["least"])
+    left = _atoms(found, "carbon", bounds)
+    return None if left is None else left + match["rest"]
 
 
-def _atoms(found: Conditions, element: str, bounds: Bounds) -> str:
+def _atoms(found: Conditions, element: str, bounds: Bounds | None) -> str | None:
+    if bounds is None:
+        return None
     found.atoms.append((SYMBOLS[element], bounds))
     found.understood.append(f"{element} atoms: {in_words(bounds)}")
     return " "
 
 
-def _fatty_acid(found: Conditions, match: re.Match[str]) -> str:
+def _fatty_acid(found: Conditions, match: re.Match[str]) -> str | None:
     carbons, bonds = int(match["carbons"]), int(match["bonds"])
     hydrogens = 2 * carbons - 2 * bonds
     if carbons < 2 or hydrogens < 2:
-        return match[0]
+        return None
     found.formulas = f"C{carbons}H{hydrogens}O2", f"C{carbons}H{hydrogens - 1}O2-"
     found.has["carboxylic acid"] = None
     found.understood.append(
@@ -156,15 +273,18 @@ def _fatty_acid(found: Conditions, match: re.Match[str]) -> str:
     return match["rest"]
 
 
-def _weight(match: re.Match[str]) -> Bounds:
-    value = _value(match["number"])
-    return (value, None) if match["how"] == "heavier" else (None, value)
-
-
-def _bounded(found: Conditions, name: str, bounds: Bounds) -> str:
+def _bounded(found: Conditions, name: str, bounds: Bounds | None) -> str | None:
+    if bounds is None:
+        return None
     found.bound(name, bounds)
     return " "
 
 
-def _value(number: str) -> float:
-    return float(_NUMBERS.index(number)) if number in _NUMBERS else float(number)
+def _value(match: re.Match[str]) -> float:
+    """The number of a match, in the unit of the property."""
+    said, _, factor = match["number"].partition(" ")
+    if said in _NUMBERS or said in ("a", "single"):
+        value = (float(_NUMBERS.index(said)) if said in _NUMBERS else 1.0) * _FACTORS.get(factor, 1.0)
+    else:
+        value = float(match["number"].replace(",", "").replace(" ", ""))
+    return value * 1000.0 if match.groupdict().get("thousands") else value

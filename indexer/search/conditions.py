@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from indexer.engines.base import Bounds
 from indexer.search.filters import MoleculeFilter
-from indexer.search.parts import part_in_words, part_pattern
+from indexer.search.parts import either_pattern, part_in_words, part_pattern
+from indexer.search.substructure import Pattern
 from indexer.tags import TagFilter
 
 _SHOWN = {
@@ -25,12 +26,14 @@ _SHOWN = {
 class Conditions:
     """What has been read so far. `understood`: in words, one a phrase.
 
-    has, lacks: parts by their names; tags: that it must not have; without: rows of molecules that are not asked for.
+    has, lacks: parts by their names; has_one: each for one part or another; tags: that it must not have; without: rows
+    of molecules that are not asked for.
     """
 
     ranges: dict[str, Bounds] = field(default_factory=dict)
     lacks: dict[str, None] = field(default_factory=dict)
     has: dict[str, None] = field(default_factory=dict)
+    has_one: list[Pattern] = field(default_factory=list)
     mass: Bounds | None = None
     formulas: tuple[str, ...] = ()
     atoms: list[tuple[tuple[str, ...], Bounds]] = field(default_factory=list)
@@ -40,17 +43,21 @@ class Conditions:
 
     def bound(self, name: str, bounds: Bounds) -> None:
         """A property lies within these, and within those that were said before."""
-        least, most = bounds
-        was_least, was_most = self.ranges.get(name, (None, None))
-        least = was_least if least is None else least if was_least is None else max(least, was_least)
-        most = was_most if most is None else most if was_most is None else min(most, was_most)
-        self.ranges[name] = least, most
+        self.ranges[name] = within(self.ranges.get(name, (None, None)), bounds)
         self.understood.append(f"{_SHOWN[name]} {in_words(bounds)}")
 
     def must_have(self, parts: Iterable[str]) -> None:
         for part in parts:
             self.has[part] = None
             self.understood.append(f"has {part_in_words(part)}")
+
+    def must_have_one(self, parts: tuple[str, ...]) -> bool:
+        """One part or another, if a pattern can say so."""
+        pattern = either_pattern(parts)
+        if pattern is not None:
+            self.has_one.append(pattern)
+            self.understood.append(f"has {' or '.join(map(part_in_words, parts))}")
+        return pattern is not None
 
     def must_lack(self, parts: Iterable[str]) -> None:
         for part in parts:
@@ -67,9 +74,16 @@ class Conditions:
             atoms=tuple(self.atoms),
             without=tuple(sorted(self.without)),
             tags=TagFilter(none=tuple(self.tags)),
-            has=has,
+            has=(*has, *self.has_one),
             lacks=lacks,
         )
+
+
+def within(*bounds: Bounds) -> Bounds:
+    """The bounds of what lies within all of them."""
+    least = [value for value, _ in bounds if value is not None]
+    most = [value for _, value in bounds if value is not None]
+    return max(least, default=None), min(most, default=None)
 
 
 def in_words(bounds: Bounds) -> str:

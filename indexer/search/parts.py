@@ -8,7 +8,7 @@ from functools import cache
 
 from rdkit import Chem
 
-from indexer.search.substructure import Pattern, read_pattern
+from indexer.search.substructure import MOST_CHARACTERS, Pattern, read_pattern
 
 SYMBOLS: dict[str, tuple[str, ...]] = {
     "halogen": ("F", "Cl", "Br", "I"),
@@ -75,12 +75,15 @@ GROUPS: dict[str, str] = {
     "alkyne": "[CX2]#[CX2]",
     "amide": "[CX3](=O)[NX3]",
     "amine": f"[NX3,NX4+;{_AMINE}][#6]",
+    "amino": f"[NX3,NX4+;{_AMINE}][#6]",
     "anhydride": "[CX3](=O)[OX2][CX3](=O)",
     "azide": "[NX2,NX1]=[NX2+]=[NX1-]",
     "azo": "[#6]N=N[#6]",
     "boronic acid": "[#6]B([OX2H])[OX2H]",
     "carbamate": "[NX3]C(=O)[OX2][#6]",
+    "carbonyl": "[CX3]=[OX1]",
     "carboxy": "[CX3](=O)[OX2H1,OX1-]",
+    "carboxylate": "[CX3](=O)[OX2H1,OX1-]",
     "carboxylic acid": "[CX3](=O)[OX2H1,OX1-]",
     "cyano": "[CX2]#[NX1]",
     "disulfide": "[#6][SX2][SX2][#6]",
@@ -92,6 +95,7 @@ GROUPS: dict[str, str] = {
     "hydrazone": "[CX3]=[NX2][NX3]",
     "hydroxy": "[OX2H]",
     "hydroxyl": "[OX2H]",
+    "imine": "[CX3]=[NX2;!$(N~[N,O,S])]",
     "isocyanate": "N=C=O",
     "isopropyl": "[CX4;H1]([CH3])[CH3]",
     "isothiocyanate": "N=C=S",
@@ -103,10 +107,13 @@ GROUPS: dict[str, str] = {
     "peroxide": "[OX2][OX2]",
     "phenol": "c[OX2H]",
     "phosphate": "[PX4](=O)([OX2,OX1-])([OX2,OX1-])[OX2,OX1-]",
+    "phosphonate": "[#6][PX4](=O)([OX2,OX1-])[OX2,OX1-]",
     "primary amine": f"[$([NX3;H2]),$([NX4+;H3]);{_AMINE}][#6]",
     "quaternary ammonium": "[NX4+]([#6])([#6])([#6])[#6]",
     "secondary amine": f"[$([NX3;H1]),$([NX4+;H2]);{_AMINE}]([#6])[#6]",
+    "sulfate": "[SX4](=O)(=O)([OX2,OX1-])[OX2,OX1-]",
     "sulfonamide": "[SX4](=O)(=O)[NX3]",
+    "sulfonate": "[#6][SX4](=O)(=O)[OX2,OX1-]",
     "sulfone": "[#6][SX4](=O)(=O)[#6]",
     "sulfonic acid": "[SX4](=O)(=O)[OX2H1,OX1-]",
     "sulfoxide": "[#6][$([SX3]=O),$([S+][O-])][#6]",
@@ -182,6 +189,13 @@ def part_in_words(part: str) -> str:
 @cache
 def part_pattern(part: str) -> Pattern:
     return read_pattern(PARTS[part])
+
+
+@cache
+def either_pattern(parts: tuple[str, ...]) -> Pattern | None:
+    """What has one of some parts or another; None where that is too long for a SMARTS."""
+    smarts = f"[{','.join(f'$({PARTS[part]})' for part in parts)}]"
+    return read_pattern(smarts) if len(smarts) <= MOST_CHARACTERS else None
 
 
 def any_of(names: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from indexer.search.rules_of_thumb import Rule, rules_asked
 from model.inputs.normal_text import american_spelling, normal_text
 from model.inputs.words import words
 
+_ELEMENT = any_of(ELEMENTS)
 _LONGEST = 2_000  # characters; longer texts are descriptions, and no requests
 # Read in one way only (an atomic group): each way more would double the ways to read a list of such parts.
 _PART = (
@@ -26,18 +27,27 @@ _PART = (
 _LIST = rf"{_PART}(?:(?:,\s*(?:or |and )?|\s+(?:or|and)\s+)(?:an? |any )?{_PART})*"
 # "does not", "doesn't", "must not", "cannot", "never", and "not" alone.
 _NOT = r"(?:(?:(?:does|do|is|are|must|should|may|might|can|could|will|would) )?not|cannot|\w+n['\u2019\u2032]t|never) "
+# "Without halogens other than fluorine" lacks the other ones.
+_BUT = (
+    r"(?:\s*,?\s+(?:except(?: for)?|other than|apart from|but(?: for)?)\s+"
+    rf"(?P<but>(?:{_ELEMENT})s?(?:(?:,\s*|\s+(?:and|or)\s+)(?:{_ELEMENT})s?)*))?"
+)
 _WITHOUT = re.compile(
     r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?"
     r"(?:without|lacking|free of|(?:with|has|have|having|contains?|containing) no"
-    rf"|{_NOT}(?:contain(?:s|ing)?|ha(?:s|ve|ving)))\s+(?:any |an? )?(?P<parts>{_LIST}){END}"
+    rf"|{_NOT}(?:contain(?:s|ing)?|ha(?:s|ve|ving)))\s+(?:any |an? )?(?P<parts>{_LIST}){_BUT}{END}"
 )
+# With an article or in the plural: "not benzene" is not this molecule. What it is not "and" is not read.
+_KINDS = any_of(GROUPS | RINGS)
 _IS_NOT = re.compile(
-    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not an?|other than|except|excluding)\s+"
-    rf"(?P<parts>steroids?|beta-lactams?){END}"
+    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?"
+    rf"(?:(?:(?:is |are )?not|other than|except|excluding)\s+(?P<parts>an? (?:{_KINDS})|(?:{_KINDS})s|aromatic){END}"
+    rf"|non-?(?P<non>aromatic)\b)(?!\s*,?\s*(?:n?or|and)\s+(?!not\b|with|that\b|which\b|ha[sv]|contain))"
 )
 # Alone, only where nothing else can be meant: "and no nitrogen" at the end of what is said.
 _NO = re.compile(
-    rf"(?:^|\s*[,;]|\s*\b(?=and|but))\s*(?:(?:and|but) )?no (?P<parts>{_LIST})(?=\s*(?:$|[,.;:)]|\b(?:and|but)\b))"
+    rf"(?:^|\s*[,;]|\s*\b(?=and|but))\s*(?:(?:and|but) )?no (?P<parts>{_LIST}){_BUT}"
+    r"(?=\s*(?:$|[,.;:)]|\b(?:and|but)\b))"
 )
 # What is looked for among the tags of the corpus: there, "not an opioid" is a filter.
 _CALLED = r"[a-z0-9(](?:[a-z0-9 '()+-]|,(?=\d)){1,60}?"
@@ -46,16 +56,18 @@ _NOT_TAGGED = re.compile(
     rf"(?:an? |any )?(?P<tag>{_CALLED}(?:(?:, (?:and |or )?| and | n?or )[a-z0-9(][a-z0-9()+-]{{1,40}}){{0,4}}){END}"
 )
 _AND = re.compile(r",? (?:and|n?or) |, ")
-_NON = re.compile(r"\bnon-(?P<tag>[a-z][a-z-]{2,40})\b")
-_FREE = re.compile(r"\b(?P<parts>nitrogen|oxygen|sulfur|phosphorus|halogen|chlorine|fluorine|bromine|iodine)-free\b")
-_NO_RING = re.compile(
-    r"(?:\s*,)?\s*\b(?:without|with no|has no|having no|contain(?:s|ing) no|lacking|and no|but no)\s+(?:any |a )?rings?"
-    rf"{END}"
-)
+_NON = re.compile(r"\bnon-?(?P<tag>[a-z][a-z-]{2,40})\b")
+_FREE = re.compile(rf"\b(?P<parts>{any_of(PARTS)})-free\b")
 # What molecules have and are not is read in requests alone: a description says it of parts of a molecule, too.
 _LONGEST_REQUEST = 12  # words
-_ELEMENT = any_of(ELEMENTS)
-_BOTH = rf"{_PART}(?:(?:,\s*(?:and )?|\s+and\s+)(?:an? )?{_PART})*"
+
+
+def _some(part: str) -> str:
+    """One or another of several, or all of them."""
+    either = rf"(?P<either>{part}(?:,\s*{part})*(?:,?\s+or\s+{part})+)"
+    return rf"(?:{either}|{part}(?:(?:,\s*(?:and )?|\s+and\s+){part})*){END}(?![^.;]*\bor\b)"
+
+
 # Said not to be so: then it is what a molecule must not have.
 _DENIED = r"(?P<denied>\bnon-? ?|\b(?:is |are )?not (?:an? )?)?"
 # What can be done to a molecule, or may be so, says nothing of what it is.
@@ -63,7 +75,7 @@ _CERTAIN = r"(?<!\bbe )(?<!\bto )(?<!\bmay )(?<!\bmight )(?<!\bcan )(?<!\bcould 
 _HAVING = re.compile(
     rf"(?:\s*,)?\s*{_CERTAIN}\b(?:(?:and|but|that|which) )?"
     r"(?:contain(?:s|ing)?|that ha(?:s|ve)|which ha(?:s|ve)|having)"
-    rf"\s+(?:an? )?(?P<parts>{_BOTH})(?![^.;]*\bor\b){END}"
+    rf"\s+(?:either )?(?P<parts>{_some(rf'(?:an? )?{_PART}')})"
 )
 _CONTAINING = re.compile(rf"{_DENIED}{_CERTAIN}\b(?P<parts>{_ELEMENT})(?:-| )containing\b")
 _HALOGENS = {
@@ -76,11 +88,9 @@ _HALOGENS = {
 _HALOGENATED = re.compile(rf"{_DENIED}{_CERTAIN}\b(?P<parts>{'|'.join(_HALOGENS)})\b")
 # An article tells what a molecule has from what is done to it: "with an iodine", "treated with iodine".
 _SOME = rf"an? {_PART}"
-_ONE = re.compile(
-    rf"\b(?:with|bearing|carrying) (?P<parts>{_SOME}(?:(?:,\s*(?:and )?|\s+and\s+){_SOME})*)(?![^.;]*\bor\b){END}"
-)
+_ONE = re.compile(rf"\b(?:with|bearing|carrying) (?:either )?(?P<parts>{_some(_SOME)})")
 # An element says enough by itself, where nothing is done with it: "oxidants with chromium", not "treated with iron".
-_WITH = re.compile(rf"\bwith (?P<parts>{_ELEMENT}){END}")
+_WITH = re.compile(rf"\bwith (?:either )?(?P<parts>{_some(f'(?:{_ELEMENT})s?')})")
 _DONE = re.compile(
     r"(?:ed|ing|tion|\b(?:(?:re|inter)acts?|binds?|burns?|forms?|mix(?:es)?|combines?|complexes|begins?|works?))\s*$"
 )
@@ -97,7 +107,7 @@ _ANY_PART = re.compile(any_of(PARTS))
 # One look that spares nearly every text the patterns: each of them needs one of these.
 _ANY = re.compile(
     MENTIONED
-    + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|non-|contain|\bha(?:s|ve|ving)\b|inated"
+    + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|non|contain|\bha(?:s|ve|ving)\b|inated"
     rf"|charged|(?:with|bearing|carrying|and) (?:an? |{_ELEMENT})|lipinski|veber|rule of|like\b"
 )
 
@@ -124,9 +134,8 @@ def read_phrases(
         return Phrases(text, MoleculeFilter(), ())
     found = Conditions()
     rest = take_bounds(reading, found)
-    rest = _NO_RING.sub(lambda _: _no_ring(found), rest)
     for pattern in (_WITHOUT, _IS_NOT, _FREE, _NO):
-        rest = pattern.sub(lambda match: _lacks(found, match["parts"]), rest)
+        rest = pattern.sub(lambda match: _lacks(found, match), rest)
     if len(text.split()) <= _LONGEST_REQUEST:
         for pattern in (_CONTAINING, _HALOGENATED):
             rest = pattern.sub(lambda match: _made_of(found, match), rest)
@@ -153,18 +162,22 @@ def _has(found: Conditions, match: re.Match[str]) -> str:
         return match[0]
     if match.re is _CHARGED:
         found.bound("formal_charge", (1.0, None) if match["sign"] == "positively" else (None, -1.0))
-    else:
+    elif match["either"] is not None and not found.must_have_one(tuple(_named(match["parts"]))):
+        return match[0]
+    elif match["either"] is None:
         found.must_have(_named(match["parts"]))
     return " "
 
 
-def _lacks(found: Conditions, parts: str) -> str:
-    found.must_lack(_named(parts))
-    return " "
-
-
-def _no_ring(found: Conditions) -> str:
-    found.bound("rings", (None, 0.0))
+def _lacks(found: Conditions, match: re.Match[str]) -> str:
+    said = match.groupdict()
+    parts = list(_named(said["parts"] or said["non"]))
+    if said.get("but"):
+        if parts != ["halogen"]:
+            return match[0]
+        spared = set(_named(said["but"]))
+        parts = [halogen for halogen in _HALOGENS.values() if halogen not in {"halogen", *spared}]
+    found.must_lack(parts)
     return " "
 
 

@@ -100,6 +100,12 @@ class Thesaurus:
         """All terms, and all kinds of molecules that they are widened by."""
         return list(dict.fromkeys(entry.term for entry in self._entries.values()))
 
+    def term_length(self, text: str) -> int:
+        """How many words of a text are the term or kind that it begins with, 0 if it begins with none."""
+        asked = words(text)[:_LONGEST_QUERY]
+        length, entry = self._at(asked, 0) if asked else (0, None)
+        return 0 if entry is None else length
+
     def widen(self, query: str) -> Widened:
         """What the terms in a query stand for."""
         asked = words(query)[:_LONGEST_QUERY]

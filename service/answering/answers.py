@@ -17,13 +17,14 @@ from model.inputs.fingerprint import tanimoto
 from service.answering.asked import Found, FoundBy, Query, Ranking, Search
 from service.answering.fingerprints import KeptFingerprints
 from service.answering.reading import description_matches
-from service.answering.wording import UNPROVEN
+from service.answering.wording import OF_HITS
 
 Record = MoleculeRecord | DescriptionRecord
 # JSON is made of plain dictionaries: a pydantic model a hit costs more than all the rest of an answer. The tests hold
 # answers against `schemas.SearchResponse`, which documents them.
 _Json = dict[str, object]
 _NO_DESCRIPTIONS = "This corpus has no descriptions; /search/mol2mol finds molecules like a structure."
+_NOTHING_FITS = "Nothing in this corpus passes the filter."
 _LookedUp = tuple[Mapping[int, Record], Mapping[int, Sequence[str]]]
 _NO_MOLECULE = -1
 _Compared = tuple[_Json | None, Sequence[float | None]]
@@ -191,7 +192,10 @@ def _found_by(way: FoundBy) -> _Json:
 def _understood(search: Search, query: Query, ranking: Ranking) -> _Json:
     reading = query.reading
     suggestions = ranking.suggestions
-    said = [remark for remark in reading.remarks if ranking.rows or remark != UNPROVEN]  # which speaks of hits
+    said = [remark for remark in reading.remarks if ranking.rows or remark not in OF_HITS]
+    filtered = search.filter is not None or reading.filter is not None
+    if filtered and not ranking.rows and not ranking.remarks and search.mode != "lexical":
+        said.append(_NOTHING_FITS)
     records = search.serving.release.records.molecules([match.row for match in suggestions]) if suggestions else ()
     return {
         "kind": reading.kind,

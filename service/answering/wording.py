@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
 from model.inputs.thesaurus import Widened, telling_length, thesaurus
-from model.inputs.words import telling_words
+from model.inputs.words import telling_words, words
 from service.answering.asked import Reading
 from service.problems import printable
 
@@ -38,8 +38,11 @@ _MOST_TELLING = 5
 _MOST_ASKED = 12
 # Or with so many that tell something; ten validation captions of 3,301 have so few.
 _MOST_TELLING_ASKED = 7
-# What is said not to be is not widened either.
-_DENIED = re.compile(r"\b(?:not|no|without|lacking(?! in\b)|except|excluding|other than)\b[^,;.]*", re.I)
+# What is said not to be is not widened either. NO in capitals is nitric oxide.
+_DENIED = re.compile(
+    r"(?<!-)\b(?:(?i:not|without|lacking(?! in\b)|except|excluding|other than|free of)|[Nn]o)\b[^,;.]*"
+)
+_DENIED_WORD = re.compile(r"\bnon-\w{3,}|\b\w{3,}-free\b", re.I)
 
 NO_SUCH_NAME = "No molecule of this corpus has this name."
 UNPROVEN = (
@@ -48,7 +51,13 @@ UNPROVEN = (
 )
 
 
-_PROPERTIES_ALONE = "Every hit has the properties asked for, and nothing else was: their order means nothing."
+PROPERTIES_ALONE = "Every hit has the properties asked for, and nothing else was: their order means nothing."
+NOT_TAGGED_ALONE = (
+    "No hit has the tag that is denied, which says little: a tag may be missing. Nothing else was asked for, so the "
+    "order of the hits means nothing."
+)
+OF_HITS = frozenset({UNPROVEN, PROPERTIES_ALONE, NOT_TAGGED_ALONE})
+"""Remarks that say something of hits, and nothing where there are none."""
 # Words that ask for molecules, and not for what they are.
 _ASKING = frozenset(
     {"molecule", "compound", "structure", "thing", "anything", "everything", "one", "find", "show", "give", "list"}
@@ -67,10 +76,16 @@ def read_words(
     """
     phrases = read_phrases(text, tags, lambda name: [match.row for match in find_name(name)])
     rest = phrases.text if phrases.understood else text
-    said = _DENIED.sub(" ", rest)
-    widened = thesaurus().widen(said)
-    words = ", ".join([rest, *widened.words])
     length, telling = len(rest.split()), telling_length(rest)
+    asks = length <= _MOST_ASKED or telling <= _MOST_TELLING_ASKED
+    said = _DENIED.sub(" ", rest)
+    denied = list(_denied(rest)) if asks else []
+    if denied and telling_length(said):
+        rest = " ".join(said.split())
+    for one in denied:  # "non-ionic" is looked up as it is, and stands for nothing else
+        said = said.replace(one, " ")
+    widened = thesaurus().widen(said)
+    looked_up = ", ".join([rest, *widened.words])
     short = length <= _MOST_WIDENED or (telling <= _MOST_TELLING and length <= _MOST_ASKED)
     if phrases.understood and not (set(telling_words(rest)) - _ASKING):
         # All hits fit equally well; the encoder would put them in some order all the same.
@@ -79,7 +94,7 @@ def read_words(
             value=text,
             filters=phrases.understood,
             filter=phrases.filter,
-            remarks=(_PROPERTIES_ALONE,),
+            remarks=(NOT_TAGGED_ALONE if phrases.filter.tags.none else PROPERTIES_ALONE,),
             unproven=True,
         )
     named = (
@@ -95,26 +110,44 @@ def read_words(
         for term, names in widened.names.items()
         if len(widened.parts) == 1 and not any(named.get(name) for name in names)
     ]
-    name_like = not widened.words and not phrases.understood and may_be_a_name(text) and not asks_for_class(text)
+    name_like = (
+        not widened.words and not phrases.understood and not denied and may_be_a_name(text) and not asks_for_class(text)
+    )
     unproven = (UNPROVEN,) if name_like else ()
     return Reading(
         kind="text",
         value=text,
-        words=words,
+        words=looked_up,
         parts=widened.parts if short else ((said,),),
         wider=widened.wider,
         named=named,
-        encoded=words if short else rest,
+        encoded=looked_up if short else rest,
         widened=widened.understood,
         filters=phrases.understood,
         filter=phrases.filter or None,
-        remarks=(*(() if widened.words or phrases.understood else _misspelt(text)), *unproven, *lacking),
+        remarks=(
+            *(() if widened.words or phrases.understood or denied else _misspelt(text)),
+            *(
+                f"“{printable(one)}” could not be read as a condition, so that hits may not fulfil it."
+                for one in denied
+            ),
+            *unproven,
+            *lacking,
+        ),
         suggest=name_like,
         mentions=short and not widened.words and not phrases.understood,
-        kind_of_text="category" if length <= _MOST_ASKED or telling <= _MOST_TELLING_ASKED else "description",
+        kind_of_text="category" if asks else "description",
         ordered_as="category" if short else "description",
-        unproven=name_like or bool(lacking),
+        unproven=name_like or bool(lacking or denied),
     )
+
+
+def _denied(text: str) -> Iterator[str]:
+    """What a request denies and no condition was read from, but for terms that are called so: "non-steroidal"."""
+    for pattern in (_DENIED, _DENIED_WORD):
+        for match in pattern.finditer(text):
+            if thesaurus().term_length(text[match.start() :]) < len(words(match[0])):
+                yield match[0].strip()
 
 
 def _misspelt(text: str) -> tuple[str, ...]:

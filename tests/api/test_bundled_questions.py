@@ -47,6 +47,44 @@ def test_hits_of_properties_alone_have_them_and_no_confidence(bundled: TestClien
     assert "order means nothing" in answer["understood"][0]["remarks"][-1]
 
 
+@pytest.mark.parametrize("query", ["contains gold", "negatively charged"])
+def test_properties_that_nothing_has_are_said_to_be_so(bundled: TestClient, query: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query}).json()
+    assert answer["results"] == [[]]
+    assert answer["understood"][0]["remarks"] == ["Nothing in this corpus passes the filter."]
+
+
+def test_a_tag_that_is_missing_proves_nothing(bundled: TestClient) -> None:
+    answer = bundled.post(TEXT, json={"query": "not a salt"}).json()
+    assert "a tag may be missing" in answer["understood"][0]["remarks"][0]
+
+
+@pytest.mark.parametrize(
+    ("query", "denied"),
+    [
+        ("amino acid without a stereocentre", "without a stereocentre"),
+        ("sugar-free sweetener", "sugar-free"),
+        ("non-toxic antifreeze", "non-toxic"),
+        ("not toxic", "not toxic"),
+        ("antibiotic without two rings", "without two rings"),
+    ],
+)
+def test_a_denial_that_cannot_be_read_is_said_and_not_believed(bundled: TestClient, query: str, denied: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query}).json()
+    assert any(f"“{denied}”" in remark for remark in answer["understood"][0]["remarks"])
+    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["non-steroidal anti-inflammatory drug", "sugar-free gum", "NO synthase inhibitor", "azo dye without esters"],
+)
+def test_what_is_called_so_or_was_read_is_no_denial(bundled: TestClient, query: str) -> None:
+    answer = bundled.post(TEXT, json={"query": query}).json()
+    assert not any("could not be read" in remark for remark in answer["understood"][0]["remarks"])
+    assert answer["results"][0][0]["confidence"] is not None
+
+
 def test_a_denied_tag_goes_with_the_tags_of_the_request(bundled: TestClient) -> None:
     body = {"query": "painkiller, not an opioid", "filter": {"tags": {"all": ["approved"]}}}
     answer = bundled.post(TEXT, json=body).json()

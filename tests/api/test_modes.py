@@ -202,13 +202,20 @@ def test_an_unknown_mode_is_a_problem(client: TestClient) -> None:
     assert code == "mode_unknown" and "lexical" in detail
 
 
+def test_a_filter_that_nothing_passes_is_said(client: TestClient) -> None:
+    answer = ask(client, TEXT, "a solvent", filter={"molecular_weight": {"min": 9000}})
+    assert answer["results"] == [[]]
+    assert answer["understood"][0]["remarks"] == ["Nothing in this corpus passes the filter."]
+
+
 @pytest.mark.parametrize(
     ("smarts", "said"),
     [("C1=CC=CC=C1", "lower case"), ("[H]C", "[CH3]"), ("c1ccccc1", None), ("[2H]C", None), ("[OH]", None)],
 )
 @pytest.mark.parametrize("list", ["has_substructure", "lacks_substructure"])
 def test_a_pattern_that_can_match_nothing_is_said(client: TestClient, smarts: str, said: str | None, list: str) -> None:
-    [remarks] = [one["remarks"] for one in ask(client, TEXT, "a solvent", filter={list: [smarts]})["understood"]]
+    [understood] = ask(client, TEXT, "a solvent", filter={list: [smarts]})["understood"]
+    remarks = [one for one in understood["remarks"] if "SMARTS" in one]
     assert len(remarks) == (said is not None)
     assert said is None or said in remarks[0]
 
