@@ -36,10 +36,10 @@ class Hostile:
     stalls_log: bool = False
 
 
-def ask(port: int, path: str, body: bytes | None = None) -> Outcome:
-    """GET, or POST if there is a JSON body."""
+def ask(port: int, path: str, body: bytes | None = None, source: str = "127.0.0.1") -> Outcome:
+    """GET, or POST if there is a JSON body, from the loopback address `source`."""
     start = time.perf_counter()
-    connection = HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
+    connection = HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT, source_address=(source, 0))
     try:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         connection.request("GET" if body is None else "POST", path, body, headers)
