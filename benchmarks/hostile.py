@@ -3,9 +3,9 @@
     python -m benchmarks.hostile --index var/index
 
 Starts the service (the bundled corpus if no index is named). Each input is sent once by itself, for its answer and its
-time, and then for some seconds again and again by several clients, while another process, at another address, looks at `/health/live` 25
-times a second and searches by texts and by structures five times a second each. It has the same searches without
-anyone else as a yardstick, before the first input and after the last.
+time, and then for some seconds again and again by several clients, while another process, at another address, looks at
+`/health/live` 25 times a second and searches by texts and by structures five times a second each. It has the same
+searches without anyone else as a yardstick, before the first input and after the last.
 """
 
 import argparse
