@@ -56,6 +56,52 @@ def test_names_and_synonyms_are_found_however_they_are_written(lexicon: Lexicon)
         assert [(match.row, match.kind) for match in found] == ([] if row is None else [(row, kind)])
 
 
+def test_a_name_is_found_without_the_marks_of_its_language_or_of_who_wrote_it(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "marked.tsv"
+    rows = "M1\tschwefelsaeure\tOS(=O)(=O)O\nM2\tnaïvin\tCCO\nM3\tether\tCCOCC\nM4\tOffice\u2122\tCC\n"
+    path.write_text(f"id\tname\tsmiles\n{rows}", encoding="utf-8")
+    build(path)
+    current = current_release(tmp_path / "index")
+    assert current is not None
+    release = open_release(current)
+    assert release.lexicon is not None
+    for written, row in {
+        "Schwefelsäure": 0,
+        "SCHWEFELSA\u0308URE": 0,
+        "naivin": None,  # the corpus has the accent, and who leaves it out is not known to mean it
+        "naïvin": 1,
+        "éther": 2,
+        "(ether)": 2,
+        "[ether]": 2,
+        "Ether\u00ae": 2,
+        "\u202eether\u200b": 2,
+        "office": 3,
+        "Office\u2122": 3,
+    }.items():
+        found = [match.row for match in release.lexicon.find_name(written)]
+        assert found == ([] if row is None else [row]), written
+    release.close()
+
+
+def test_a_name_without_its_sign_is_near(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "signed.tsv"
+    named = {"(+)-alpha-bogusene": "C[C@H](N)CC", "(\u2212)-alpha-bogusene": "C[C@@H](N)CC", "L-bogusine": "C[C@H](N)O"}
+    rows = "".join(f"{name}\t{name}\t{smiles}\n" for name, smiles in named.items())
+    path.write_text(f"id\tname\tsmiles\n{rows}", encoding="utf-8")
+    build(path)
+    current = current_release(tmp_path / "index")
+    assert current is not None
+    release = open_release(current)
+    assert release.lexicon is not None
+    find = release.lexicon.find_called
+    assert release.lexicon.find_name("alpha-bogusene") == []
+    assert [(match.row, match.kind) for match in find("α-Bogusene")] == [(0, "skeleton"), (1, "skeleton")]
+    assert find("bogusine")[0].value == "L-bogusine"
+    assert [(match.row, match.kind) for match in find("L-bogusine")] == [(2, "name")]
+    assert find("bogus") == find("beta-bogusene") == find("x" * 10_000) == find("") == []
+    release.close()
+
+
 def test_synonyms_of_molecules(lexicon: Lexicon) -> None:
     found = lexicon.synonyms([2, 0, 3, 6, *range(100, 2_000)])
     assert found[0][:2] == ["ethyl alcohol", "grain alcohol"]  # common names follow, where the extra is there
