@@ -174,6 +174,12 @@ class Lexicon:
         rows = self._select(self._records, query, (f"{block[:14]}-", f"{block[:14]}.", _MOST_MATCHES))
         return [Match(row, "skeleton", block[:14]) for (row,) in rows]
 
+    def keys_and_names(self, rows: Sequence[int]) -> list[tuple[str, str]]:
+        """The InChIKey of each of a few molecules and its name, its id where it has none, in the order of the rows."""
+        marks = ",".join("?" * len(rows))
+        query = f"SELECT inchikey, coalesce(name, id) FROM molecules WHERE row IN ({marks}) ORDER BY row"
+        return [(str(key), str(name)) for key, name in self._select(self._records, query, tuple(rows))]
+
     def find_salts(self, key: str) -> list[Match]:
         """The molecules of several components of which the largest has this InChIKey, but for protons."""
         if not self._knows_salts:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from indexer.chemistry import Chemistry, ReadStructure, Want
 from indexer.release.opened import Release
 from indexer.search.filters import MoleculeFilter
+from indexer.search.names import visible
 from indexer.search.understanding import looks_like_structure
 from model.inputs.structure import StructureError
 from service.answering.asked import Mode
@@ -91,7 +92,7 @@ class QueryReader:
                 try:
                     if mode != "vector":
                         check_one_record(given_text)
-                    queries.append(interpreter.text(text, given_text))
+                    queries.append(interpreter.text(text, visible(given_text)))
                 except UnknownError as error:
                     faults.append(error.of(field))
         if faults:
@@ -149,7 +150,8 @@ class QueryReader:
             except UnknownError as error:
                 faults.append(error.of(field))
 
-        for field, text in named:
+        for field, given in named:
+            text = visible(given)
             if is_blank(text[:100]) and is_blank(text):
                 detail = f"{field} is empty; give a SMILES, an InChI or a molblock."
                 faults.append(FieldProblem(field=field, code=_code(field, "empty"), detail=detail))
