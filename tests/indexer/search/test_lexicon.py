@@ -1,5 +1,7 @@
 """The lexicon of a small release: what names, identifiers, words and beginnings find."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,9 +10,9 @@ import pytest
 
 from indexer.errors import ReleaseError
 from indexer.release import Release
-from indexer.release.opened import current_release, open_release
+from indexer.release.opened import RECORDS, current_release, open_release
 from indexer.search.identifiers import read_identifier
-from indexer.search.lexicon import Lexicon
+from indexer.search.lexicon import LEXICON, Lexicon, open_lexicon
 from tests.indexer.conftest import Build
 
 CORPUS = """id\tcid\tname\tsmiles\tsynonyms\tdescription
@@ -100,6 +102,21 @@ def test_a_name_without_its_sign_is_near(build: Build, tmp_path: Path) -> None:
     assert [(match.row, match.kind) for match in find("L-bogusine")] == [(2, "name")]
     assert find("bogus") == find("beta-bogusene") == find("x" * 10_000) == find("") == []
     release.close()
+
+
+@pytest.mark.parametrize(("version", "read"), [("2", False), ("3", True), ("4", True), ("5", True), ("7", False)])
+def test_lexicons_of_earlier_versions_are_read(release: Release, tmp_path: Path, version: str, read: bool) -> None:
+    copy = tmp_path / "older"
+    copy.mkdir()
+    shutil.copyfile(release.path / LEXICON, copy / LEXICON)
+    with sqlite3.connect(copy / LEXICON) as connection:
+        connection.execute("UPDATE about SET value = ? WHERE key = 'version'", (version,))
+    connection.close()
+    lexicon = open_lexicon(copy, release.path / RECORDS)
+    assert (lexicon is not None) is read
+    if lexicon is not None:
+        assert lexicon.find_name("aspirin")[0].row == lexicon.search_words("relieves pain", 1).rows[0] == 2
+        lexicon.close()
 
 
 def test_synonyms_of_molecules(lexicon: Lexicon) -> None:
