@@ -71,7 +71,8 @@ class QueryReader:
         faults = self._count_faults(len(named), request.k)
         texts: list[str] = []
         for field, text in named if not faults else ():
-            texts.append(tidy(text))
+            # Without what is not seen or said. The encoder's normal form keeps such characters, and was trained so.
+            texts.append(tidy(visible(text)))
             faults += self._text_faults(field, text, texts[-1])
         mode = effective_mode(request.mode, release, faults)
         interpreter = Interpreter(self._chemistry, release, mode)

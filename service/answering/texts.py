@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from indexer.search.names import visible
 from service.problems import Code, FieldProblem
 
 # Control characters other than tab and line breaks, and halves of surrogate pairs, which JSON can smuggle in.
@@ -13,10 +12,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def tidy(text: str) -> str:
-    """A text as it is searched for: every run of white space one space, none at the ends; without what is not seen or
-    said. The normal form that encoders read texts in leaves such characters, and was trained so.
-    """
-    return " ".join(visible(text).split())
+    """A text as it is searched for: every run of white space one space, none at the ends."""
+    return " ".join(text.split())
 
 
 def is_blank(text: str) -> bool:

@@ -168,6 +168,12 @@ def test_what_the_corpus_does_not_have_is_a_problem(
     assert found == code and said in detail
 
 
+def test_a_structure_behind_a_label_is_held_to_the_limits(client: TestClient) -> None:
+    for path in (TEXT, MOLECULE):
+        code, detail = problem(client, path, "SMILES: " + "C" * 700)
+        assert code.startswith("query_") and "at most 600" in detail
+
+
 def test_a_broken_structure_among_words_is_said(client: TestClient) -> None:
     [understood] = ask(client, TEXT, "c1ccccc")["understood"]
     assert understood["kind"] == "text" and "never closes ring 1" in understood["remarks"][0]
