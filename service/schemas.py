@@ -199,8 +199,9 @@ class FoundByAnswer(_Answer):
     kind: str = Field(
         description="exact matches: name, synonym, common name, cas, id, cid, inchikey, formula, structure, "
         "description (the query is the molecule's own); near "
-        "ones: skeleton (the same atoms and bonds, with other stereochemistry, isotopes or protons), parent (the same "
-        "without salts and charges), salt (a salt or solvate of it); else words, vector, morgan"
+        "ones: skeleton (the same atoms and bonds, with other stereochemistry, isotopes or protons, or its name but "
+        "for the sign before it), parent (the same without salts and charges), salt (a salt or solvate of it); else "
+        "words, vector, morgan"
     )
     value: str | None = Field(default=None, description="what was matched, as the corpus writes it")
 

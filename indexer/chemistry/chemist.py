@@ -10,6 +10,7 @@ from rdkit import Chem, rdBase
 
 from indexer.chemistry.drawing import draw_svg, molblock
 from indexer.policy import Standardization
+from indexer.properties import Properties, properties_of
 from indexer.search.substructure import Pattern, match, read_pattern
 from indexer.standardize import standardize
 from model.inputs.features import MoleculeFeatures
@@ -28,6 +29,7 @@ class Want(Flag):
     FEATURES = auto()
     FINGERPRINT = auto()
     INCHIKEY = auto()
+    PROPERTIES = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,14 @@ class ReadStructure:
     """A structure as it was understood, and what was wanted of it; the rest is None.
 
     smiles: canonical and standardised; fingerprint: packed Morgan, uint8 `(256,)`; inchikey: empty where InChI cannot
-    describe the structure, or takes too long.
+    describe the structure, or takes too long; properties: as they are in records.
     """
 
     smiles: str
     features: MoleculeFeatures | None
     fingerprint: NDArray[np.uint8] | None
     inchikey: str | None
+    properties: Properties | None = None
 
 
 class Chemist:
@@ -71,6 +74,7 @@ class Chemist:
             features=self._featurizers[model](molecule) if self._featurizers and Want.FEATURES in want else None,
             fingerprint=morgan_fingerprint(molecule.mol) if Want.FINGERPRINT in want else None,
             inchikey=_inchikey(molecule) if Want.INCHIKEY in want else None,
+            properties=properties_of(molecule.mol) if Want.PROPERTIES in want else None,
         )
 
     def pattern(self, smarts: str) -> Pattern:

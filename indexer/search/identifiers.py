@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 from model.inputs.normal_text import normal_text
@@ -12,15 +13,17 @@ from model.inputs.normal_text import normal_text
 IdentifierKind = Literal["inchikey", "skeleton", "cas", "formula", "chebi", "chembl", "cid", "drugbank", "hmdb"]
 
 _LONGEST = 80
-_INCHIKEY = re.compile(r"(?:InChIKey=)?([A-Z]{14}-[A-Z]{10}-[A-Z])", re.I)
+_INCHIKEY = re.compile(r"(?:InChI[ -]?Key\s*[=:]?\s*)?([A-Z]{14}-[A-Z]{10}-[A-Z])", re.I)
 _SKELETON = re.compile(r"[A-Z]{14}")
-_CAS = re.compile(r"(?:CAS(?:RN)?(?:\s*(?:No\.?|number|registry number))?[\s:#]*)?([1-9]\d{1,6})-(\d\d)-(\d)", re.I)
+_CAS = re.compile(
+    r"(?:CAS(?:[\s-]*(?:RN|registry|number|no|nr)\.?){0,3}[\s:#]*)?([1-9]\d{1,6})-(\d\d)-(\d)", re.IGNORECASE
+)
 _IDS: dict[IdentifierKind, tuple[re.Pattern[str], str]] = {
-    "chebi": (re.compile(r"CHEBI[:\s_-]?\s*(\d{1,7})", re.I), "CHEBI:{}"),
-    "chembl": (re.compile(r"CHEMBL[:\s_-]?\s*(\d{1,8})", re.I), "CHEMBL{}"),
+    "chebi": (re.compile(r"CHEBI(?: ID:? (?:CHEBI)?)?[:\s_-]?\s*(\d{1,7})", re.I), "CHEBI:{}"),
+    "chembl": (re.compile(r"CHEMBL(?: ID:? (?:CHEMBL)?)?[:\s_-]?\s*(\d{1,8})", re.I), "CHEMBL{}"),
     "cid": (re.compile(r"(?:PubChem(?:\s*CID)?|CID)[:\s_-]?\s*(\d{1,10})", re.I), "{}"),
-    "drugbank": (re.compile(r"DB(\d{5})", re.I), "DB{}"),
-    "hmdb": (re.compile(r"HMDB(\d{5,7})", re.I), "HMDB{}"),
+    "drugbank": (re.compile(r"(?:DrugBank(?: ID)?:? )?DB(\d{5})", re.I), "DB{}"),
+    "hmdb": (re.compile(r"(?:HMDB(?: ID)?:? )?HMDB(\d{5,7})", re.I), "HMDB{}"),
 }
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?\d{0,4}){1,40}")
 _PART = re.compile(r"([A-Z][a-z]?)(\d*)")
@@ -77,7 +80,8 @@ def miswritten_cas(text: str) -> bool:
 def hill_formula(text: str) -> str | None:
     """A molecular formula in Hill order, as RDKit writes it, charge included; None where the text is none.
 
-    The elements may come in any order, and more than once. One letter or word alone, such as `I` or `Co`, is none.
+    The elements may come in any order, and more than once. One letter or word alone, such as `I` or `Co`, is none, nor
+    are letters that are hydrogen's isotopes only by chance: `TSH`, `DOH`.
     """
     charge = ""
     if match := _CHARGE.search(text):
@@ -89,16 +93,33 @@ def hill_formula(text: str) -> str | None:
         return None
     if _FORMULA.fullmatch(body) is None:
         return None
+    parts: list[tuple[str, str]] = _PART.findall(body)
+    figures = any(count for _, count in parts)
+    if _is_chain(parts):
+        return None
     counts: Counter[str] = Counter()
-    for element, count in _PART.findall(body):
+    for element, count in parts:
         if element not in _elements() or count.startswith("0"):
             return None
+        if (element == "D" and not figures) or (element == "T" and not count):
+            return None
         counts["H" if element in "DT" else element] += int(count or 1)
-    if len(counts) + any(map(str.isdigit, body)) < 2 and not charge:
+    if len(counts) + figures < 2 and not charge:
         return None
     first = ["C", "H"] if counts["C"] else []
     order = [*first, *sorted(element for element in counts if element not in first)]
     return "".join(f"{one}{counts[one] if counts[one] > 1 else ''}" for one in order if counts[one]) + charge
+
+
+def _is_chain(parts: Sequence[tuple[str, str]]) -> bool:
+    """Whether this is rather a SMILES, such as `C1CCCCC` or `C1CCCCO`: one element again and again, or carbon after
+    carbon with the label of a ring, and no hydrogen.
+    """
+    elements = [element for element, _ in parts]
+    if len(parts) > 1 and len(set(elements)) == 1:
+        return True
+    ring = "H" not in elements and any(count == "1" for _, count in parts)
+    return ring and ("C", "C") in pairwise(elements)
 
 
 def count_atoms(formula: str, elements: Collection[str]) -> int:

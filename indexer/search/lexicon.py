@@ -16,13 +16,14 @@ from indexer.readonly import ReadOnlyDatabase
 from indexer.search.identifiers import Identifier
 from indexer.search.names import (
     LONGEST_NAME,
+    OPTICAL_SIGNS,
     is_close,
     name_key,
     prefix_key,
     same_locants,
     sound,
     trigrams,
-    without_accents,
+    ways_to_write,
 )
 from indexer.search.salts import parents
 from indexer.search.word_index import WordIndex
@@ -30,8 +31,10 @@ from model.inputs.bm25 import WordHits
 from model.inputs.words import FUNCTION_WORDS, within_one_error
 
 LEXICON = "lexicon.sqlite"
-LEXICON_VERSION = 5
-_READABLE = {"3", "4", "5"}  # in 3, the words of tags are not searched; before 5, salts are not known by their parents
+LEXICON_VERSION = 6
+# In 3, the words of tags are not searched; before 5, salts are not known by their parents; before 6, a few plurals and
+# British words are words of their own, and names with the sign of a trade mark are not found.
+_READABLE = {"3", "4", "5", "6"}
 # How a name is written down in the file; the first in this order is the most trustworthy.
 NAME_KINDS: tuple["MatchKind", ...] = ("name", "synonym", "cas", "common name")
 
@@ -62,6 +65,7 @@ _COMPLETIONS_READ = 200
 # One error spoils at most four runs of three characters, so one of five is found.
 _GRAMS = 5
 _MOST_CANDIDATES = 4_000
+_SHORTEST_UNSIGNED = 4  # letters of a name that is looked up with a sign before it
 # Names looked for among the words of a text: of so many letters and words, in so many words of it.
 _SHORTEST_NAMED = 4
 _LONGEST_NAMED = 3
@@ -74,8 +78,8 @@ class Match:
 
     kind: `structure` is a structure given with the same InChIKey, `parent` one without its salts and charges, `salt`
     one of which this is a salt or solvate; `skeleton` is the first block of the InChIKey, the same atoms and bonds with
-    any stereo, isotopes and protons;
-    `common name` comes from the package `chemicals`, not from the corpus; a `description` has no value.
+    any stereo, isotopes and protons, or a name that says no stereo where the molecule's does; `common name` comes from
+    the package `chemicals`, not from the corpus; a `description` has no value.
     """
 
     row: int
@@ -101,10 +105,24 @@ class Lexicon:
     def find_name(self, name: str) -> list[Match]:
         """The molecules that are called exactly so, however it is written; of equal ones those of the lower row first.
 
-        Where the corpus itself calls a molecule so, names from elsewhere do not count. Accents count only where there
-        are names with them.
+        Where the corpus itself calls a molecule so, names from elsewhere do not count. Accents, and brackets around all
+        of it, count only where there are names with them.
         """
-        return self._called(name) or (self._called(without_accents(name)) if not name.isascii() else [])
+        if len(name) > LONGEST_NAME:
+            return []
+        return next((found for written in ways_to_write(name) if (found := self._called(written))), [])
+
+    def find_called(self, name: str) -> list[Match]:
+        """As `find_name`; where nothing is called so, the molecules that are but for an optical sign or descriptor at
+        the front, `(+)-alpha-pinene` for `alpha-pinene`. As matches of the skeleton: which is meant is not said.
+        """
+        if (found := self.find_name(name)) or not _SHORTEST_UNSIGNED <= len(name) <= LONGEST_NAME:
+            return found
+        keys = tuple(dict.fromkeys(name_key(sign + name) for sign in OPTICAL_SIGNS))
+        marks = ",".join("?" * len(keys))
+        query = f"SELECT row, kind, shown FROM names WHERE key IN ({marks}) ORDER BY kind, row LIMIT ?"
+        signed = self._select(self._database, query, (*keys, _MOST_MATCHES))
+        return _first_of_each_row([Match(row, "skeleton", shown) for row, _, shown in signed])
 
     def _called(self, name: str) -> list[Match]:
         if len(name) > LONGEST_NAME or not (key := name_key(name)):
@@ -155,6 +173,12 @@ class Lexicon:
         query = "SELECT row FROM molecules WHERE inchikey >= ? AND inchikey < ? AND inchikey != '' ORDER BY row LIMIT ?"
         rows = self._select(self._records, query, (f"{block[:14]}-", f"{block[:14]}.", _MOST_MATCHES))
         return [Match(row, "skeleton", block[:14]) for (row,) in rows]
+
+    def keys_and_names(self, rows: Sequence[int]) -> list[tuple[str, str]]:
+        """The InChIKey of each of a few molecules and its name, its id where it has none, in the order of the rows."""
+        marks = ",".join("?" * len(rows))
+        query = f"SELECT inchikey, coalesce(name, id) FROM molecules WHERE row IN ({marks}) ORDER BY row"
+        return [(str(key), str(name)) for key, name in self._select(self._records, query, tuple(rows))]
 
     def find_salts(self, key: str) -> list[Match]:
         """The molecules of several components of which the largest has this InChIKey, but for protons."""

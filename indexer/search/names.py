@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from model.inputs.normal_text import american_spelling, normal_text
 from model.inputs.words import within_one_error, words
@@ -13,7 +14,15 @@ _DOTTED_GREEK = re.compile(r"\.(alpha|beta|gamma|delta|epsilon|omega)\.")
 _BOTH_SIGNS = re.compile(r"\(\s*(?:\+-|-\+|\+/-|-/\+|\u00b1)\s*\)")
 # White space and hyphens, unless both neighbours are digits or the hyphen is all that a bracket has or a charge.
 _GAPS = re.compile(r"(?<=[^\s(\[{\d])[ -]+|[ -]+(?=[^\s)\]}\d])")
-_EDGES = " .,;:!?\"'\u201e"
+_EDGES = " .,;:!?\"'\u201e\u00ab\u00bb\u2039\u203a"
+# Signs of trade marks; NFKC would make letters of two of them.
+_TRADE_MARKS = frozenset("\u00ae\u2122\u2120")
+_ENCLOSED = re.compile(r"\(([^()]+)\)|\[([^\[\]]+)\]")
+# How names are written without the letters that their language has beside the Latin ones.
+_APART = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "oe"}
+_LETTERS_APART = str.maketrans(_APART | {one.upper(): to.capitalize() for one, to in _APART.items() if one != "ß"})
+OPTICAL_SIGNS = ("(+)-", "(-)-", "(+/-)-", "L-", "D-", "DL-", "(R)-", "(S)-")
+"""What a name may have at its front that is often left out."""
 _DIGITS = re.compile(r"\d+'*|\([^a-z]*\)")
 _DESCRIPTORS = re.compile(r"(?<![a-z])(?:dl|rac|cis|trans|[dlrsezmnop])(?=[ -])|\([rsez,\d]+\)")
 _LETTERS = re.compile(r"(?<![a-z'])[a-z](?![a-z'])")  # "vitamin C"
@@ -28,14 +37,29 @@ def name_key(name: str) -> str:
     Case, British spelling, Greek letters, hyphens and spaces do not count; locants, optical signs, descriptors and
     charges do: `(\u2212)-Carvone` and `(-)-carvone` have one key, `(+)-carvone` has another.
     """
-    text = american_spelling(normal_text(name.encode("utf-8", "replace").decode()).lower())
+    name = visible(name).encode("utf-8", "replace").decode()
+    text = american_spelling(normal_text(name).lower())
     text = _BOTH_SIGNS.sub("(+/-)", _DOTTED_GREEK.sub(r"\1", text))
     return _GAPS.sub("", text.strip(_EDGES))
 
 
-def without_accents(name: str) -> str:
-    """`paracétamol` is `paracetamol`; scripts that have other letters stay."""
-    return "".join(one for one in unicodedata.normalize("NFD", name) if not unicodedata.combining(one))
+def visible(text: str) -> str:
+    """A text without what is not seen or not said: characters that only format, signs of trade marks."""
+    if text.isascii():
+        return text
+    return "".join(one for one in text if one not in _TRADE_MARKS and unicodedata.category(one) != "Cf")
+
+
+def ways_to_write(name: str) -> Iterator[str]:
+    """A name as it is given, and then what else it may be in a list of names: `Schwefelsaeure` for `Schwefelsäure`,
+    `paracetamol` for `paracétamol`, `aspirin` for `(aspirin)`. Scripts that have other letters stay.
+    """
+    yield name
+    if not name.isascii():
+        yield unicodedata.normalize("NFC", name).translate(_LETTERS_APART)
+        yield "".join(one for one in unicodedata.normalize("NFD", name) if not unicodedata.combining(one))
+    if (inside := _ENCLOSED.fullmatch(name.strip(_EDGES))) is not None:
+        yield from ways_to_write(inside[1] or inside[2])
 
 
 def prefix_key(prefix: str) -> str:

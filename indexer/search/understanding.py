@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from indexer.search.identifiers import Identifier, IdentifierKind, miswritten_cas, read_identifier
+from indexer.search.identifiers import Identifier, IdentifierKind, hill_formula, miswritten_cas, read_identifier
 from indexer.search.lexicon import Lexicon, Match
 from indexer.search.names import LONGEST_NAME
+from indexer.search.relations import read_relation
 
 QueryKind = Literal["structure", "name", "id", "text"] | IdentifierKind
 
@@ -29,6 +30,29 @@ _SMILES_CHARACTERS = re.compile(r"[A-Za-z0-9@+\-\[\]().=#$:/\\%*]+")
 _ATOMS = re.compile(r"(?:\[[^\[\]\s]{1,30}\]|Cl|Br|[BCNOPSFIbcnops]|[-=#$:/\\().%\d*])+")
 # One of these, and a text is no word: bonds, brackets, rings. A chain of carbons alone needs none.
 _MARKS = re.compile(r"[=#\[\]()@/\\\d]|^C+[NOSFI]?$|^[NOSF]?C+$|^C+OC+$|^C+NC+$")
+_ATOM = re.compile(r"\[|Cl|Br|[BCNOPSFIbcnops]")
+_SURELY_ATOMS = 5  # with a figure: no word and no gene has so many
+_CHAIN = re.compile(r"C{2,}[NOSF]?|[NOSF]C{2,}")  # "CCO", which no question means as anything else
+# What stands before a structure or formula that is given, and says which it is: "SMILES: CCO", "molecules with the
+# formula C6H12O6".
+_BEFORE = (
+    r"(?:(?:what(?:'s| is| are| has| have)|find|show(?: me)?|give me|list|search(?: for)?|look up)\s+)?"
+    r"(?:(?:all|the|an?|any)\s+)*"
+    r"(?:(?:molecules?|compounds?|structures?|substances?|chemicals?|drugs?|anything|something)\s+)?"
+    r"(?:(?:with|of|for|having|whose|that (?:has|have))\s+)?(?:the\s+)?"
+)
+_LABELLED_SMILES = re.compile(
+    rf"{_BEFORE}(?:(?:canonical|isomeric)\s+)?SMILES(?:\s+(?:string|code))?(?:\s*[:=]\s*|\s+(?:is\s+)?)(?P<given>\S+)",
+    re.IGNORECASE,
+)
+_LABELLED_INCHI = re.compile(
+    rf"{_BEFORE}(?:standard\s+)?InChI(?:\s+(?:string|code))?(?:\s*[:=]\s*|\s+(?:is\s+)?)(?:InChI=)?(?P<given>1S?/\S+)",
+    re.IGNORECASE,
+)
+_LABELLED_FORMULA = re.compile(
+    rf"{_BEFORE}(?:(?:molecular|chemical|empirical|sum|hill)\s+)?formula(?:\s*[:=]\s*|\s+(?:(?:is|of)\s+)?)(?P<given>\S+)",
+    re.IGNORECASE,
+)
 _NAME_AND_OTHER = re.compile(r"([^()]+?)\s+\(([^()]+)\)")
 # "the active ingredient of Tylenol" and "SMILES of caffeine" ask for what is named.
 _ASKED_OF = re.compile(
@@ -40,7 +64,7 @@ _ASKED_OF = re.compile(
     re.IGNORECASE,
 )
 _WHAT_IS = re.compile(
-    r"(?:what(?:'s| is| are)|find|show(?: me)?|search(?: for)?|look up) (?P<named>.+?)\??", re.IGNORECASE
+    r"(?:what(?:'s| is| are)|find|show(?: me)?|search(?: for)?|look up) (?:the )?(?P<named>.+?)\??", re.IGNORECASE
 )
 # Food additives have one number in Europe and elsewhere: E330 is INS 330.
 _ADDITIVE = re.compile(r"(?:INS|E)(?:[- ]?(?:no\.?|number))?[- ]?(?P<number>\d{3,4}[a-z]?)", re.IGNORECASE)
@@ -53,6 +77,8 @@ _QUALIFIED = re.compile(
 )
 _SEVERAL = re.compile(r"\s*(?:[,;]\s+|/|&|\s\+)\s*(?:(?:and|or)\s+)?|\s+(?:and|or|vs\.?|versus)\s+", re.IGNORECASE)
 _MOST_NAMED, _SHORTEST_NAMED = 6, 3
+_WHOLE_KEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
+_MOST_NEAR = 3  # molecules named in a problem
 _LOOKS_LIKE: dict[IdentifierKind, str] = {
     "inchikey": "an InChIKey",
     "skeleton": "the first block of an InChIKey",
@@ -98,7 +124,8 @@ def understand(
         suggest: look for close names, which takes longer than all the rest.
     """
     if "V2000" not in query and "V3000" not in query:  # a molblock's lines count from the first, which may be empty
-        query = query.strip()
+        query, is_structure = unlabelled(query.strip())
+        prefer = "structure" if is_structure else prefer
     structural = looks_like_structure(query)
     if structural == "surely" or (structural and prefer == "structure"):
         found = _structure(query, lexicon, read)
@@ -129,6 +156,8 @@ def understand(
             query,
             problem=f"{query!r} has the form of a CAS number, but its check digit is wrong; look for a typing error.",
         )
+    if lexicon is not None and (near := tuple(lexicon.find_called(query))):
+        return Understood("name", near[0].value, near)
     close = tuple(lexicon.close_names(query)) if suggest and lexicon is not None and len(query) <= LONGEST_NAME else ()
     return Understood("text", query, suggestions=close)
 
@@ -148,7 +177,46 @@ def looks_like_structure(text: str) -> Literal["surely", "perhaps"] | None:
         return None
     if re.search(r"[=#@\\]|\[[A-Z@a-z\d]|[cno]\d", core):
         return "surely"
+    if re.search(r"\d", core) and len(_ATOM.findall(core)) >= _SURELY_ATOMS and hill_formula(core) is None:
+        return "surely"
     return "perhaps"
+
+
+def means_structure(text: str) -> bool:
+    """Whether a text is meant as a structure where a question or relation says so much as that it may be one."""
+    return looks_like_structure(text) == "surely" or _CHAIN.fullmatch(text) is not None
+
+
+def unlabelled(query: str) -> tuple[str, bool]:
+    """What a query gives behind a label or in a question, and whether it is said to be a structure: `CCO` of "SMILES:
+    CCO", `C6H12O6` of "isomers of C6H12O6" and of "what has the formula C6H12O6?". By the looks alone; any other query
+    comes back as it is.
+    """
+    for pattern, before in ((_LABELLED_SMILES, ""), (_LABELLED_INCHI, "InChI=")):
+        labelled = pattern.fullmatch(query)
+        if labelled is not None and looks_like_structure(given := before + _bare(labelled["given"])) is not None:
+            return given, True
+    labelled = _LABELLED_FORMULA.fullmatch(query)
+    if labelled is not None and hill_formula(_bare(labelled["given"])) is not None:
+        return _bare(labelled["given"]), False
+    related = read_relation(query)
+    if related is not None and related.relation == "isomer" and _is_figured_formula(related.named):
+        return related.named, False
+    for asked in _asked_names(query):
+        identifier = read_identifier(asked)
+        known = identifier is not None and identifier.kind not in ("formula", "skeleton")
+        if known or means_structure(asked) or _is_figured_formula(asked):
+            return asked, False
+    return query, False
+
+
+def _bare(given: str) -> str:
+    return given.strip("\"'`?,;")
+
+
+def _is_figured_formula(text: str) -> bool:
+    """Whether a text is a formula of carbon and hydrogen with a figure: `B12`, `DPP4` and `CB1` are others' names."""
+    return re.match(r"C\d*H\d", hill_formula(text) or "") is not None
 
 
 def match_structure(structure: Structure, lexicon: Lexicon) -> tuple[Match, ...]:
@@ -176,7 +244,7 @@ def _named_together(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
     names = [name for name in _SEVERAL.split(query) if name]
     if not 2 <= len(names) <= _MOST_NAMED or min(map(len, names)) < _SHORTEST_NAMED:
         return ()
-    found = [lexicon.find_name(name) for name in names]
+    found = [lexicon.find_called(name) for name in names]
     return tuple(dict.fromkeys(match for matches in found for match in matches)) if all(found) else ()
 
 
@@ -189,7 +257,7 @@ def asked_name(query: str) -> str:
 
 def _named_in_question(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
     for name in _asked_names(query):
-        if named := lexicon.find_name(name):
+        if named := lexicon.find_called(name):
             return tuple(named)
     return ()
 
@@ -221,7 +289,15 @@ def _identified(identifier: Identifier, named: tuple[Match, ...], lexicon: Lexic
     if matches:
         return Understood(kind, value, matches)
     problem = (
-        f"{value!r} looks like {_LOOKS_LIKE[kind]}, and no molecule of this corpus has it. Search by the structure "
-        "(SMILES, InChI or molblock), or describe the molecule in words."
+        f"{value!r} looks like {_LOOKS_LIKE[kind]}, and no molecule of this corpus has it. {_near_key(value, lexicon)}"
+        "Search by the structure (SMILES, InChI or molblock), or describe the molecule in words."
     )
     return Understood(kind, value, problem=problem)
+
+
+def _near_key(key: str, lexicon: Lexicon | None) -> str:
+    """A sentence that names molecules whose InChIKey has the first block of `key`; empty where there are none."""
+    if lexicon is None or _WHOLE_KEY.fullmatch(key) is None or not (near := lexicon.find_skeleton(key)):
+        return ""
+    named = [f"{name} ({key})" for key, name in lexicon.keys_and_names([match.row for match in near[:_MOST_NEAR]])]
+    return f"Its first block, for the same atoms and bonds, is that of {' and '.join(named)}. "

@@ -33,6 +33,7 @@ StructureCode = Literal[
 StructureFormat = Literal["smiles", "inchi", "molblock"]
 
 _NOT_IN_SMILES = re.compile(r"[^A-Za-z0-9@+\-\[\]().=#$:/\\%*~?!,;&<>^'{}_|\"]")
+_LAYERS_AGREE = " The formula and the other layers of an InChI have to agree in atoms and hydrogens."
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -196,9 +197,11 @@ def _parse_inchi(inchi: str, limits: StructureLimits) -> Molecule:
     with rdBase.BlockLogs():
         mol = Chem.MolFromInchi(inchi)  # type: ignore[no-untyped-call]
     if mol is None:
-        raise StructureError("unparsable", f"The InChI cannot be read: {_excerpt(inchi)}.")
+        raise StructureError("unparsable", f"The InChI cannot be read: {_excerpt(inchi)}.{_LAYERS_AGREE}")
     if _composition(mol) != inchi_composition(inchi):
-        raise StructureError("unparsable", f"RDKit reads the InChI as another molecule: {_excerpt(inchi)}.")
+        raise StructureError(
+            "unparsable", f"RDKit reads the InChI as another molecule: {_excerpt(inchi)}.{_LAYERS_AGREE}"
+        )
     return _finish(mol, "inchi", limits)
 
 

@@ -12,6 +12,7 @@ from model.inputs.words import FUNCTION_WORDS, within_one_error, words
 _SMELLS = frozenset({"smell", "scent", "odor", "aroma", "fragrance", "flavor", "taste"})
 _NAME = " [name]"  # after what is a molecule's name, and not the word for a kind of molecules
 _SHORTEST_TYPED, _LONGEST_TYPED = 6, 40  # characters of what may be a term with a typing error
+_ARTICLES = frozenset({"a", "an", "the"})
 _LONGEST_QUERY = 400  # words; those after them are not looked at
 # Beside a term they say nothing: "a drug against malaria" asks for what "malaria" does.
 _CARRIERS = (
@@ -76,8 +77,11 @@ class Thesaurus:
         self._longest = max((len(words(entry.term)) for entry in self._entries.values()), default=0)
 
     def close_term(self, text: str) -> str | None:
-        """The term or kind that a short text is but for one typing error, if there is just one."""
-        said = _key(words(text))
+        """The term or kind that a short text is but for one typing error, if there is just one. An article before it is
+        none: "a drug" is not "z-drug".
+        """
+        asked = words(text)
+        said = _key(asked[1:] if asked[:1] and asked[0] in _ARTICLES else asked)
         if said in self._entries or not _SHORTEST_TYPED <= len(said) <= _LONGEST_TYPED:
             return None
         if not self._near:  # two threads may both make it; they make the same

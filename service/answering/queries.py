@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from indexer.chemistry import Chemistry, ReadStructure, Want
 from indexer.release.opened import Release
 from indexer.search.filters import MoleculeFilter
+from indexer.search.names import visible
 from indexer.search.understanding import looks_like_structure
 from model.inputs.structure import StructureError
 from service.answering.asked import Mode
@@ -70,7 +71,8 @@ class QueryReader:
         faults = self._count_faults(len(named), request.k)
         texts: list[str] = []
         for field, text in named if not faults else ():
-            texts.append(tidy(text))
+            # Without what is not seen or said. The encoder's normal form keeps such characters, and was trained so.
+            texts.append(tidy(visible(text)))
             faults += self._text_faults(field, text, texts[-1])
         mode = effective_mode(request.mode, release, faults)
         interpreter = Interpreter(self._chemistry, release, mode)
@@ -91,7 +93,7 @@ class QueryReader:
                 try:
                     if mode != "vector":
                         check_one_record(given_text)
-                    queries.append(interpreter.text(text, given_text))
+                    queries.append(interpreter.text(text, visible(given_text)))
                 except UnknownError as error:
                     faults.append(error.of(field))
         if faults:
@@ -149,7 +151,8 @@ class QueryReader:
             except UnknownError as error:
                 faults.append(error.of(field))
 
-        for field, text in named:
+        for field, given in named:
+            text = visible(given)
             if is_blank(text[:100]) and is_blank(text):
                 detail = f"{field} is empty; give a SMILES, an InChI or a molblock."
                 faults.append(FieldProblem(field=field, code=_code(field, "empty"), detail=detail))

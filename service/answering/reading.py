@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from indexer.chemistry import Chemistry, ReadStructure, Want
 from indexer.policy import Standardization
 from indexer.release.opened import Release
 from indexer.release.records import Records
-from indexer.search.filters import MoleculeFilter
-from indexer.search.identifiers import Identifier
 from indexer.search.lexicon import Match
 from indexer.search.parts import ELEMENTS
-from indexer.search.relations import Change, mirror_image, read_relation
 from indexer.search.salts import parents
-from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
+from indexer.search.understanding import (
+    Understood,
+    asked_name,
+    looks_like_structure,
+    match_structure,
+    understand,
+    unlabelled,
+)
 from model.inputs.structure import StructureError
 from model.inputs.thesaurus import thesaurus
 from service.answering.asked import Mode, Reading
+from service.answering.relating import related
 from service.answering.wording import (
     NO_SUCH_NAME,
     listed,
@@ -38,13 +44,6 @@ _LOCANT = re.compile(
 )
 # An element, or carbons and others with valences to spare, of which classes are made: "chlorofluorocarbon".
 _NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
-# What "like ibuprofen but more soluble" bounds by the value of ibuprofen, and whether from below.
-_CHANGES: Mapping[Change, tuple[str, str, bool]] = {
-    "more soluble": ("logp", "logP", False),
-    "less soluble": ("logp", "logP", True),
-    "smaller": ("molecular_weight", "molecular weight", False),
-    "larger": ("molecular_weight", "molecular weight", True),
-}
 _SHOWN = 5
 WANT = Want.FEATURES | Want.FINGERPRINT
 _ELSEWHERE = "The corpus does not have this molecule; the hits are what lies nearest."
@@ -108,18 +107,22 @@ class Interpreter:
                 return None
             return read[-1]
 
-        block = given if looks_like_structure(given) == "surely" else text
-        found = understand(block, self._lexicon, structure, suggest=False)
+        block, is_structure = given, False
+        if looks_like_structure(given) != "surely":
+            block, is_structure = unlabelled(text)
+            text = block
+        prefer: Literal["name", "structure"] = "structure" if is_structure else "name"
+        found = understand(block, self._lexicon, structure, prefer, suggest=False)
         if found.kind == "structure":
             return self.structure(block, read[-1])
         if found.problem is not None and (found.kind in _SURE or _is_formula(found)):
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
-        if faults and (block.startswith("InChI=") or "\n" in block):
+        if faults and (is_structure or block.startswith("InChI=") or "\n" in block):
             raise UnknownError(Code.QUERY_UNPARSABLE, str(faults[0]))
         if found.matches and found.kind in _SURE:
             return self._molecule(found)  # a number says nothing to an encoder of texts
         if found.matches and not self._is_class(text, found.matches):
-            return ReadQuery(self._named(text, found.kind, found.value, found.matches))
+            return ReadQuery(self._named(text, found.kind, found.value, found.matches, *_nearly_named(found)))
         described = description_matches(self._release.records, given)
         if described:
             return ReadQuery(Reading("description", text, described, text))
@@ -139,7 +142,7 @@ class Interpreter:
             systematic = self._systematic(text)
             if systematic is not None and (systematic.reading.exact or _LOCANT.search(text)):
                 return systematic
-        reading = read_words(text, self._release.asks_for_class, self._release.tags, self._lexicon.find_name)
+        reading = read_words(text, self._release.asks_for_class, self._release.tags, self._lexicon.find_called)
         if faults and looks_like_structure(text) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
             reading = replace(reading, remarks=(remark,))
@@ -167,11 +170,15 @@ class Interpreter:
         )
 
     def _is_class(self, text: str, matches: Sequence[Match]) -> bool:
-        """Whether a name is one for a whole class, which only others than the corpus give to one molecule of it."""
-        if any(match.kind != "common name" for match in matches) or not self._release.asks_for_class(text):
+        """Whether a name is one for a whole class, which only others than the corpus give to one molecule of it, or
+        which the corpus gives to none but with a sign before it.
+        """
+        if any(match.kind not in ("common name", "skeleton") for match in matches) or not self._release.asks_for_class(
+            text
+        ):
             return False
         # "vitamin C" is a term of the thesaurus, too, and yet names this molecule and no other.
-        find = self._lexicon.find_name if self._lexicon is not None else lambda _: []
+        find = self._lexicon.find_called if self._lexicon is not None else lambda _: []
         named = {match.row for name in names_meant(thesaurus().widen(text)) for match in find(name)}
         return not named or not named <= {match.row for match in matches}
 
@@ -193,42 +200,17 @@ class Interpreter:
         return tuple(self._lexicon.find_salts_named(text))
 
     def _related(self, text: str) -> ReadQuery | None:
-        """What is asked for by its relation to a molecule of the corpus: "drugs similar to morphine"."""
-        asked = read_relation(text)
-        if self._lexicon is None or asked is None or not (named := self._lexicon.find_name(asked.named)):
+        """What is asked for by its relation to a molecule of the corpus, or to a structure."""
+        if self._lexicon is None:
             return None
-        (record,) = self._release.records.molecules([named[0].row])
-        smiles = mirror_image(record.smiles) if asked.relation == "enantiomer" else record.smiles
-        structure = self._chemistry.read(smiles, "none", self.want, self.model).result()
-        name, lexicon = named[0].value, self._lexicon
-        matches: list[Match] = []
-        if asked.relation == "like":
-            remark = f"Searched for molecules like {name}, by its structure."
-        elif asked.relation == "isomer":
-            matches = lexicon.find_identifier(Identifier("formula", record.formula))
-            remark = f"Isomers of {name} are what is made of {record.formula}; what else is like it follows."
-        elif asked.relation == "enantiomer" and structure.inchikey == record.inchikey:
-            remark = f"The structure of {name} is its own mirror image; what is like it follows."
-        elif asked.relation == "enantiomer":
-            matches = list(match_structure(structure, lexicon)) if structure.inchikey else []
-            matches = [match for match in matches if match.kind == "structure"]
-            remark = f"The mirror image of {name} is {structure.smiles}; what is like it follows."
-        else:
-            matches = lexicon.find_skeleton(record.inchikey) if record.inchikey else []
-            forms = "protonation" if asked.relation == "protonation" else "stereochemistry"
-            remark = f"Searched for the skeleton of {name} with other {forms}; what is like it follows."
-        itself = {match.row for match in named} if len({match.row for match in named}) == 1 else set()
-        others = tuple(match for match in matches if match.row not in itself)
-        if asked.relation != "like" and not others:
-            remark += f" The corpus has none but {name} itself." if itself else " The corpus has none."
-        reading = Reading("structure", structure.smiles, others, remarks=(remark,))
-        if asked.change is not None:
-            property, shown, above = _CHANGES[asked.change]
-            value = round(float(getattr(record, property)), 2)
-            bounds = (value + 0.01, None) if above else (None, value - 0.01)
-            said = f"{shown} {'above' if above else 'below'} {value:g}, that of {name}"
-            reading = replace(reading, filter=MoleculeFilter(ranges=((property, bounds),)), filters=(said,))
-        return ReadQuery(reading, structure)
+        want = self.want | Want.PROPERTIES
+        found = related(
+            text,
+            self._release,
+            self._lexicon,
+            lambda smiles: self._chemistry.read(smiles, "none", want, self.model).result(),
+        )
+        return ReadQuery(*found) if found is not None else None
 
     def _titled(self, text: str) -> ReadQuery | None:
         """The structure of a line of a SMILES file, in which a title follows."""
@@ -258,17 +240,27 @@ class Interpreter:
         unproven = bool(remarks) and self._release.columns.all_owned()
         return ReadQuery(replace(reading, unproven=unproven), structure)
 
-    def named(self, text: str, error: StructureError) -> ReadQuery:
+    def named(self, given: str, error: StructureError) -> ReadQuery:
         """The molecule that a text names which is no structure, for the reason that `error` gives.
 
-        It is one of the corpus, or what a systematic name describes.
+        It is one of the corpus, what a systematic name describes, or the structure behind a label.
 
         Raises:
             UnknownError: the corpus has no such identifier, or several molecules of this formula.
             StructureError: the text was meant as a structure, or is no name either.
         """
-        if self._lexicon is None or error.code not in ("unparsable", "invalid_chemistry") or "\n" in text.strip():
+        if self._lexicon is None or error.code not in ("unparsable", "invalid_chemistry") or "\n" in given.strip():
             raise error
+        text, is_structure = unlabelled(given.strip())
+        if text != given.strip() and looks_like_structure(text) is not None:
+            try:
+                read = self._chemistry.read(text, self.policy, self.want, self.model).result()
+            except StructureError as fault:
+                if is_structure:
+                    raise
+                error = fault
+            else:
+                return self.structure(text, read)
         found = understand(text, self._lexicon, prefer="structure", suggest=may_be_a_name(text))
         if found.matches:
             return self._molecule(found)
@@ -288,6 +280,7 @@ class Interpreter:
         said = f"{error} No molecule of this corpus has it as a name or identifier either."
         if found.suggestions:
             said += f" Did you mean {listed([match.value for match in found.suggestions])}?"
+        said += " For a search by words, use POST /search/text2mol."
         raise StructureError(error.code, said)
 
     def _systematic(self, text: str) -> ReadQuery | None:
@@ -317,9 +310,9 @@ class Interpreter:
                 f"{found.value} is the formula of {len(matches)} molecules here, such as {names}; ask for one of them.",
             )
         structure = self._chemistry.read(records[0].smiles, "none", self.want, self.model).result()
-        remarks: tuple[str, ...] = ()
+        remarks = _nearly_named(found)
         if len(matches) > 1:
-            remarks = (f"{len(matches)} molecules of this corpus fit; the first was taken.",)
+            remarks = (f"{len(matches)} molecules of this corpus fit; the first was taken.", *remarks)
         return ReadQuery(Reading(found.kind, found.value, matches, remarks=remarks), structure)
 
     def _match_parent(self, text: str, structure: ReadStructure) -> tuple[Match, ...]:
@@ -344,6 +337,12 @@ class Interpreter:
 def description_matches(records: Records, text: str) -> tuple[Match, ...]:
     """The molecules that have a text as their description."""
     return tuple(Match(row, "description", "") for row in records.molecule_rows_by_description(text))
+
+
+def _nearly_named(found: Understood) -> tuple[str, ...]:
+    """What to say where only molecules with another name are what is named: those of one with a sign before it."""
+    near = found.kind == "name" and found.matches[0].kind == "skeleton"
+    return (f"{NO_SUCH_NAME} {_NEAR_REMARKS['skeleton']}",) if near else ()
 
 
 def _is_formula(found: Understood) -> bool:

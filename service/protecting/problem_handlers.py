@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TypedDict, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -36,7 +39,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
-    return problem_response(request.scope, Problem.of_fields(faults_of(cast(RequestValidationError, error))))
+    takes = _what_parameters_take(request)
+    return problem_response(request.scope, Problem.of_fields(faults_of(cast(RequestValidationError, error), takes)))
 
 
 async def _no_worker(request: Request, error: Exception) -> Response:
@@ -45,9 +49,35 @@ async def _no_worker(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, Problem(Code.NOT_READY, detail, headers={"Retry-After": "5"}))
 
 
-def faults_of(error: RequestValidationError) -> list[FieldProblem]:
-    """What is wrong with a body, field by field."""
-    return [field_problem(each) for each in cast("Sequence[_PydanticError]", error.errors())]
+def faults_of(error: RequestValidationError, takes: Mapping[str, str] = MappingProxyType({})) -> list[FieldProblem]:
+    """What is wrong with a request, field by field. takes: what parameters of its address have to be, in words."""
+    return [field_problem(each, takes) for each in cast("Sequence[_PydanticError]", error.errors())]
+
+
+def _what_parameters_take(request: Request) -> dict[str, str]:
+    """What each parameter of the address that was asked for has to be, by the bounds that its route declares."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return {}
+    parameters = [*route.dependant.query_params, *route.dependant.path_params]
+    return {one.alias: _in_words(one.field_info) for one in parameters}
+
+
+def _in_words(parameter: FieldInfo) -> str:
+    bounds = {
+        name: getattr(bound, name)
+        for bound in parameter.metadata
+        for name in ("ge", "le", "min_length", "max_length")
+        if getattr(bound, name, None) is not None
+    }
+    if parameter.annotation is int:
+        least, most = bounds.get("ge"), bounds.get("le")
+        above = f" from {least:,}" if least is not None else ""
+        return f"a whole number{above}{f' to {most:,}' if most is not None else ''}"
+    if parameter.annotation is not str and "max_length" in bounds:
+        return f"given at most {bounds['max_length']:,} times"
+    longest = f" of at most {bounds['max_length']:,} characters" if "max_length" in bounds else ""
+    return f"text{longest}{', and not empty' if bounds.get('min_length') else ''}"
 
 
 def as_problem(error: HTTPException, request: Request) -> Problem:
@@ -97,8 +127,11 @@ _WRONG_TYPE: Mapping[str, tuple[Code, str]] = {
 }
 
 
-def field_problem(error: _PydanticError) -> FieldProblem:
-    """One pydantic error in the service's words. Nothing of the client's input is repeated but a field's name."""
+def field_problem(error: _PydanticError, takes: Mapping[str, str] = MappingProxyType({})) -> FieldProblem:
+    """One pydantic error in the service's words. Nothing of the client's input is repeated but a field's name.
+
+    takes: what parameters of the address have to be.
+    """
     path = error["loc"][1:]  # without "body", "query", "path"
     field = printable("".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix("."))
     kind = error["type"]
@@ -117,7 +150,11 @@ def field_problem(error: _PydanticError) -> FieldProblem:
     if str(path[0]) in _WRONG_TYPE:
         code, detail = _WRONG_TYPE[str(path[0])]
         return FieldProblem(field=field, code=code, detail=detail)
-    return FieldProblem(field=field, code=Code.INVALID_REQUEST, detail=f"{field} is not what is expected there.")
+    if error["loc"][0] in ("query", "path") and (wanted := takes.get(str(path[0]))) is not None:
+        detail = f"{field} is missing; it must be {wanted}." if kind == "missing" else f"{field} must be {wanted}."
+        return FieldProblem(field=field, code=Code.INVALID_REQUEST, detail=detail)
+    detail = f"{field} is not what is expected there: {error['msg']}."
+    return FieldProblem(field=field, code=Code.INVALID_REQUEST, detail=detail)
 
 
 def _of_filter(field: str, path: Sequence[str | int], kind: str) -> FieldProblem:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.bundled import TEXT, ask
+from tests.api.bundled import MOLECULE, TEXT, ask
 
 
 @pytest.mark.parametrize(
@@ -160,6 +160,10 @@ def test_a_mass_or_formula_in_words_goes_with_the_filter_of_the_request(
         ("enantiomer of L-alanine", {"D-alanine"}, "structure"),
         ("the mirror image of (R)-limonene", {"(S)-limonene"}, "structure"),
         ("stereoisomers of (R)-carvone", {"(S)-carvone"}, "skeleton"),
+        ("isomers of Oc1ccccc1O", {"hydroquinone", "resorcinol"}, "formula"),
+        ("enantiomer of C[C@H](N)C(=O)O", {"D-alanine"}, "structure"),
+        ("similar to CC(=O)Oc1ccccc1C(=O)O", set(), "structure"),
+        ("analogues of 50-78-2", set(), "structure"),
     ],
 )
 def test_what_is_asked_for_by_its_relation_to_a_molecule(
@@ -171,7 +175,17 @@ def test_what_is_asked_for_by_its_relation_to_a_molecule(
     assert found["understood"][0]["remarks"]
 
 
-@pytest.mark.parametrize("query", ["enantiomer of aspirin", "isomers of caffeine", "conjugate base of acetic acid"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "enantiomer of aspirin",
+        "isomers of caffeine",
+        "conjugate base of acetic acid",
+        "conjugate base of water",  # deuterium oxide has the same skeleton
+        "stereoisomers of water",
+        "isomers of CCO",
+    ],
+)
 def test_a_relation_that_no_molecule_of_the_corpus_has_is_said(bundled: TestClient, query: str) -> None:
     found = ask(bundled, TEXT, [query], 3)
     assert "none but" in found["understood"][0]["remarks"][0]
@@ -224,6 +238,64 @@ def test_questions_in_whole_sentences(bundled: TestClient, query: str, first: se
 def test_a_misspelt_everyday_word_is_said(bundled: TestClient, query: str, meant: str | None) -> None:
     remarks = ask(bundled, TEXT, [query])["understood"][0]["remarks"]
     assert remarks[:1] == ([f"Did you mean “{meant}”?"] if meant else [])
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("Aspirin\u00ae", "aspirin"),
+        ("Aspirin\u2122", "aspirin"),
+        ("(aspirin)", "aspirin"),
+        ("\u202easpirin\u200b", "aspirin"),
+        ("CCO\u200b", "ethanol"),
+        ("SMILES: CCO", "ethanol"),
+        ("What is CN1C=NC2=C1C(=O)N(C(=O)N2C)C?", "caffeine"),
+        ("alpha-pinene", "(+)-alpha-pinene"),
+    ],
+)
+@pytest.mark.parametrize("path", [TEXT, MOLECULE])
+def test_marks_labels_and_signs_hide_no_molecule(bundled: TestClient, path: str, query: str, first: str) -> None:
+    found = ask(bundled, path, [query])
+    assert found["results"][0][0]["name"] == first
+    near = query == "alpha-pinene"
+    assert any("other stereochemistry" in remark for remark in found["understood"][0]["remarks"]) is near
+    assert found["results"][0][0]["found_by"][0]["kind"] != "vector"
+
+
+@pytest.mark.parametrize("query", ["turpentine", "pine smell"])
+def test_what_an_everyday_word_names_may_have_a_sign_before_it(bundled: TestClient, query: str) -> None:
+    found = ask(bundled, TEXT, [query])
+    assert found["results"][0][0]["name"] == "(+)-alpha-pinene"
+    assert found["understood"][0]["remarks"] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("noble gases", "noble gas"),
+        ("viruses", "virus"),
+        ("fertilizer", "fertiliser"),
+        ("mood stabilisers", "mood stabiliser"),
+        ("photosensitizer", "photosensitiser"),
+    ],
+)
+def test_plurals_and_british_words_are_read_as_the_others(bundled: TestClient, one: str, other: str) -> None:
+    found = ask(bundled, TEXT, [one, other], 10)
+    assert found["understood"][0]["widened"] == found["understood"][1]["widened"]
+    assert found["understood"][0]["remarks"] == found["understood"][1]["remarks"] == []
+    by_words = [{hit["name"] for hit in hits if {"kind": "words"} in hit["found_by"]} for hits in found["results"]]
+    assert len(by_words[0] & by_words[1]) >= 3
+
+
+@pytest.mark.parametrize("query", ["TSH", "DOH", "TOT"])
+def test_letters_are_no_formula_with_isotopes(bundled: TestClient, query: str) -> None:
+    assert ask(bundled, TEXT, [query])["understood"][0]["kind"] == "text"
+
+
+@pytest.mark.parametrize("query", ["painkiller", "a statin"])
+def test_words_where_a_structure_is_asked_for_are_told_where_to_go(bundled: TestClient, query: str) -> None:
+    answer = bundled.post(MOLECULE, json={"query": query}).json()
+    assert answer["code"] == "query_unparsable" and "POST /search/text2mol" in answer["detail"]
 
 
 @pytest.mark.parametrize("query", ["DPP4", "P2Y12", "CB1", "HIV1"])

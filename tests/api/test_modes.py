@@ -153,8 +153,11 @@ def test_close_names_are_suggested_and_nothing_more(client: TestClient) -> None:
         ("AAAAAAAAAAAAAA-UHFFFAOYSA-N", "identifier_unknown", "InChIKey"),
         ("50-78-3", "identifier_unknown", "check digit"),
         ("C60H122N3O9", "identifier_unknown", "molecular formula"),
+        ("BSYNRYMUTXBXSQ-UHFFFAOYSA-M", "identifier_unknown", "aspirin (BSYNRYMUTXBXSQ-UHFFFAOYSA-N)"),
+        ("SMILES: C1CC", "query_unparsable", "never closes ring 1"),
         ("CCO\nCCN", "query_several", "2 structures"),
-        ("InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H2", "query_unparsable", "InChI"),
+        ("InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H2", "query_unparsable", "have to agree"),
+        ("InChI=1S/C3H6O/c1-2-3/h3H,2H2,1H3", "query_unparsable", "have to agree"),
     ],
 )
 @pytest.mark.parametrize("path", [TEXT, MOLECULE])
@@ -163,6 +166,12 @@ def test_what_the_corpus_does_not_have_is_a_problem(
 ) -> None:
     found, detail = problem(client, path, query)
     assert found == code and said in detail
+
+
+def test_a_structure_behind_a_label_is_held_to_the_limits(client: TestClient) -> None:
+    for path in (TEXT, MOLECULE):
+        code, detail = problem(client, path, "SMILES: " + "C" * 700)
+        assert code.startswith("query_") and "at most 600" in detail
 
 
 def test_a_broken_structure_among_words_is_said(client: TestClient) -> None:

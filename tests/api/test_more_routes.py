@@ -99,8 +99,33 @@ def test_names_are_completed(client: TestClient) -> None:
     answer = client.get("/suggest", params={"q": "CAFF"}).json()
     assert answer["suggestions"][:1] == [{"value": "caffeine", "kind": "name", "id": "caffeine"}]
     assert client.get("/suggest", params={"q": "zzz"}).json()["suggestions"] == []
-    assert client.get("/suggest", params={"q": "a", "limit": 0}).status_code == 422
-    assert client.get("/suggest", params={"q": "a" * 1000}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "field", "detail"),
+    [
+        ("/suggest", {}, "q", "q is missing; it must be text of at most 250 characters."),
+        ("/suggest", {"q": "a" * 1000}, "q", "q must be text of at most 250 characters."),
+        ("/suggest", {"q": "a", "limit": "0"}, "limit", "limit must be a whole number from 1 to 50."),
+        ("/suggest", {"q": "a", "limit": "51"}, "limit", "limit must be a whole number from 1 to 50."),
+        ("/suggest", {"q": "a", "limit": "ten"}, "limit", "limit must be a whole number from 1 to 50."),
+        ("/structures/drawing.svg", {}, "structure", "structure is missing; it must be text, and not empty."),
+        ("/structures/drawing.svg", {"structure": ""}, "structure", "structure must be text, and not empty."),
+        (
+            "/structures/drawing.svg",
+            {"structure": "CCO", "marked": ["O"] * 9},
+            "marked",
+            "marked must be given at most 8 times.",
+        ),
+    ],
+)
+def test_a_bad_parameter_is_told_its_bounds(
+    client: TestClient, path: str, params: dict[str, str | list[str]], field: str, detail: str
+) -> None:
+    answer = client.get(path, params=params)
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert (problem["code"], problem["field"], problem["detail"]) == ("invalid_request", field, detail)
 
 
 def test_vectors_are_those_of_searches(client: TestClient) -> None:

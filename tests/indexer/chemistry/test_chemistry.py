@@ -37,6 +37,9 @@ def test_a_structure_comes_back_as_numbers(chemistry: Chemistry) -> None:
     assert np.array_equal(read.fingerprint, morgan_fingerprint(molecule.mol))
     assert sorted(read.features.bag.tolist()) == [0, 1, 2]
     only = chemistry.read("CCO", want=Want.FINGERPRINT).result()
+    assert only.properties is None
+    properties = chemistry.read("OCC", want=Want.PROPERTIES).result().properties
+    assert properties is not None and (properties.formula, round(properties.molecular_weight, 2)) == ("C2H6O", 46.07)
     assert (only.features, only.inchikey) == (None, None)
 
 

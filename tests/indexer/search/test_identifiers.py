@@ -23,6 +23,12 @@ from indexer.search.identifiers import Identifier, cas_number, hill_formula, mis
         ("CAS 50-78-2", "cas", "50-78-2"),
         ("CAS No. 50-78-2", "cas", "50-78-2"),
         ("chebi:15365", "chebi", "CHEBI:15365"),
+        ("CAS RN: 50-78-2", "cas", "50-78-2"),
+        ("CAS Registry Number: 50-78-2", "cas", "50-78-2"),
+        ("CAS-No.: 50-78-2", "cas", "50-78-2"),
+        ("InChIKey: BSYNRYMUTXBXSQ-UHFFFAOYSA-N", "inchikey", "BSYNRYMUTXBXSQ-UHFFFAOYSA-N"),
+        ("ChEBI ID: CHEBI:15365", "chebi", "CHEBI:15365"),
+        ("DrugBank ID: DB00945", "drugbank", "DB00945"),
         ("CHEMBL25", "chembl", "CHEMBL25"),
         ("CID 2244", "cid", "2244"),
         ("PubChem CID: 2244", "cid", "2244"),
@@ -36,12 +42,28 @@ from indexer.search.identifiers import Identifier, cas_number, hill_formula, mis
         ("Ca2+", "formula", "Ca+2"),
         ("C2H3O2-", "formula", "C2H3O2-"),
         ("SO4 2-", "formula", "O4S-2"),
+        ("D2O", "formula", "H2O"),
+        ("CDCl3", "formula", "CHCl3"),
+        ("C6D6", "formula", "C6H6"),
+        ("CD3OD", "formula", "CH4O"),
+        ("T2O", "formula", "H2O"),
+        ("CF3COCCl3", "formula", "C3Cl3F3O"),
     ],
 )
 def test_an_identifier_by_its_looks(text: str, kind: str, value: str) -> None:
     found = read_identifier(text)
     assert found is not None
     assert (found.kind, found.value) == (kind, value)
+
+
+@pytest.mark.parametrize("text", ["TSH", "DOH", "DHO", "TOT", "C2H6T", "HDAC"])
+def test_letters_are_isotopes_of_hydrogen_only_with_a_figure(text: str) -> None:
+    assert read_identifier(text) is None
+
+
+@pytest.mark.parametrize("text", ["C1CCCCC", "CC1CCCC", "C1CCCCO", "NN", "C1CCCCC1"])
+def test_a_chain_of_atoms_is_no_formula(text: str) -> None:
+    assert hill_formula(text) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +84,7 @@ def test_one_check_digit_in_ten_is_right(number: int) -> None:
     assert len(right) == 1
 
 
-@pytest.mark.parametrize("smiles", ["CC(=O)Oc1ccccc1C(=O)O", "[Ca+2]", "ClC(Br)I", "O=S(=O)([O-])[O-]", "[2H]C", "N#N"])
+@pytest.mark.parametrize("smiles", ["CC(=O)Oc1ccccc1C(=O)O", "[Ca+2]", "ClC(Br)I", "O=S(=O)([O-])[O-]", "[2H]C"])
 def test_formulas_are_as_rdkit_writes_them_in_any_order(smiles: str) -> None:
     formula = CalcMolFormula(Chem.MolFromSmiles(smiles))
     assert hill_formula(formula) == formula

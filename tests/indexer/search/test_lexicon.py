@@ -1,5 +1,7 @@
 """The lexicon of a small release: what names, identifiers, words and beginnings find."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,9 +10,9 @@ import pytest
 
 from indexer.errors import ReleaseError
 from indexer.release import Release
-from indexer.release.opened import current_release, open_release
+from indexer.release.opened import RECORDS, current_release, open_release
 from indexer.search.identifiers import read_identifier
-from indexer.search.lexicon import Lexicon
+from indexer.search.lexicon import LEXICON, Lexicon, open_lexicon
 from tests.indexer.conftest import Build
 
 CORPUS = """id\tcid\tname\tsmiles\tsynonyms\tdescription
@@ -54,6 +56,67 @@ def test_names_and_synonyms_are_found_however_they_are_written(lexicon: Lexicon)
     ):
         found = lexicon.find_name(written)
         assert [(match.row, match.kind) for match in found] == ([] if row is None else [(row, kind)])
+
+
+def test_a_name_is_found_without_the_marks_of_its_language_or_of_who_wrote_it(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "marked.tsv"
+    rows = "M1\tschwefelsaeure\tOS(=O)(=O)O\nM2\tnaïvin\tCCO\nM3\tether\tCCOCC\nM4\tOffice\u2122\tCC\n"
+    path.write_text(f"id\tname\tsmiles\n{rows}", encoding="utf-8")
+    build(path)
+    current = current_release(tmp_path / "index")
+    assert current is not None
+    release = open_release(current)
+    assert release.lexicon is not None
+    for written, row in {
+        "Schwefelsäure": 0,
+        "SCHWEFELSA\u0308URE": 0,
+        "naivin": None,  # the corpus has the accent, and who leaves it out is not known to mean it
+        "naïvin": 1,
+        "éther": 2,
+        "(ether)": 2,
+        "[ether]": 2,
+        "Ether\u00ae": 2,
+        "\u202eether\u200b": 2,
+        "office": 3,
+        "Office\u2122": 3,
+    }.items():
+        found = [match.row for match in release.lexicon.find_name(written)]
+        assert found == ([] if row is None else [row]), written
+    release.close()
+
+
+def test_a_name_without_its_sign_is_near(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "signed.tsv"
+    named = {"(+)-alpha-bogusene": "C[C@H](N)CC", "(\u2212)-alpha-bogusene": "C[C@@H](N)CC", "L-bogusine": "C[C@H](N)O"}
+    rows = "".join(f"{name}\t{name}\t{smiles}\n" for name, smiles in named.items())
+    path.write_text(f"id\tname\tsmiles\n{rows}", encoding="utf-8")
+    build(path)
+    current = current_release(tmp_path / "index")
+    assert current is not None
+    release = open_release(current)
+    assert release.lexicon is not None
+    find = release.lexicon.find_called
+    assert release.lexicon.find_name("alpha-bogusene") == []
+    assert [(match.row, match.kind) for match in find("α-Bogusene")] == [(0, "skeleton"), (1, "skeleton")]
+    assert find("bogusine")[0].value == "L-bogusine"
+    assert [(match.row, match.kind) for match in find("L-bogusine")] == [(2, "name")]
+    assert find("bogus") == find("beta-bogusene") == find("x" * 10_000) == find("") == []
+    release.close()
+
+
+@pytest.mark.parametrize(("version", "read"), [("2", False), ("3", True), ("4", True), ("5", True), ("7", False)])
+def test_lexicons_of_earlier_versions_are_read(release: Release, tmp_path: Path, version: str, read: bool) -> None:
+    copy = tmp_path / "older"
+    copy.mkdir()
+    shutil.copyfile(release.path / LEXICON, copy / LEXICON)
+    with sqlite3.connect(copy / LEXICON) as connection:
+        connection.execute("UPDATE about SET value = ? WHERE key = 'version'", (version,))
+    connection.close()
+    lexicon = open_lexicon(copy, release.path / RECORDS)
+    assert (lexicon is not None) is read
+    if lexicon is not None:
+        assert lexicon.find_name("aspirin")[0].row == lexicon.search_words("relieves pain", 1).rows[0] == 2
+        lexicon.close()
 
 
 def test_synonyms_of_molecules(lexicon: Lexicon) -> None:

@@ -20,6 +20,10 @@ from model.inputs.words import telling_words, within_one_error, words
         ("(±)-menthol", "(+/-)-menthol"),
         ("<small>D</small>-glucose", "d-glucose"),
         ("aspirin.", "aspirin"),
+        ("Aspirin\u00ae", "aspirin"),
+        ("Aspirin\u2122", "aspirin"),
+        ("\u202easpirin\u200b", "aspirin"),
+        ("\u00abaspirin\u00bb", "aspirin"),
     ],
 )
 def test_ways_to_write_one_name(one: str, other: str) -> None:
@@ -84,7 +88,26 @@ def test_the_key_of_a_beginning_begins_the_key(name: str) -> None:
             assert name_key(whole).startswith(prefix_key(whole[:end]))
 
 
+@pytest.mark.parametrize(
+    ("british", "american"),
+    [
+        ("fertiliser", "fertilizer"),
+        ("photosensitisers", "photosensitizer"),
+        ("mood stabilisers", "mood stabilizer"),
+        ("Sensitising agents", "sensitizing agent"),
+        ("derivatisation", "derivatization"),
+        ("analyser", "analyzer"),
+    ],
+)
+def test_british_words_are_counted_as_american_ones(british: str, american: str) -> None:
+    assert words(british) == words(american) == american.split()
+    assert words("rising noise of anise, a poison") == ["rising", "noise", "of", "anise", "a", "poison"]
+
+
 def test_words_are_counted_without_case_plural_and_spelling() -> None:
     assert words("Loop diuretics, sulphonamides") == ["loop", "diuretic", "sulfonamide"]
     assert words("glass virus analysis") == ["glass", "virus", "analysis"]
+    plurals = "noble gases, viruses, complexes, masses, waxes, peaches, headaches, tomatoes, calories, analyses"
+    assert " ".join(words(plurals)) == "noble gas virus complex mass wax peach headache tomato calorie analysis"
+    assert " ".join(words("bases oxidases causes diseases species")) == "base oxidase cause disease species"
     assert telling_words("a molecule that is an acid of the acid") == ["acid"]

@@ -82,7 +82,14 @@ def test_one_typing_error_is_noticed() -> None:
         assert made.close_term(typed) == "painkiller", typed
     assert made.close_term("analgesik") == "analgesic"
     assert made.close_term("painkiller") is None and made.close_term("a pain") is None
+    assert made.close_term("a painkiler") == "painkiller"
     assert made.close_term("pain") is None and made.close_term("x" * 10_000) is None
+
+
+def test_an_article_is_no_typing_error() -> None:
+    made = Thesaurus(["z-drug\tsedative", "alpha blocker\tantihypertensive agent"])
+    assert made.close_term("a drug") is None and made.close_term("the drug") is None
+    assert made.close_term("y-drug") == "z-drug"
 
 
 @pytest.mark.parametrize(
