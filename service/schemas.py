@@ -200,8 +200,9 @@ class FoundByAnswer(_Answer):
         description="exact matches: name, synonym, common name, cas, id, cid, inchikey, formula, structure, "
         "description (the query is the molecule's own); near "
         "ones: skeleton (the same atoms and bonds, with other stereochemistry, isotopes or protons, or its name but "
-        "for the sign before it), parent (the same without salts and charges), salt (a salt or solvate of it); else "
-        "words, vector, morgan"
+        "for the sign before it), parent (the same without salts, solvents and charges, or a component of a mixture), "
+        "salt (a salt or solvate of it), composition (the same formula and ligands of a metal, bound in another way); "
+        "else words, vector, morgan"
     )
     value: str | None = Field(default=None, description="what was matched, as the corpus writes it")
 

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 
+from indexer.chemistry.components import Components, read_components
 from indexer.chemistry.drawing import draw_svg, molblock
+from indexer.chemistry.isomers import Outline, outline
 from indexer.policy import Standardization
 from indexer.properties import Properties, properties_of
 from indexer.search.substructure import Pattern, match, read_pattern
@@ -30,6 +33,14 @@ class Want(Flag):
     FINGERPRINT = auto()
     INCHIKEY = auto()
     PROPERTIES = auto()
+    COMPONENTS = auto()
+    OUTLINE = auto()
+
+
+StereoGroups = Literal["none", "some", "racemic"]
+"""Whether centres are marked as racemic or as relative to each other, in a CXSMILES (`|&1:1|`) or a V3000 molblock;
+`racemic`: all of the molecule's.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,8 @@ class ReadStructure:
     """A structure as it was understood, and what was wanted of it; the rest is None.
 
     smiles: canonical and standardised; fingerprint: packed Morgan, uint8 `(256,)`; inchikey: empty where InChI cannot
-    describe the structure, or takes too long; properties: as they are in records.
+    describe the structure, or takes too long; properties: as they are in records; components, outline: see there;
+    stereo_groups: as the text has them, nothing else here knows of them.
     """
 
     smiles: str
@@ -45,6 +57,9 @@ class ReadStructure:
     fingerprint: NDArray[np.uint8] | None
     inchikey: str | None
     properties: Properties | None = None
+    components: Components | None = None
+    outline: Outline | None = None
+    stereo_groups: StereoGroups = "none"
 
 
 class Chemist:
@@ -56,10 +71,11 @@ class Chemist:
 
     def read(self, text: str, policy: Standardization, want: Want, model: str = "") -> ReadStructure:
         """Read and standardise a structure; features are those of the checkpoint `model`. Raises StructureError."""
-        molecule = standardize(parse_structure(text, self._limits), policy)
+        parsed = parse_structure(text, self._limits)
+        molecule = standardize(parsed, policy)
         try:
             with rdBase.BlockLogs():
-                return self._describe(molecule, want, model)
+                return self._describe(molecule, want, model, _stereo_groups(parsed.mol))
         except MemoryError:
             raise
         except Exception as error:  # RDKit raises many kinds of errors on odd chemistry
@@ -68,13 +84,16 @@ class Chemist:
                 "too_complex", f"RDKit cannot compute what a search needs of the structure: {reason[:200]}."
             ) from error
 
-    def _describe(self, molecule: Molecule, want: Want, model: str) -> ReadStructure:
+    def _describe(self, molecule: Molecule, want: Want, model: str, groups: StereoGroups) -> ReadStructure:
         return ReadStructure(
             smiles=molecule.smiles,
             features=self._featurizers[model](molecule) if self._featurizers and Want.FEATURES in want else None,
             fingerprint=morgan_fingerprint(molecule.mol) if Want.FINGERPRINT in want else None,
             inchikey=_inchikey(molecule) if Want.INCHIKEY in want else None,
             properties=properties_of(molecule.mol) if Want.PROPERTIES in want else None,
+            components=read_components(molecule.mol) if Want.COMPONENTS in want else None,
+            outline=outline(molecule.mol) if Want.OUTLINE in want else None,
+            stereo_groups=groups,
         )
 
     def pattern(self, smarts: str) -> Pattern:
@@ -97,3 +116,15 @@ class Chemist:
 def _inchikey(molecule: Molecule) -> str:
     """As `molecule.inchikey`, in bounded time."""
     return str(Chem.MolToInchiKey(molecule.mol, options=f"-WM{_INCHI_MILLISECONDS}"))  # type: ignore[no-untyped-call]
+
+
+def _stereo_groups(mol: Chem.Mol) -> StereoGroups:
+    kinds = Chem.StereoGroupType
+    groups = [group for group in mol.GetStereoGroups() if group.GetGroupType() != kinds.STEREO_ABSOLUTE]
+    if not groups:
+        return "none"
+    racemic = {
+        atom.GetIdx() for group in groups if group.GetGroupType() == kinds.STEREO_AND for atom in group.GetAtoms()
+    }
+    centres = {atom.GetIdx() for atom in mol.GetAtoms() if atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED}
+    return "racemic" if centres and centres <= racemic else "some"

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from indexer.chemistry.chemist import Chemist, ReadStructure, Want
 from indexer.chemistry.drawing import DrawingError
-from indexer.chemistry.name_reader import NameReader
+from indexer.chemistry.name_reader import NamedStructure, NameReader
 from indexer.chemistry.pool import NoWorkers, WorkerLateError, WorkerLostError, WorkerPool
 from indexer.policy import Standardization
 from indexer.search.substructure import MatchTime, MatchTimeoutError, Pattern, PatternError
@@ -150,9 +150,9 @@ class Chemistry:
                 otherwise=_structure_too_complex,
             )
 
-    def read_name(self, name: str) -> str:
-        """The SMILES of a systematic name; empty where it cannot be read. Blocks for a millisecond or two."""
-        return self._names.read(name) if self._names is not None else ""
+    def read_name(self, name: str) -> NamedStructure:
+        """What a systematic name describes, if it can be read. Blocks for a millisecond or two."""
+        return self._names.read(name) if self._names is not None else NamedStructure("")
 
     def pattern(self, smarts: str, expires: float | None = None) -> "Future[Pattern]":
         """Read a SMARTS. The future raises PatternError, with code `too_complex` where the worker was lost."""

@@ -21,6 +21,7 @@ from indexer.search.names import (
     name_key,
     prefix_key,
     same_locants,
+    says_less,
     sound,
     trigrams,
     ways_to_write,
@@ -52,9 +53,10 @@ MatchKind = Literal[
     "structure",
     "parent",
     "salt",
+    "composition",
 ]
 
-NEAR_KINDS: frozenset["MatchKind"] = frozenset({"skeleton", "parent", "salt"})
+NEAR_KINDS: frozenset["MatchKind"] = frozenset({"skeleton", "parent", "salt", "composition"})
 """Matches that are not the very molecule that was asked for."""
 SALT_KEY = 25
 """Letters of an InChIKey by which salts are looked up: all but the one for protons."""
@@ -66,6 +68,8 @@ _COMPLETIONS_READ = 200
 _GRAMS = 5
 _MOST_CANDIDATES = 4_000
 _SHORTEST_UNSIGNED = 4  # letters of a name that is looked up with a sign before it
+# Of a name that is looked for without them: "D-fructose 1,6-bisphosphate".
+_LONGEST_LOCANTS = 12
 # Names looked for among the words of a text: of so many letters and words, in so many words of it.
 _SHORTEST_NAMED = 4
 _LONGEST_NAMED = 3
@@ -76,10 +80,11 @@ _MOST_WORDS_READ = 8
 class Match:
     """A molecule of the release, and what it was found by: `value` as the corpus writes it.
 
-    kind: `structure` is a structure given with the same InChIKey, `parent` one without its salts and charges, `salt`
-    one of which this is a salt or solvate; `skeleton` is the first block of the InChIKey, the same atoms and bonds with
-    any stereo, isotopes and protons, or a name that says no stereo where the molecule's does; `common name` comes from
-    the package `chemicals`, not from the corpus; a `description` has no value.
+    kind: `structure` is a structure given with the same InChIKey, `parent` one without its salts, solvents and charges
+    or a component of it, `salt` one of which this is a salt or solvate; `composition` has the same formula with the
+    same metals and ligands, bound in another way; `skeleton` is the first block of the InChIKey, the same atoms and
+    bonds with any stereo, isotopes and protons, or a name that says no stereo where the molecule's does; `common name`
+    comes from the package `chemicals`, not from the corpus; a `description` has no value.
     """
 
     row: int
@@ -194,7 +199,7 @@ class Lexicon:
         if not key or len(name) > LONGEST_NAME:
             return []
         found = self._beginning_with(key)
-        named = {row: shown for _, row, _, shown in found if any(name_key(one) == key for one in parents(shown))}
+        named = {row: shown for _, row, _, shown in found if any(name_key(one.name) == key for one in parents(shown))}
         if not named:
             return []
         marks = ",".join("?" * len(named))
@@ -206,10 +211,31 @@ class Lexicon:
         return list(self._select(self._database, query, (key, key + "\U0010ffff", _COMPLETIONS_READ)))
 
     def close_names(self, name: str, limit: int = 5) -> list[Match]:
-        """Names that are `name` but for one typing error or the order of the words: to suggest, never exact."""
+        """Names that are `name` but for one typing error or the order of the words, else but for locants and
+        descriptors that it does not have: to suggest, never exact.
+        """
         key = name_key(name)
         if not 5 <= len(key) <= LONGEST_NAME:
             return []
+        letters, heard = sorted(key), sound(key)
+        found = [
+            (kind, row, shown)
+            for other, row, kind, shown in self._sharing_grams(key, len(key) - 1, len(key) + 1)
+            # Cheap looks first: most candidates only share a few letters.
+            if (within_one_error(heard, sound(other)) or within_one_error(key, other) or sorted(other) == letters)
+            and is_close(name, shown)
+        ]
+        if not found:
+            mine = set(key)
+            found = [
+                (kind, row, shown)
+                for other, row, kind, shown in self._sharing_grams(key, len(key) + 1, len(key) + _LONGEST_LOCANTS)
+                if mine <= set(other) and says_less(name, shown)
+            ]
+        return _first_of_each_row([Match(row, NAME_KINDS[kind], shown) for kind, row, shown in sorted(found)])[:limit]
+
+    def _sharing_grams(self, key: str, shortest: int, longest: int) -> list[tuple[str, int, int, str]]:
+        """Key, row, kind and name of those of this length that have one of the rarest runs of letters of a key."""
         grams = trigrams(key)
         marks = ",".join("?" * len(grams))
         counted = dict(
@@ -223,16 +249,8 @@ class Lexicon:
             "SELECT n.key, n.row, n.kind, n.shown FROM gram_index g JOIN names n ON n.number = g.rowid "
             "WHERE gram_index MATCH ? AND length(n.key) BETWEEN ? AND ? LIMIT ?"
         )
-        values = (wanted, len(key) - 1, len(key) + 1, _MOST_CANDIDATES)
-        letters, heard = sorted(key), sound(key)
-        found = [
-            (kind, row, shown)
-            for other, row, kind, shown in self._select(self._database, query, values)
-            # Cheap looks first: most candidates only share a few letters.
-            if (within_one_error(heard, sound(other)) or within_one_error(key, other) or sorted(other) == letters)
-            and is_close(name, shown)
-        ]
-        return _first_of_each_row([Match(row, NAME_KINDS[kind], shown) for kind, row, shown in sorted(found)])[:limit]
+        values = (wanted, shortest, longest, _MOST_CANDIDATES)
+        return list(self._select(self._database, query, values))
 
     def names_in(self, text: str, limit: int = 5) -> list[Match]:
         """Names that a text has among its words, longer ones before the shorter ones in them: to suggest."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
 from model.inputs.normal_text import american_spelling, normal_text
@@ -92,6 +93,23 @@ def is_close(query: str, name: str) -> bool:
     a, b = name_key(query), name_key(name)
     alike = within_one_error(a, b) or within_one_error(sound(a), sound(b))
     return alike or sorted(words(query)) == sorted(words(name))
+
+
+def plain_key(name: str) -> str:
+    """The key without locants and descriptors: "D-glucose 6-phosphate" has that of "glucose phosphate"."""
+    text = american_spelling(normal_text(name).lower())
+    for telling in (_BOTH_SIGNS, _DESCRIPTORS, _DIGITS):
+        text = telling.sub(" ", text)
+    return "".join(re.findall(r"[^\W\d_]+", text))
+
+
+def says_less(query: str, name: str) -> bool:
+    """Whether `name` is `query` but for locants and descriptors that the query does not have."""
+    if plain_key(query) != plain_key(name):
+        return False
+    mine, theirs = normal_text(query).lower(), normal_text(name).lower()
+    both = ((telling.findall(mine), telling.findall(theirs)) for telling in (_DIGITS, _DESCRIPTORS))
+    return all(Counter(one) <= Counter(other) for one, other in both)
 
 
 def sound(key: str) -> str:

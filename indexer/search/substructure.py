@@ -84,14 +84,28 @@ def _remark(smarts: str, mol: Chem.Mol) -> str | None:
             "them at their atom: [CH3], [OH]."
         )
     same: Chem.Mol | None = Chem.MolFromSmiles(smarts)
-    if same is None or same.GetNumAtoms() != mol.GetNumAtoms():
+    if same is None or same.HasSubstructMatch(mol, _match_options()):
         return None
-    if any(a.GetIsAromatic() and not b.GetIsAromatic() for a, b in zip(same.GetAtoms(), mol.GetAtoms(), strict=True)):
-        return (
-            f"The SMARTS {smarts!r} draws an aromatic ring with double bonds, and matches none: aromatic atoms are "
-            "lower case, as in c1ccccc1."
-        )
-    return None
+    pairs = list(zip(same.GetAtoms(), mol.GetAtoms(), strict=False))
+    if len(pairs) < mol.GetNumAtoms():
+        why = "hydrogens are no atoms of their own in an index; write them at their atom: [CH3], [OH]"
+    elif any(read.GetFormalCharge() != drawn.GetFormalCharge() for read, drawn in pairs):
+        why = "an index has it with charges, as nitro groups and azides have them; write those, as in C[N+](=O)[O-]"
+    elif any(read.GetIsAromatic() and not drawn.GetIsAromatic() for read, drawn in pairs):
+        why = "it draws an aromatic ring with double bonds; aromatic atoms are lower case, as in c1ccccc1"
+    else:
+        why = "its atoms or bonds are written in another way there"
+    return (
+        f"The SMARTS {smarts!r} does not match what it is as a SMILES, {Chem.MolToSmiles(same)}, and so probably "
+        f"nothing: {why}."
+    )
+
+
+def _match_options() -> Chem.SubstructMatchParameters:
+    options = Chem.SubstructMatchParameters()
+    options.useChirality = True  # type: ignore[assignment]
+    options.maxMatches = 1  # type: ignore[assignment]
+    return options
 
 
 def _check_size(mol: Chem.Mol) -> None:
@@ -162,9 +176,7 @@ def match(smiles: Sequence[str], has: Sequence[str], lacks: Sequence[str]) -> tu
     read matches nothing.
     """
     start = perf_counter()
-    options = Chem.SubstructMatchParameters()
-    options.useChirality = True  # type: ignore[assignment]
-    options.maxMatches = 1  # type: ignore[assignment]
+    options = _match_options()
     wanted, unwanted = ([Chem.MolFromSmarts(smarts) for smarts in each] for each in (has, lacks))
 
     def fits(mol: Chem.Mol | None) -> bool:

@@ -13,6 +13,7 @@ from indexer.search.fusion import fuse
 from indexer.search.lexicon import Match
 from model.checkpoint.calibration import Evidence, FusedCurve
 from model.inputs.bm25 import WIDER
+from model.inputs.fingerprint import tanimoto
 from service.answering.asked import Encoded, FoundBy, Query, Ranking, Search, Vectors, Words
 
 # Hits by vector and by words that are fused; what both have far behind hardly moves the first ones.
@@ -60,9 +61,16 @@ def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None)
 
 
 def rank_by_morgan(search: Search, query: Query, vector: Vectors, rows: Sequence[int]) -> Ranking:
-    """Molecules in the order of their similarity, each with its cosine."""
+    """Molecules in the order of their similarity, each with its cosine; `rows` are the most similar ones.
+
+    Fingerprints do not know stereochemistry: what the query is comes first among those of equal similarity, even where
+    so many are equal that `rows` has no room for it.
+    """
     exact = exact_rows(search, query)
-    order = list(rows)
+    order = list(dict.fromkeys([*exact, *rows]))
+    assert query.fingerprint is not None
+    similarities = tanimoto(query.fingerprint, search.serving.release.fingerprints[order])
+    order = [order[place] for place in np.argsort(-similarities, kind="stable")[: search.k]]
     found_by = [[*(_exact(match) for match in exact.get(row, ())), _MORGAN] for row in order]
     scores = _scores(search, vector, Hits(np.empty((1, 0), np.float32), np.empty((1, 0), np.int64)), order)
     return Ranking(order, scores, [None] * len(order), found_by)

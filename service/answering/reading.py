@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from indexer.chemistry import Chemistry, ReadStructure, Want
+from indexer.chemistry.name_reader import NamedStructure
 from indexer.policy import Standardization
 from indexer.release.opened import Release
 from indexer.release.records import Records
-from indexer.search.lexicon import Match
+from indexer.search.lexicon import Lexicon, Match
 from indexer.search.parts import ELEMENTS
 from indexer.search.salts import parents
 from indexer.search.understanding import (
@@ -25,6 +26,8 @@ from indexer.search.understanding import (
 from model.inputs.structure import StructureError
 from model.inputs.thesaurus import thesaurus
 from service.answering.asked import Mode, Reading
+from service.answering.isomers import Isomers, isomers_named
+from service.answering.other_forms import NEAR_REMARKS, OtherForms
 from service.answering.relating import related
 from service.answering.wording import (
     NO_SUCH_NAME,
@@ -47,11 +50,10 @@ _NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
 _SHOWN = 5
 WANT = Want.FEATURES | Want.FINGERPRINT
 _ELSEWHERE = "The corpus does not have this molecule; the hits are what lies nearest."
-_NEAR_REMARKS = {
-    "skeleton": "The corpus has this structure only with other stereochemistry, isotopes or protons.",
-    "parent": "The corpus has this structure only without its salts and charges.",
-    "salt": "The corpus has this structure only as a salt or solvate, or as another one.",
-}
+_STEREO_GROUPS = (
+    "Groups of stereocentres, as of racemates and relative configurations, are not told apart here: the structure was "
+    "taken as it is drawn."
+)
 
 
 class UnknownError(ValueError):
@@ -121,8 +123,12 @@ class Interpreter:
             raise UnknownError(Code.QUERY_UNPARSABLE, str(faults[0]))
         if found.matches and found.kind in _SURE:
             return self._molecule(found)  # a number says nothing to an encoder of texts
+        isomers: Isomers | None = None
         if found.matches and not self._is_class(text, found.matches):
-            return ReadQuery(self._named(text, found.kind, found.value, found.matches, *_nearly_named(found)))
+            isomers = self._isomers_called(text, found.matches)
+            if isomers is None or len(isomers.rows) < 2:
+                remarks = (isomers.remark,) if isomers is not None else _nearly_named(found)
+                return ReadQuery(self._named(text, found.kind, found.value, found.matches, *remarks))
         described = description_matches(self._release.records, given)
         if described:
             return ReadQuery(Reading("description", text, described, text))
@@ -138,8 +144,10 @@ class Interpreter:
         if (titled := self._titled(text)) is not None:
             return titled
         systematic = None
-        if found.problem is None and not faults:
-            systematic = self._systematic(text)
+        if found.problem is None and not faults and isomers is None:
+            named = self._read_name(text)
+            isomers = self._isomers(text, named)
+            systematic = self._systematic(named) if isomers is None else None
             if systematic is not None and (systematic.reading.exact or _LOCANT.search(text)):
                 return systematic
         reading = read_words(text, self._release.asks_for_class, self._release.tags, self._lexicon.find_called)
@@ -148,6 +156,8 @@ class Interpreter:
             reading = replace(reading, remarks=(remark,))
         elif found.problem is not None:
             reading = replace(reading, remarks=(f"Searched for as words. {found.problem}",))
+        elif isomers is not None:
+            reading = isomers.meant_by(reading)
         elif systematic is not None:
             remark = (
                 f"{self._chemistry.reads_names_by} reads it as {systematic.reading.value}, which the corpus does not "
@@ -187,11 +197,20 @@ class Interpreter:
         if self._lexicon is None:
             return ()
         for parent in parents(text):
-            if found := self._lexicon.find_name(parent):
-                return tuple(replace(match, kind="parent") for match in found)
-            if salts := self._salts_named(parent):
-                return salts
+            found = [replace(match, kind="parent") for match in self._lexicon.find_name(parent.name)]
+            found = found or list(self._salts_named(parent.name))
+            records = self._release.records.molecules([match.row for match in found])
+            # Of what has no nitrogen a phosphate is an ester, which is another molecule than its salt would be.
+            fitting = [match for match, record in zip(found, records, strict=True) if parent.may_be(record.formula)]
+            if found:
+                return tuple(fitting)
         return ()
+
+    def _makes_no_salt(self, text: str) -> bool:
+        """Whether a text names a salt of a molecule of the corpus that makes none of that kind."""
+        return self._lexicon is not None and any(
+            self._lexicon.find_name(parent.name) and not self._without_salt(text) for parent in parents(text)
+        )
 
     def _salts_named(self, text: str) -> tuple[Match, ...]:
         """The salts and hydrates of what a text names; of an element they are other things."""
@@ -227,18 +246,29 @@ class Interpreter:
     def structure(self, text: str, structure: ReadStructure) -> ReadQuery:
         """A structure that was read from `text`, with the molecules of the corpus that it is."""
         matches: tuple[Match, ...] = ()
-        if self._lexicon is not None and structure.inchikey is not None:
-            matches = match_structure(structure, self._lexicon) or self._match_parent(text, structure)
         remarks: tuple[str, ...] = ()
-        if matches and matches[0].kind in _NEAR_REMARKS:
-            remarks = (_NEAR_REMARKS[matches[0].kind],)
-        elif self._lexicon is not None and structure.inchikey and not matches:
-            remarks = (_ELSEWHERE,)
-        matches = self._as_written_first(structure.smiles, matches)
-        reading = Reading("structure", structure.smiles, matches, remarks=remarks)
+        if self._lexicon is not None and structure.inchikey is not None:
+            matches = self._matches(structure, self._lexicon)
+            remark = NEAR_REMARKS.get(matches[0].kind, "") if matches else ""
+            if not matches:
+                forms = OtherForms(self._chemistry, self.policy, self._lexicon, self._release.records)
+                other = forms.find(text, structure)
+                matches = other.matches if other is not None else ()
+                remark = other.remark if other is not None else _ELSEWHERE if structure.inchikey else ""
+            remarks = (remark,) if remark else ()
         # No text describes a molecule that the corpus does not have, unless there are texts of unknown molecules.
         unproven = bool(remarks) and self._release.columns.all_owned()
-        return ReadQuery(replace(reading, unproven=unproven), structure)
+        if self._lexicon is not None and structure.stereo_groups != "none":
+            remarks = (_STEREO_GROUPS, *remarks)
+        matches = self._as_written_first(structure.smiles, matches)
+        reading = Reading("structure", structure.smiles, matches, remarks=remarks, unproven=unproven)
+        return ReadQuery(reading, structure)
+
+    def _matches(self, structure: ReadStructure, lexicon: Lexicon) -> tuple[Match, ...]:
+        """What the structure is; a racemate is each of its enantiomers, and none of them exactly."""
+        if structure.stereo_groups == "racemic" and structure.inchikey:
+            return tuple(lexicon.find_skeleton(structure.inchikey)) or match_structure(structure, lexicon)
+        return match_structure(structure, lexicon)
 
     def named(self, given: str, error: StructureError) -> ReadQuery:
         """The molecule that a text names which is no structure, for the reason that `error` gives.
@@ -246,7 +276,7 @@ class Interpreter:
         It is one of the corpus, what a systematic name describes, or the structure behind a label.
 
         Raises:
-            UnknownError: the corpus has no such identifier, or several molecules of this formula.
+            UnknownError: the corpus has no such identifier, or several molecules of this formula or name.
             StructureError: the text was meant as a structure, or is no name either.
         """
         if self._lexicon is None or error.code not in ("unparsable", "invalid_chemistry") or "\n" in given.strip():
@@ -263,7 +293,7 @@ class Interpreter:
                 return self.structure(text, read)
         found = understand(text, self._lexicon, prefer="structure", suggest=may_be_a_name(text))
         if found.matches:
-            return self._molecule(found)
+            return self._one_isomer(self._molecule(found), self._isomers_called(text, found.matches))
         if found.problem is not None and found.kind in _SURE:
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
         if found.problem is not None and _is_formula(found) and looks_like_structure(text) != "surely":
@@ -274,30 +304,61 @@ class Interpreter:
             raise error
         if near := self._without_salt(text) or self._salts_named(text):
             return self._molecule(Understood("name", near[0].value, near))
-        systematic = self._systematic(text)
+        named = self._read_name(text)
+        systematic = self._systematic(named)
         if systematic is not None:
-            return systematic
+            return self._one_isomer(systematic, self._isomers(text, named))
         said = f"{error} No molecule of this corpus has it as a name or identifier either."
         if found.suggestions:
             said += f" Did you mean {listed([match.value for match in found.suggestions])}?"
         said += " For a search by words, use POST /search/text2mol."
         raise StructureError(error.code, said)
 
-    def _systematic(self, text: str) -> ReadQuery | None:
-        """The structure that a systematic name describes, if the text is one and such names are read here."""
+    def _read_name(self, text: str) -> NamedStructure:
+        """What a text describes, if it is a systematic name and such names are read here."""
         name = asked_name(text)
         if not may_be_systematic(name) or self._release.asks_for_class(name) or thesaurus().widen(name).words:
-            return None
-        smiles = self._chemistry.read_name(name)
+            return NamedStructure("")
+        named = self._chemistry.read_name(name)
+        # OPSIN reads "glucose phosphate" as a salt, which glucose makes none of.
+        return NamedStructure("") if "." in named.smiles and self._makes_no_salt(name) else named
+
+    def _systematic(self, named: NamedStructure) -> ReadQuery | None:
+        """The structure that a systematic name describes."""
         try:
-            structure = self._chemistry.read(smiles, self.policy, self.want, self.model).result() if smiles else None
+            read = self._chemistry.read(named.smiles, self.policy, self.want, self.model) if named.smiles else None
+            structure = read.result() if read is not None else None
         except StructureError:
             return None
         if structure is None or _NO_MOLECULE.search(structure.smiles):
             return None
-        query = self.structure(smiles, structure)
+        query = self.structure(named.smiles, structure)
         remark = f"{NO_SUCH_NAME[:-1]}; {self._chemistry.reads_names_by} read it as the structure."
+        if named.ambiguous:
+            remark += " Locants are missing from it: of several isomers this is one."
         return replace(query, reading=replace(query.reading, remarks=(remark, *query.reading.remarks)))
+
+    def _isomers_called(self, text: str, matches: Sequence[Match]) -> Isomers | None:
+        """As `_isomers`, of what only others than the corpus call so: xylene is o-xylene in a list, and others, too."""
+        if any(match.kind != "common name" for match in matches) or _LOCANT.search(text):
+            return None
+        isomers = self._isomers(text, self._chemistry.read_name(asked_name(text)))
+        rows = {match.row for match in matches}
+        return isomers if isomers is not None and rows <= set(isomers.rows) else None  # else it is no such name
+
+    def _isomers(self, text: str, named: NamedStructure) -> Isomers | None:
+        """What a name without locants may mean of which OPSIN gives one isomer of several."""
+        if not named.ambiguous or _LOCANT.search(text):
+            return None
+        return isomers_named(asked_name(text), named.smiles, self._chemistry, self._release)
+
+    def _one_isomer(self, query: ReadQuery, isomers: Isomers | None) -> ReadQuery:
+        """The query, with a remark where its name may mean others. Raises UnknownError where the corpus has several."""
+        if isomers is None:
+            return query
+        if len(isomers.rows) > 1:
+            raise UnknownError(Code.QUERY_AMBIGUOUS, f"{isomers.remark} Ask for one of them.")
+        return replace(query, reading=replace(query.reading, remarks=(isomers.remark, *query.reading.remarks)))
 
     def _molecule(self, found: Understood) -> ReadQuery:
         """The molecule that a name or identifier stands for; the first where several are called so."""
@@ -315,17 +376,6 @@ class Interpreter:
             remarks = (f"{len(matches)} molecules of this corpus fit; the first was taken.", *remarks)
         return ReadQuery(Reading(found.kind, found.value, matches, remarks=remarks), structure)
 
-    def _match_parent(self, text: str, structure: ReadStructure) -> tuple[Match, ...]:
-        """What the structure is without its salts and charges."""
-        if self._lexicon is None or not any(mark in structure.smiles for mark in ".+-"):
-            return ()
-        try:
-            parent = self._chemistry.read(text, "parent", Want.INCHIKEY).result()
-        except StructureError:
-            return ()
-        matches = match_structure(parent, self._lexicon)
-        return tuple(match if match.kind == "salt" else replace(match, kind="parent") for match in matches)
-
     def _as_written_first(self, smiles: str, matches: tuple[Match, ...]) -> tuple[Match, ...]:
         """Of tautomers that share an InChIKey, the one that is written as the query."""
         if len(matches) < 2:
@@ -342,7 +392,7 @@ def description_matches(records: Records, text: str) -> tuple[Match, ...]:
 def _nearly_named(found: Understood) -> tuple[str, ...]:
     """What to say where only molecules with another name are what is named: those of one with a sign before it."""
     near = found.kind == "name" and found.matches[0].kind == "skeleton"
-    return (f"{NO_SUCH_NAME} {_NEAR_REMARKS['skeleton']}",) if near else ()
+    return (f"{NO_SUCH_NAME} {NEAR_REMARKS['skeleton']}",) if near else ()
 
 
 def _is_formula(found: Understood) -> bool:

@@ -104,10 +104,12 @@ class Searcher:
             filtered = None
             if search.filter is not None:
                 filtered = FilteredSearch(search.serving.release, "molecules", search.filter, self._chemistry)
-            return [
-                rank_by_morgan(search, query, vectors[number : number + 1], self._most_similar(search, query, filtered))
-                for number, query in enumerate(search.queries)
-            ]
+            rankings = []
+            for number, query in enumerate(search.queries):
+                fitting = query if filtered is None else self._fitting(search, query, filtered)
+                rows = self._most_similar(search, query, filtered)
+                rankings.append(rank_by_morgan(search, fitting, vectors[number : number + 1], rows))
+            return rankings
 
     def _most_similar(self, search: Search, query: Query, filtered: FilteredSearch | None) -> list[int]:
         """Rows, the most similar first; with substructures, as many more are matched as it takes."""

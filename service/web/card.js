@@ -131,7 +131,7 @@ function inWords({ kind, value }) {
   return [`${words} `, h("a", { href: writeState({ ...emptyState(), q: value }), class: "onward" }, value)];
 }
 
-const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent", "salt"]);
+const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent", "salt", "composition"]);
 const SEARCHABLE = new Set(["name", "synonym", "common name", "cas", "formula"]);
 
 /** @type {Record<string, string>} */
@@ -146,8 +146,9 @@ const WAYS = {
   description: "its description",
   inchikey: "its InChIKey",
   skeleton: "its skeleton (other stereochemistry or isotopes)",
-  parent: "its parent (without salts and charges)",
+  parent: "its parent (without salts, solvents and charges)",
   salt: "what it is a salt or solvate of",
+  composition: "its formula and ligands, bound in another way",
   formula: "its formula",
   id: "its id",
   cid: "its PubChem CID",

@@ -289,3 +289,22 @@ def test_the_title_after_a_smiles_is_left_out_of_a_structure_too(bundled: TestCl
 def test_a_phosphate_of_a_nucleoside_is_no_salt(bundled: TestClient) -> None:
     found = ask(bundled, TEXT, ["uridine monophosphate"])
     assert all(way["kind"] != "parent" for way in found["results"][0][0]["found_by"])
+
+
+@pytest.mark.parametrize("query", ["L-alanine", "D-alanine", "dexamethasone", "betamethasone", "L-threonine"])
+@pytest.mark.parametrize("k", [1, 5])
+@pytest.mark.parametrize("filter", [None, {"molecular_weight": {"max": 500}}, {"has_substructure": ["C"]}])
+def test_what_is_asked_for_is_first_of_what_has_its_fingerprint(
+    bundled: TestClient, query: str, k: int, filter: dict[str, Any] | None
+) -> None:
+    body = {"query": query, "k": k, "rank_by": "morgan", "filter": filter}
+    [hits] = bundled.post("/search/mol2mol", json=body).json()["results"]
+    assert (hits[0]["name"], hits[0]["morgan_similarity"], len(hits)) == (query, 1.0, k)
+    similarities = [hit["morgan_similarity"] for hit in hits]
+    assert similarities == sorted(similarities, reverse=True)
+
+
+def test_a_filter_leaves_out_what_is_asked_for_by_fingerprints_too(bundled: TestClient) -> None:
+    body = {"query": "L-alanine", "k": 1, "rank_by": "morgan", "filter": {"molecular_weight": {"min": 100}}}
+    [[hit]] = bundled.post("/search/mol2mol", json=body).json()["results"]
+    assert hit["name"] != "L-alanine" and hit["morgan_similarity"] < 1

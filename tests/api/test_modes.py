@@ -219,7 +219,17 @@ def test_a_filter_that_nothing_passes_is_said(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("smarts", "said"),
-    [("C1=CC=CC=C1", "lower case"), ("[H]C", "[CH3]"), ("c1ccccc1", None), ("[2H]C", None), ("[OH]", None)],
+    [
+        ("C1=CC=CC=C1", "c1ccccc1, and so probably nothing: it draws an aromatic ring"),
+        ("CN(=O)=O", "C[N+](=O)[O-], and so probably nothing: an index has it with charges"),
+        ("CN=N#N", "CN=[N+]=[N-]"),
+        ("[H]C", "[CH3]"),
+        ("c1ccccc1", None),
+        ("[#6]1:[#6]:[#6]:[#6]:[#6]:[#6]:1", None),
+        ("C[N+](=O)[O-]", None),
+        ("[2H]C", None),
+        ("[OH]", None),
+    ],
 )
 @pytest.mark.parametrize("list", ["has_substructure", "lacks_substructure"])
 def test_a_pattern_that_can_match_nothing_is_said(client: TestClient, smarts: str, said: str | None, list: str) -> None:

@@ -30,7 +30,7 @@ def reader() -> Iterator[NameReader]:
 
 @pytest.mark.parametrize(("name", "smiles"), NAMES.items())
 def test_a_systematic_name_is_its_structure(reader: NameReader, name: str, smiles: str) -> None:
-    assert Chem.CanonSmiles(reader.read(name)) == Chem.CanonSmiles(smiles)
+    assert Chem.CanonSmiles(reader.read(name).smiles) == Chem.CanonSmiles(smiles)
 
 
 _LONG = "x" * (LONGEST_NAME + 1)
@@ -40,8 +40,8 @@ _LONG = "x" * (LONGEST_NAME + 1)
     "name", ["", " ", "painkiller", "two\nlines", "ethanol\nethanol", _LONG, "\x00", "\ud800", "(("]
 )
 def test_what_is_no_name_is_empty_and_the_next_is_read(reader: NameReader, name: str) -> None:
-    assert reader.read(name) == ""
-    assert reader.read("methanol") == "CO"
+    assert reader.read(name).smiles == ""
+    assert reader.read("methanol").smiles == "CO"
 
 
 def test_many_threads_get_their_own_answers(reader: NameReader) -> None:
@@ -49,7 +49,26 @@ def test_many_threads_get_their_own_answers(reader: NameReader) -> None:
     chains = {f"{stem}ane": "C" * number for number, stem in enumerate(stems, start=1)}
     names = list(chains) * 20
     with ThreadPoolExecutor(8) as threads:
-        assert list(threads.map(reader.read, names)) == [chains[name] for name in names]
+        assert [read.smiles for read in threads.map(reader.read, names)] == [chains[name] for name in names]
+
+
+@pytest.mark.parametrize(
+    ("name", "ambiguous"),
+    [
+        ("dimethylbenzene", True),
+        ("xylol", True),
+        ("hydroxybenzoic acid", True),
+        ("butanediol", True),
+        ("\u03b2-methyl", False),
+        ("1,2-dimethylbenzene", False),
+        ("hexachlorobenzene", False),
+        ("naphthalene", False),
+        ("ethyl acetate", False),
+        ("no name at all", False),
+    ],
+)
+def test_a_name_of_several_isomers_is_told(reader: NameReader, name: str, ambiguous: bool) -> None:
+    assert reader.read(name).ambiguous is ambiguous
 
 
 def stand_in(directory: Path, script: str, seconds: float = 0.5) -> NameReader:
@@ -61,8 +80,11 @@ def stand_in(directory: Path, script: str, seconds: float = 0.5) -> NameReader:
 
 
 def test_a_name_without_end_costs_no_other(tmp_path: Path) -> None:
-    reader = stand_in(tmp_path, 'while read name; do [ "$name" = endless ] && exec sleep 60; echo "<$name>"; done')
-    assert [reader.read(name) for name in ("a", "endless", "b")] == ["<a>", "", "<b>"]
+    reader = stand_in(
+        tmp_path,
+        'while read name; do [ "$name" = endless ] && exec sleep 60; printf "<%s>\\t%s\\n" "$name" "$name"; done',
+    )
+    assert [reader.read(name).smiles for name in ("a", "endless", "b")] == ["<a>", "", "<b>"]
     assert reader.replaced == 1
     reader.close()
 
@@ -70,15 +92,15 @@ def test_a_name_without_end_costs_no_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", ["exit 3", "read name; echo C; exit 0", "cat /dev/zero"])
 def test_a_reader_that_fails_reads_nothing(tmp_path: Path, script: str) -> None:
     reader = stand_in(tmp_path, script)
-    assert [reader.read("ethanol"), reader.read("ethanol")] == ["", ""]
+    assert [reader.read("ethanol").smiles, reader.read("ethanol").smiles] == ["", ""]
     reader.close()
 
 
 def test_what_cannot_be_started_or_was_closed_reads_nothing(tmp_path: Path) -> None:
-    assert NameReader(Opsin(tmp_path / "java", tmp_path / "opsin.jar")).read("ethanol") == ""
+    assert NameReader(Opsin(tmp_path / "java", tmp_path / "opsin.jar")).read("ethanol").smiles == ""
     reader = stand_in(tmp_path, "cat")
     reader.close()
-    assert reader.read("ethanol") == ""
+    assert reader.read("ethanol").smiles == ""
 
 
 def test_without_the_extra_there_is_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:

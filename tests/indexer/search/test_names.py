@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.search.names import is_close, name_key, prefix_key, same_locants
+from indexer.search.names import is_close, name_key, prefix_key, same_locants, says_less
 from model.inputs.words import telling_words, within_one_error, words
 
 
@@ -111,3 +111,20 @@ def test_words_are_counted_without_case_plural_and_spelling() -> None:
     assert " ".join(words(plurals)) == "noble gas virus complex mass wax peach headache tomato calorie analysis"
     assert " ".join(words("bases oxidases causes diseases species")) == "base oxidase cause disease species"
     assert telling_words("a molecule that is an acid of the acid") == ["acid"]
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "less"),
+    [
+        ("glucose phosphate", "D-glucose 6-phosphate", True),
+        ("fructose bisphosphate", "D-fructose 1,6-bisphosphate", True),
+        ("butanediol", "butane-1,4-diol", True),
+        ("propanol", "propan-2-ol", True),
+        ("carvone", "(R)-carvone", True),
+        ("2-chlorophenol", "4-chlorophenol", False),
+        ("L-alanine", "D-alanine", False),
+        ("glucose phosphate", "glucose sulfate", False),
+    ],
+)
+def test_a_name_without_its_locants(query: str, name: str, less: bool) -> None:
+    assert says_less(query, name) is less
