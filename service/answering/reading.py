@@ -14,7 +14,7 @@ from indexer.search.filters import MoleculeFilter
 from indexer.search.identifiers import Identifier
 from indexer.search.lexicon import Match
 from indexer.search.parts import ELEMENTS
-from indexer.search.relations import Change, mirror_image, read_relation
+from indexer.search.relations import Change, ester_name, mirror_image, read_relation
 from indexer.search.salts import parents
 from indexer.search.understanding import Understood, asked_name, looks_like_structure, match_structure, understand
 from model.inputs.structure import StructureError
@@ -194,9 +194,18 @@ class Interpreter:
 
     def _related(self, text: str) -> ReadQuery | None:
         """What is asked for by its relation to a molecule of the corpus: "drugs similar to morphine"."""
+        if (ester := ester_name(text)) is not None:
+            query = self.text(ester, ester)
+            remark = f"Read as {ester}."
+            return replace(query, reading=replace(query.reading, remarks=(remark, *query.reading.remarks)))
         asked = read_relation(text)
         if self._lexicon is None or asked is None or not (named := self._lexicon.find_name(asked.named)):
             return None
+        if asked.relation == "metabolite" and thesaurus().widen(text).names:  # whose names are known
+            reading = read_words(text, self._release.asks_for_class, self._release.tags, self._lexicon.find_name)
+            others_than = MoleculeFilter(without=tuple(sorted({match.row for match in named})))
+            told = (*reading.filters, f"not {named[0].value}")
+            return ReadQuery(replace(reading, filter=others_than & reading.filter, filters=told))
         (record,) = self._release.records.molecules([named[0].row])
         smiles = mirror_image(record.smiles) if asked.relation == "enantiomer" else record.smiles
         structure = self._chemistry.read(smiles, "none", self.want, self.model).result()
@@ -204,6 +213,8 @@ class Interpreter:
         matches: list[Match] = []
         if asked.relation == "like":
             remark = f"Searched for molecules like {name}, by its structure."
+        elif asked.relation == "metabolite":
+            remark = f"The corpus does not tell what is made of {name}, or becomes it; what is like it follows."
         elif asked.relation == "isomer":
             matches = lexicon.find_identifier(Identifier("formula", record.formula))
             remark = f"Isomers of {name} are what is made of {record.formula}; what else is like it follows."
@@ -219,9 +230,12 @@ class Interpreter:
             remark = f"Searched for the skeleton of {name} with other {forms}; what is like it follows."
         itself = {match.row for match in named} if len({match.row for match in named}) == 1 else set()
         others = tuple(match for match in matches if match.row not in itself)
-        if asked.relation != "like" and not others:
+        if asked.relation not in ("like", "metabolite") and not others:
             remark += f" The corpus has none but {name} itself." if itself else " The corpus has none."
         reading = Reading("structure", structure.smiles, others, remarks=(remark,))
+        if asked.relation == "metabolite":
+            rows = tuple(sorted({match.row for match in named}))
+            reading = replace(reading, filter=MoleculeFilter(without=rows), filters=(f"not {name}",))
         if asked.change is not None:
             property, shown, above = _CHANGES[asked.change]
             value = round(float(getattr(record, property)), 2)
