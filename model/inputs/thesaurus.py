@@ -100,6 +100,11 @@ class Thesaurus:
         """All terms, and all kinds of molecules that they are widened by."""
         return list(dict.fromkeys(entry.term for entry in self._entries.values()))
 
+    def synonym(self, text: str) -> str | None:
+        """The kind of molecules that a text is just another word for: a term that stands for it and nothing else."""
+        entry = self._entries.get(_key(words(text)))
+        return entry.meant[0] if entry is not None and len(entry.meant) == 1 and not entry.names else None
+
     def widen(self, query: str) -> Widened:
         """What the terms in a query stand for."""
         asked = words(query)[:_LONGEST_QUERY]

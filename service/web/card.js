@@ -131,8 +131,8 @@ function inWords({ kind, value }) {
   return [`${words} `, h("a", { href: writeState({ ...emptyState(), q: value }), class: "onward" }, value)];
 }
 
-const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent", "salt"]);
-const SEARCHABLE = new Set(["name", "synonym", "common name", "cas", "formula"]);
+const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent", "salt", "tag"]);
+const SEARCHABLE = new Set(["name", "synonym", "common name", "cas", "formula", "tag"]);
 
 /** @type {Record<string, string>} */
 const WAYS = {
@@ -148,6 +148,7 @@ const WAYS = {
   skeleton: "its skeleton (other stereochemistry or isotopes)",
   parent: "its parent (without salts and charges)",
   salt: "what it is a salt or solvate of",
+  tag: "its tag",
   formula: "its formula",
   id: "its id",
   cid: "its PubChem CID",

@@ -74,6 +74,15 @@ def test_names_and_wider_kinds_are_told_apart() -> None:
     assert found.words == ("aspirin", "analgesic", "drug", "agent")
 
 
+def test_a_synonym_stands_for_one_kind_and_nothing_else() -> None:
+    made = Thesaurus(
+        ["weedkiller\therbicide", "bug killer\tinsecticide; pesticide", "banana smell\tamyl acetate [name]"]
+    )
+    assert made.synonym("Weed-killers") == "herbicide"
+    for text in ("bug killer", "banana smell", "herbicide", "weedkiller for lawns", ""):
+        assert made.synonym(text) is None, text
+
+
 def test_one_typing_error_is_noticed() -> None:
     made = Thesaurus(["painkiller\tanalgesic", "pain killers abroad\tanalgesic"])
     assert made.close_term("painkiler") == "painkiller"
