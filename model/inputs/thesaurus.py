@@ -170,7 +170,8 @@ def _shortened(key: str) -> set[str]:
 
 def _key(said: Sequence[str]) -> str:
     """Without what parts words, but for letters that stand alone: "vitamine" is not "vitamin E"."""
-    return "".join(f" {word} " if len(word) == 1 and word.isalpha() else word for word in said)
+    named = ("gas" if word == "gase" else word for word in said)  # what `words` leaves of "gases"
+    return "".join(f" {word} " if len(word) == 1 and word.isalpha() else word for word in named)
 
 
 def _smell_key(said: Sequence[str]) -> str:

@@ -21,6 +21,10 @@ def test_spaces_and_hyphens_do_not_count(query: str) -> None:
     assert all(word.lower() in ("blood thinner", "cox-2 inhibitor") for word in found.words[:-1])
 
 
+def test_gases_are_several_of_a_gas() -> None:
+    assert "argon" in Thesaurus(["inert gas\targon"]).widen("inert gases").words
+
+
 def test_another_spelling_is_looked_up_beside_the_own() -> None:
     made = Thesaurus(["NSAID\tnon-steroidal anti-inflammatory drug"])
     found = made.widen("a nonsteroidal antiinflammatory drug")

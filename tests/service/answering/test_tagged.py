@@ -6,6 +6,7 @@ from model.inputs.words import words
 from service.answering.tagged import tag_asked
 
 TAGS = {" ".join(words(tag)): tag for tag in ("musk", "gout drug", "antifungal", "herbicide", "beta-lactam", "poison")}
+TAGS |= {" ".join(words(tag)): tag for tag in ("plasticiser", "mood stabilizer", "greenhouse gas")}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,9 @@ TAGS = {" ".join(words(tag)): tag for tag in ("musk", "gout drug", "antifungal",
         ("a medicine against the gout", "gout drug"),
         ("beta lactams", "beta-lactam"),
         ("weedkillers", "herbicide"),
+        ("plasticizers", "plasticiser"),
+        ("mood stabilisers", "mood stabilizer"),
+        ("greenhouse gases", "greenhouse gas"),
         ("what smells of musk", None),
         ("musk xylene", None),
         ("drug for poisons", None),  # that is no drug for which they are a tag
