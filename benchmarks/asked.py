@@ -49,7 +49,7 @@ class Asked:
 
 def _hit(hit: dict[str, Any]) -> Hit:
     ways = {way["kind"] for way in hit["found_by"]}
-    return Hit(hit["id"], hit["confidence"], bool(ways - {"words", "vector"} - NEAR_KINDS))
+    return Hit(hit["id"], hit["confidence"], bool(ways - {"words", "vector", "tag"} - NEAR_KINDS))
 
 
 @contextmanager

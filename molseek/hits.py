@@ -32,9 +32,10 @@ class Understood:
 @dataclass(frozen=True, slots=True)
 class MoleculeHit:
     """A molecule of the index. score: cosine with the query; confidence: probability that it is what was described or,
-    for a class or role, that it fits, None where the checkpoint gives none and for all hits of what the index has
-    exactly; masses in g/mol; found_by: `name`, `structure`, `words`, `vector` and so on; morgan_similarity: Tanimoto
-    similarity of Morgan fingerprints (radius 2, 2048 bits) to what was asked for, else to the first hit.
+    for a class or role, that it fits, None where the checkpoint gives none, for what has the tag that was asked for,
+    and for all hits of what the index has exactly; masses in g/mol; found_by: `name`, `structure`, `tag`, `words` and
+    so on; morgan_similarity: Tanimoto similarity of Morgan fingerprints (radius 2, 2048 bits) to what was asked for,
+    else to the first hit.
     """
 
     rank: int

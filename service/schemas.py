@@ -202,6 +202,7 @@ class FoundByAnswer(_Answer):
         "ones: skeleton (the same atoms and bonds, with other stereochemistry, isotopes or protons, or its name but "
         "for the sign before it), parent (the same without salts, solvents and charges, or a component of a mixture), "
         "salt (a salt or solvate of it), composition (the same formula and ligands of a metal, bound in another way); "
+        "tag (the query is one, and the molecule has it); "
         "else words, vector, morgan"
     )
     value: str | None = Field(default=None, description="what was matched, as the corpus writes it")
@@ -255,7 +256,8 @@ class Hit(_Answer):
         "and never rises from one hit to the next; the first ten of a description add up to at most 1, those of a "
         "class or role need not; k changes none of them; null where the checkpoint was not calibrated, for molecules "
         "like a structure, for what may be the name of a molecule that the corpus does not have or texts of a "
-        "structure that it does not have (a remark says so), for such questions in the mode lexical, and for all "
+        "structure that it does not have (a remark says so), for such questions in the mode lexical, for what has the "
+        "tag that the query is, and for all "
         f"hits of a query that the corpus has exactly: found_by then says which hit it is. {WHERE_IT_HOLDS}"
     )
     morgan_similarity: float | None = Field(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Relation = Literal["like", "isomer", "stereoisomer", "enantiomer", "protonation"]
+Relation = Literal["like", "isomer", "stereoisomer", "enantiomer", "protonation", "metabolite"]
 Change = Literal["more soluble", "less soluble", "smaller", "larger"]
 
 _ASKED = (
@@ -23,6 +23,11 @@ _HOW: tuple[tuple[Relation, str], ...] = (
     ),
     ("enantiomer", r"(?:enantiomers?|optical antipodes?|mirror images?) of"),
     ("protonation", r"(?:conjugate (?:acid|base)s?|(?:de)?protonated forms?|anions?|ions?) of"),
+    (
+        "metabolite",
+        r"(?:(?:active|main|major|minor|primary|toxic|human|urinary) )*"
+        r"(?:metabolites?|(?:break-?down|degradation) products?|pro-?drugs?) of",
+    ),
 )
 _PATTERNS = tuple(
     (relation, re.compile(rf"{_ASKED}{how}\s+(?P<named>.+?)\??", re.IGNORECASE)) for relation, how in _HOW
@@ -33,7 +38,12 @@ _AFTER: tuple[tuple[Relation, re.Pattern[str]], ...] = (
     ("stereoisomer", re.compile(r"(?P<named>.+?) (?:stereo-?isomer|diastereo(?:iso)?mer|epimer|anomer)s?\??", re.I)),
     ("enantiomer", re.compile(r"(?P<named>.+?) enantiomers?\??", re.IGNORECASE)),
     ("isomer", re.compile(r"(?P<named>.+?) isomers?\??", re.IGNORECASE)),
+    ("metabolite", re.compile(r"(?P<named>.+?) (?:metabolite|pro-?drug)s?\??", re.IGNORECASE)),
 )
+# "methyl ester of salicylic acid": its parts as its name has them.
+_ESTER = re.compile(rf"{_ASKED}(?P<group>[a-z0-9,()-]+yl) esters? of (?P<acid>[^?]+?)ic acid\??", re.IGNORECASE)
+# Whose salts and esters are not called as the acid is, with -ate for -ic acid.
+_STEMS = {"sulfur": "sulf", "sulphur": "sulf", "phosphor": "phosph"}
 # "like ibuprofen but more soluble": how, and what says so.
 _BUT: tuple[tuple[Change, str], ...] = (
     (
@@ -72,6 +82,14 @@ def read_relation(text: str) -> Related | None:
                     return Related(relation, differs["named"], change)
             return Related(relation, asked["named"])
     return None
+
+
+def ester_name(text: str) -> str | None:
+    """The name of an ester that a whole text tells by its acid: "methyl benzoate" of "methyl ester of benzoic acid"."""
+    if len(text) > _LONGEST or (asked := _ESTER.fullmatch(text.strip())) is None:
+        return None
+    acid = asked["acid"].lower()
+    return f"{asked['group'].lower()} {_STEMS.get(acid, acid)}ate"
 
 
 def mirror_image(smiles: str) -> str:

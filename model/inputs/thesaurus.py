@@ -110,6 +110,11 @@ class Thesaurus:
         length, entry = self._at(asked, 0) if asked else (0, None)
         return 0 if entry is None else length
 
+    def synonym(self, text: str) -> str | None:
+        """The kind of molecules that a text is just another word for: a term that stands for it and nothing else."""
+        entry = self._entries.get(_key(words(text)))
+        return entry.meant[0] if entry is not None and len(entry.meant) == 1 and not entry.names else None
+
     def widen(self, query: str) -> Widened:
         """What the terms in a query stand for."""
         asked = words(query)[:_LONGEST_QUERY]
@@ -175,7 +180,8 @@ def _shortened(key: str) -> set[str]:
 
 def _key(said: Sequence[str]) -> str:
     """Without what parts words, but for letters that stand alone: "vitamine" is not "vitamin E"."""
-    return "".join(f" {word} " if len(word) == 1 and word.isalpha() else word for word in said)
+    named = ("gas" if word == "gase" else word for word in said)  # what `words` leaves of "gases"
+    return "".join(f" {word} " if len(word) == 1 and word.isalpha() else word for word in named)
 
 
 def _smell_key(said: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
 from service.answering.paging import Page
 from service.answering.serving import Serving
+from service.answering.tagged import tag_asked
 
 Vectors = NDArray[np.float32]
 Route = Literal["text2mol", "mol2text", "mol2mol"]
@@ -73,6 +74,12 @@ class Reading:
     def exact(self) -> bool:
         """Whether the corpus has just what was asked for."""
         return any(match.kind not in NEAR_KINDS for match in self.matches)
+
+    @property
+    def asked(self) -> str:
+        """What is looked up of the text itself: without what it is widened by, and what was read as a filter."""
+        meant = dict.fromkeys(one for part in self.parts for one in part[1:])
+        return (self.words or "").removesuffix("".join(f", {one}" for one in meant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,15 @@ class Search:
 
     @property
     def filtered(self) -> bool:
-        return self.filter is not None or any(query.reading.filter is not None for query in self.queries)
+        """Whether it searches among some rows alone, be it beside all others."""
+        own = (query.reading.filter is not None or self.tag(query) is not None for query in self.queries)
+        return self.filter is not None or any(own)
+
+    def tag(self, query: Query) -> str | None:
+        """The tag of the corpus that a query asks for by its name, whose molecules come first."""
+        if self.mode != "auto" or query.text is None or query.reading.words is None or query.reading.matches:
+            return None
+        return tag_asked(query.reading.asked, self.serving.release.tags)
 
     def in_parts(self, weight: int) -> Iterator[Search]:
         """The same search for some of its queries after others: as many as are no more than so much to encode and to
@@ -208,20 +223,31 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged:
+    """The molecules that have a tag: hits by cosine among them, and those of them that the lexicon found by words."""
+
+    tag: str
+    hits: Hits
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What the lexicon says of one query: rows of molecules that have its words, best first, and close names.
 
-    hits: what was looked up, whatever filter the rows had to pass.
+    hits: what was looked up, whatever filter the rows had to pass. tagged: the molecules with the tag asked for, if one
+    is.
     """
 
     rows: tuple[int, ...] = ()
     suggestions: tuple[Match, ...] = ()
     hits: WordHits = field(default_factory=WordHits)
+    tagged: Tagged | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FoundBy:
-    """One way in which a hit was found; value: the name, identifier or structure that was matched, if one was."""
+    """One way in which a hit was found; value: the name, identifier, structure or tag that was matched, if one was."""
 
     kind: str
     value: str | None = None
@@ -231,8 +257,8 @@ class FoundBy:
 class Ranking:
     """What was found for one query, best first.
 
-    confidences: None where the checkpoint gives none, and of every hit where the corpus has what was asked for.
-    remarks: why hits by vector are missing.
+    confidences: None where the checkpoint gives none, of what has the tag asked for, and of every hit where the corpus
+    has what was asked for. remarks: why hits by vector are missing.
     """
 
     rows: list[int]

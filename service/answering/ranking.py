@@ -14,7 +14,7 @@ from indexer.search.lexicon import Match
 from model.checkpoint.calibration import Evidence, FusedCurve
 from model.inputs.bm25 import WIDER
 from model.inputs.fingerprint import tanimoto
-from service.answering.asked import Encoded, FoundBy, Query, Ranking, Search, Vectors, Words
+from service.answering.asked import Encoded, FoundBy, Query, Ranking, Search, Tagged, Vectors, Words
 
 # Hits by vector and by words that are fused; what both have far behind hardly moves the first ones.
 FUSED = 100
@@ -52,10 +52,14 @@ def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None)
         hits = Hits(encoded.hits.scores[number : number + 1], rows[number : number + 1])
         found = words[number] if words is not None else Words()
         if query.reading.matches or query.reading.words is not None or search.mode == "lexical":
-            ranking = _fused(search, query, encoded.vectors[number : number + 1], hits, found)
+            vector = encoded.vectors[number : number + 1]
+            ranking = _fused(search, query, vector, hits, found)
+            if found.tagged is not None:
+                ranking = _tagged_first(search, query, vector, found, found.tagged, ranking, hits)
         else:
             ranking = _plain(search, hits, confidences[number], found)
-        silent = read[number] or query.reading.exact  # who has found what was asked for is not told what is missing
+        # Who has found what was asked for is not told what is missing.
+        silent = read[number] or query.reading.exact or found.tagged is not None
         rankings.append(ranking if silent else replace(ranking, remarks=(_NOTHING_KNOWN,)))
     return rankings
 
@@ -141,6 +145,35 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
         given = curve.confidences(weighed, np.array([query.unknown]))[0, curve.neighbours :]
         confidences = (np.minimum.accumulate(given) if search.mode == "auto" else given).tolist()
     return Ranking(rows, scores, confidences, found_by, words.suggestions)
+
+
+def _tagged_first(
+    search: Search, query: Query, vector: Vectors, words: Words, tagged: Tagged, others: Ranking, hits: Hits
+) -> Ranking:
+    """Molecules with the tag asked for, in the order that they have among themselves, and then the others.
+
+    That those are what was asked for is the corpus's own word, and not probable: they have no confidence.
+    """
+    first = _fused(search, query, vector, tagged.hits, replace(words, rows=tagged.rows))
+    by_words = set(words.rows)
+    near = set(hits.rows[0, :FUSED].tolist())
+    own = set(first.rows)
+    rest = [place for place, row in enumerate(others.rows) if row not in own][: search.k - len(first.rows)]
+    return Ranking(
+        first.rows + [others.rows[place] for place in rest],
+        first.scores + [others.scores[place] for place in rest],
+        [None] * len(first.rows) + [others.confidences[place] for place in rest],
+        [
+            [
+                FoundBy("tag", tagged.tag),
+                *([_WORDS] if row in by_words else ()),
+                *([_VECTOR] if row in near else ()),
+            ]
+            for row in first.rows
+        ]
+        + [others.found_by[place] for place in rest],
+        words.suggestions,
+    )
 
 
 def _weighed(

@@ -14,6 +14,7 @@ from indexer.release.opened import Release
 from indexer.release.records import Records
 from indexer.search.lexicon import Lexicon, Match
 from indexer.search.parts import ELEMENTS
+from indexer.search.relations import ester_name
 from indexer.search.salts import parents
 from indexer.search.understanding import (
     Understood,
@@ -28,7 +29,7 @@ from model.inputs.thesaurus import thesaurus
 from service.answering.asked import Mode, Reading
 from service.answering.isomers import Isomers, isomers_named
 from service.answering.other_forms import NEAR_REMARKS, OtherForms
-from service.answering.relating import related
+from service.answering.relating import metabolites_named, related
 from service.answering.wording import (
     NO_SUCH_NAME,
     listed,
@@ -222,6 +223,11 @@ class Interpreter:
         """What is asked for by its relation to a molecule of the corpus, or to a structure."""
         if self._lexicon is None:
             return None
+        if (ester := ester_name(text)) is not None:
+            query = self.text(ester, ester)
+            return replace(query, reading=replace(query.reading, remarks=(f"Read as {ester}.", *query.reading.remarks)))
+        if (named := metabolites_named(text, self._release, self._lexicon)) is not None:
+            return ReadQuery(named)
         want = self.want | Want.PROPERTIES
         found = related(
             text,

@@ -15,7 +15,9 @@ from indexer.search.lexicon import SALT_KEY, Lexicon, Match
 from indexer.search.relations import Change, Relation, mirror_image, read_relation
 from indexer.search.understanding import match_structure, means_structure
 from model.inputs.structure import StructureError
+from model.inputs.thesaurus import thesaurus
 from service.answering.asked import Reading
+from service.answering.wording import read_words
 from service.problems import printable
 
 ReadSmiles = Callable[[str], ReadStructure]
@@ -28,6 +30,8 @@ _CHANGES: Mapping[Change, tuple[str, str, bool]] = {
     "smaller": ("molecular_weight", "molecular weight", False),
     "larger": ("molecular_weight", "molecular weight", True),
 }
+# Relations that a molecule does not have to itself.
+_OTHERS = frozenset({"isomer", "stereoisomer", "metabolite"})
 _ISOTOPE = re.compile(r"\[\d")
 
 
@@ -42,12 +46,27 @@ def related(text: str, release: Release, lexicon: Lexicon, read: ReadSmiles) -> 
     searched = read(mirror_image(structure.smiles)) if asked.relation == "enantiomer" else structure
     matches, remark = _matches(asked.relation, name, structure, searched, release, lexicon)
     others = tuple(match for match in matches if match.row not in itself)
-    if asked.relation != "like" and not others:
+    if asked.relation not in ("like", "metabolite") and not others:
         remark += f" The corpus has none but {name} itself." if itself else " The corpus has none."
     reading = Reading("structure", searched.smiles, others, remarks=(remark,))
+    if asked.relation in _OTHERS and itself:  # which is as like itself as can be
+        without = MoleculeFilter(without=tuple(sorted(itself)))
+        reading = replace(reading, filter=without, filters=(f"not {name}",))
     if asked.change is not None:
         reading = _changed(reading, asked.change, name, _properties(structure))
     return reading, searched
+
+
+def metabolites_named(text: str, release: Release, lexicon: Lexicon) -> Reading | None:
+    """What the thesaurus names where it knows what a molecule becomes in the body, without the molecule itself."""
+    asked = read_relation(text)
+    if asked is None or asked.relation != "metabolite" or not thesaurus().widen(text).names:
+        return None
+    if not (named := lexicon.find_called(asked.named)):
+        return None
+    reading = read_words(text, release.asks_for_class, release.tags, lexicon.find_called)
+    others = MoleculeFilter(without=tuple(sorted({match.row for match in named})))
+    return replace(reading, filter=others & reading.filter, filters=(*reading.filters, f"not {named[0].value}"))
 
 
 def _other_side(
@@ -86,6 +105,8 @@ def _matches(
     """
     if relation == "like":
         return (), f"Searched for molecules like {name}, by its structure."
+    if relation == "metabolite":
+        return (), f"The corpus does not tell what is made of {name}, or becomes it; what is like it follows."
     if relation == "isomer":
         formula = _properties(structure).formula
         isomers = lexicon.find_identifier(Identifier("formula", formula))

@@ -15,11 +15,12 @@ from indexer.chemistry import CallExpiredError, Chemistry
 from indexer.engines.base import EngineAwayError, Hits
 from indexer.search.filters import FilteredSearch, MoleculeFilter
 from indexer.search.substructure import MatchTimeoutError, PatternError
+from indexer.tags import TagFilter
 from model.inputs.bm25 import WordHits
 from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
 from model.network.encoder import TextMoleculeEncoder
-from service.answering.asked import Encoded, Query, Ranking, Search, Vectors, Words
+from service.answering.asked import Encoded, Query, Ranking, Search, Tagged, Vectors, Words
 from service.answering.ranking import FUSED, hits_wanted, rank, rank_by_morgan
 from service.answering.vector_cache import VectorCache
 from service.problems import Code, Problem, engine_away
@@ -132,12 +133,33 @@ class Searcher:
         filter = own & search.filter if own is not None else search.filter
         if filter is None:  # a query without one, beside others that have
             hits = search.side.search(vectors, hits_wanted(search))
-            return rank(search, Encoded(vectors, hits), [_words(search, query) for query in search.queries])
+            words = self._with_tagged(search, vectors, [_words(search, query) for query in search.queries])
+            return rank(search, Encoded(vectors, hits), words)
         filtered = FilteredSearch(search.serving.release, search.side_name, filter, self._chemistry)
         hits = filtered.search(vectors, hits_wanted(search), self._filter_seconds)
         queries = [self._fitting(search, query, filtered) for query in search.queries]
         words = [self._words_within(search, query, filter, filtered) for query in search.queries]
+        words = self._with_tagged(search, vectors, words, filter)
         return rank(replace(search, queries=queries), Encoded(vectors, hits), words)
+
+    def _with_tagged(
+        self, search: Search, vectors: Vectors, words: Sequence[Words], filter: MoleculeFilter | None = None
+    ) -> list[Words]:
+        """The same, with the molecules that fit and have the tag that a query asks for, where one does.
+
+        As many are searched for as hits are wanted, however many have the tag.
+        """
+        found = list(words)
+        for number, query in enumerate(search.queries):
+            if (tag := search.tag(query)) is None:
+                continue
+            narrower = MoleculeFilter(tags=TagFilter(all=(tag,))) & filter
+            among = FilteredSearch(search.serving.release, search.side_name, narrower, self._chemistry)
+            hits = among.search(vectors[number : number + 1], hits_wanted(search), self._filter_seconds)
+            if (hits.rows >= 0).any():
+                rows = among.fitting_molecules(found[number].rows, self._filter_seconds)
+                found[number] = replace(found[number], tagged=Tagged(tag, hits, tuple(rows)))
+        return found
 
     def _fitting(self, search: Search, query: Query, filtered: FilteredSearch) -> Query:
         """The query with those of its matches that fit."""

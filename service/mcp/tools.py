@@ -213,5 +213,5 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 def _is_called(hit: dict[str, Any], name: str) -> bool:
     """Whether the service says that the hit is an exact match, or, where it does not say, its name is the same."""
     kinds = {way["kind"] for way in hit.get("found_by") or []}
-    exact = kinds - {"vector", "words"} - NEAR_KINDS
+    exact = kinds - {"vector", "words", "tag"} - NEAR_KINDS
     return bool(exact) or (hit["name"] or "").casefold() == " ".join(name.split()).casefold()

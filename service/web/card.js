@@ -131,8 +131,8 @@ function inWords({ kind, value }) {
   return [`${words} `, h("a", { href: writeState({ ...emptyState(), q: value }), class: "onward" }, value)];
 }
 
-const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent", "salt", "composition"]);
-const SEARCHABLE = new Set(["name", "synonym", "common name", "cas", "formula"]);
+const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent", "salt", "composition", "tag"]);
+const SEARCHABLE = new Set(["name", "synonym", "common name", "cas", "formula", "tag"]);
 
 /** @type {Record<string, string>} */
 const WAYS = {
@@ -149,6 +149,7 @@ const WAYS = {
   parent: "its parent (without salts, solvents and charges)",
   salt: "what it is a salt or solvate of",
   composition: "its formula and ligands, bound in another way",
+  tag: "its tag",
   formula: "its formula",
   id: "its id",
   cid: "its PubChem CID",

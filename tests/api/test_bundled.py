@@ -115,7 +115,7 @@ def test_no_hit_changes_its_rank_from_page_to_page(bundled: TestClient, query: s
 
 
 def test_no_hit_of_a_text_claims_more_than_one_before_it(bundled: TestClient) -> None:
-    texts = ["a cyclic ketone that smells of wood and was once made into films and billiard balls", "sweetener"]
+    texts = ["a cyclic ketone that smells of wood and was once made into films and billiard balls", "sweet taste"]
     texts += ["The molecule is a purine alkaloid that stimulates the central nervous system and occurs in coffee."]
     for hits in ask(bundled, TEXT, texts, k=250)["results"]:
         confidences = [hit["confidence"] for hit in hits]

@@ -13,11 +13,10 @@ from tests.api.bundled import MOLECULE, TEXT, ask
 @pytest.mark.parametrize(
     "query",
     [
-        "an analgesic",
-        "analgesics",
+        "an analgesic drug for children",
         "painkillers",
-        "drugs for gout",
-        "antifungal",
+        "drugs for high blood pressure",
+        "fungal infections",
         "a trimethylxanthine that keeps people awake",
     ],
 )
@@ -115,6 +114,15 @@ def test_what_is_to_be_like_a_molecule_is_searched_by_its_structure(bundled: Tes
         ("the flavour of bananas", {"isoamyl acetate"}),
         ("smell of roses", {"geraniol"}),
         ("vinegar", {"acetic acid"}),
+        ("drug that lowers cholesterol", {"simvastatin", "pravastatin", "atorvastatin", "fenofibrate"}),
+        ("forever chemical", {"perfluorooctanoic acid", "perfluorooctanesulfonic acid"}),
+        ("incontinence", {"oxybutynin", "tolterodine", "solifenacin", "mirabegron"}),
+        ("chemotherapy", {"doxorubicin", "cisplatin", "paclitaxel", "cyclophosphamide"}),
+        ("scurvy", {"L-ascorbic acid"}),
+        ("simplest amino acid", {"glycine"}),
+        ("etches glass", {"hydrogen fluoride"}),
+        ("antidote to warfarin", {"phylloquinone"}),
+        ("fatty alcohol", {"1-octanol"}),
         ("sleep hormone", {"melatonin"}),
         ("essential amino acids", {"L-isoleucine", "L-tryptophan", "L-valine", "L-leucine", "L-lysine"}),
         ("antidepressants that are SSRIs", {"sertraline", "fluoxetine", "paroxetine", "citalopram", "clomipramine"}),
@@ -323,3 +331,66 @@ def test_a_long_question_of_few_telling_words_is_not_taken_for_a_description(bun
     query = "I'm looking for a drug that lowers cholesterol by blocking its intestinal absorption"
     answer = ask(bundled, TEXT, [query])
     assert answer["results"][0][0]["confidence"] < 0.8  # cholesterol, which all these words are said of
+
+
+@pytest.mark.parametrize(
+    ("query", "tag"),
+    [
+        ("hair dye", "hair dye"),
+        ("musks", "musk"),
+        ("an alkaloid", "alkaloid"),
+        ("poisons", "poison"),
+        ("disaccharides", "disaccharide"),
+        ("antifungal drugs", "antifungal"),
+        ("drugs for gout", "gout drug"),
+        ("weedkiller", "herbicide"),
+    ],
+)
+def test_what_has_the_tag_asked_for_comes_first_and_is_certain(bundled: TestClient, query: str, tag: str) -> None:
+    answer = ask(bundled, TEXT, [query], 50)
+    [hits] = answer["results"]
+    by_tag = [hit["found_by"][0] == {"kind": "tag", "value": tag} for hit in hits]
+    assert by_tag == [tag in hit["tags"] for hit in hits] == sorted(by_tag, reverse=True)
+    assert by_tag[0] and len({hit["id"] for hit in hits}) == 50
+    assert all((hit["confidence"] is None) is tagged for hit, tagged in zip(hits, by_tag, strict=True))
+
+
+def test_what_follows_the_tagged_ones_is_as_probable_as_without_them(bundled: TestClient) -> None:
+    """And they are in the order that they have among themselves."""
+    hits = ask(bundled, TEXT, ["musk"], 10)["results"][0]
+    alone = bundled.post(TEXT, json={"query": "musk", "k": 7, "filter": {"tags": {"none": ["musk"]}}}).json()
+    assert [hit["name"] for hit in hits[3:]] == [hit["name"] for hit in alone["results"][0]]
+    confidences = [hit["confidence"] for hit in hits[3:]]
+    assert confidences == sorted(confidences, reverse=True)
+
+
+@pytest.mark.parametrize("query", ["not an opioid", "painkiller, not an opioid", "musk found in plants"])
+def test_a_tag_denied_or_asked_for_with_more_is_no_hit_by_tag(bundled: TestClient, query: str) -> None:
+    hits = ask(bundled, TEXT, [query], 20)["results"][0]
+    assert all(way["kind"] != "tag" for hit in hits for way in hit["found_by"])
+    assert all("opioid" not in hit["tags"] for hit in hits) or "opioid" not in query
+
+
+@pytest.mark.parametrize(
+    ("query", "first"), [("metabolite of aspirin", "salicylic acid"), ("active metabolites of codeine", "morphine")]
+)
+def test_a_metabolite_is_not_what_it_is_made_of(bundled: TestClient, query: str, first: str) -> None:
+    found = ask(bundled, TEXT, [query], 20)
+    names = [hit["name"] for hit in found["results"][0]]
+    assert names[0] == first and query.split()[-1] not in names
+    assert found["understood"][0]["filters"] == [f"not {query.split()[-1]}"]
+
+
+def test_metabolites_that_nobody_tells_are_like_it_and_without_a_confidence(bundled: TestClient) -> None:
+    found = ask(bundled, TEXT, ["metabolites of lidocaine"], 20)
+    assert "does not tell" in found["understood"][0]["remarks"][0]
+    assert {hit["confidence"] for hit in found["results"][0]} == {None}
+    assert "lidocaine" not in {hit["name"] for hit in found["results"][0]}
+
+
+def test_an_ester_of_an_acid_is_found_by_its_name_or_said_to_be_missing(bundled: TestClient) -> None:
+    found = ask(bundled, TEXT, ["propyl ester of gallic acid", "methyl ester of salicylic acid"], 3)
+    [there, missing] = found["results"]
+    assert (there[0]["name"], there[0]["found_by"][0]["kind"]) == ("propyl gallate", "name")
+    assert "Read as methyl salicylate." in found["understood"][1]["remarks"]
+    assert {hit["confidence"] for hit in missing} == {None}

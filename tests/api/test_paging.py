@@ -21,6 +21,8 @@ ASKED: list[tuple[str, dict[str, object]]] = [
     ("text2mol", {"query": "aspirin", "mode": "lexical"}),
     ("text2mol", {"queries": ["caffeine", "an acid"], "mode": "vector"}),
     ("text2mol", {"query": "an acid", "filter": {"lacks_substructure": ["c"]}}),
+    ("text2mol", {"query": "natural products"}),
+    ("text2mol", {"queries": ["natural product", "an acid"], "filter": {"lacks_substructure": ["S"]}}),
     ("mol2text", {"query": "CCO"}),
     ("mol2mol", {"query": "CCO", "rank_by": "morgan"}),
     ("mol2mol", {"query": "CCO", "rank_by": "morgan", "filter": {"molecular_weight": {"max": 150}}}),

@@ -3,7 +3,7 @@
 import pytest
 from rdkit import Chem
 
-from indexer.search.relations import Related, mirror_image, read_relation
+from indexer.search.relations import Related, ester_name, mirror_image, read_relation
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,10 @@ from indexer.search.relations import Related, mirror_image, read_relation
         ("ibuprofen enantiomer", Related("enantiomer", "ibuprofen")),
         ("something like ibuprofen, but more soluble", Related("like", "ibuprofen", "more soluble")),
         ("molecules like caffeine but larger", Related("like", "caffeine", "larger")),
+        ("the active metabolites of codeine", Related("metabolite", "codeine")),
+        ("breakdown product of DDT", Related("metabolite", "DDT")),
+        ("paracetamol metabolites", Related("metabolite", "paracetamol")),
+        ("prodrug of dopamine?", Related("metabolite", "dopamine")),
         ("isomers", None),
         ("an isomer that smells of lemons", None),
         ("isomers of " + "x" * 400, None),
@@ -28,6 +32,23 @@ from indexer.search.relations import Related, mirror_image, read_relation
 )
 def test_what_is_asked_for(text: str, related: Related | None) -> None:
     assert read_relation(text) == related
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("methyl ester of salicylic acid", "methyl salicylate"),
+        ("The Ethyl ester of 4-aminobenzoic acid?", "ethyl 4-aminobenzoate"),
+        ("dimethyl esters of sulfuric acid", "dimethyl sulfate"),
+        ("tributyl ester of phosphoric acid", "tributyl phosphate"),
+        ("ester of salicylic acid", None),
+        ("methyl ester of glycine", None),
+        ("what smells of the methyl ester of salicylic acid", None),
+        ("methyl ester of " + "x" * 400 + "ic acid", None),
+    ],
+)
+def test_an_ester_is_called_by_its_alcohol_and_its_acid(text: str, name: str | None) -> None:
+    assert ester_name(text) == name
 
 
 @pytest.mark.parametrize(

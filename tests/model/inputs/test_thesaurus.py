@@ -21,6 +21,10 @@ def test_spaces_and_hyphens_do_not_count(query: str) -> None:
     assert all(word.lower() in ("blood thinner", "cox-2 inhibitor") for word in found.words[:-1])
 
 
+def test_gases_are_several_of_a_gas() -> None:
+    assert "argon" in Thesaurus(["inert gas\targon"]).widen("inert gases").words
+
+
 def test_another_spelling_is_looked_up_beside_the_own() -> None:
     made = Thesaurus(["NSAID\tnon-steroidal anti-inflammatory drug"])
     found = made.widen("a nonsteroidal antiinflammatory drug")
@@ -72,6 +76,15 @@ def test_names_and_wider_kinds_are_told_apart() -> None:
     assert found.names == {"painkiller": ("aspirin",)}
     assert found.wider == {"drug", "agent"}
     assert found.words == ("aspirin", "analgesic", "drug", "agent")
+
+
+def test_a_synonym_stands_for_one_kind_and_nothing_else() -> None:
+    made = Thesaurus(
+        ["weedkiller\therbicide", "bug killer\tinsecticide; pesticide", "banana smell\tamyl acetate [name]"]
+    )
+    assert made.synonym("Weed-killers") == "herbicide"
+    for text in ("bug killer", "banana smell", "herbicide", "weedkiller for lawns", ""):
+        assert made.synonym(text) is None, text
 
 
 def test_one_typing_error_is_noticed() -> None:

@@ -52,6 +52,10 @@ def test_words_are_different_trimmed_and_not_the_term_alone() -> None:
         ("statin", "anticholesteremic drug"),
         ("weed killer", "herbicide"),
         ("sugar alcohol", "alditol"),
+        ("forever chemical", "perfluorooctanoic acid [name]"),
+        ("MS drug", "multiple sclerosis drug"),
+        ("metabolite of codeine", "morphine [name]"),
+        ("simplest ketone", "acetone [name]"),
     ],
 )
 def test_well_known_words(term: str, word: str) -> None:
