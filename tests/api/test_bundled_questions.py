@@ -81,7 +81,8 @@ def test_a_denial_that_cannot_be_read_is_said_and_not_believed(bundled: TestClie
 def test_what_is_called_so_or_was_read_is_no_denial(bundled: TestClient, query: str) -> None:
     answer = bundled.post(TEXT, json={"query": query}).json()
     assert not any("could not be read" in remark for remark in answer["understood"][0]["remarks"])
-    assert answer["results"][0][0]["confidence"] is not None
+    first = answer["results"][0][0]
+    assert first["confidence"] is not None or "tag" in [way["kind"] for way in first["found_by"]]
 
 
 def test_a_denied_tag_goes_with_the_tags_of_the_request(bundled: TestClient) -> None:
