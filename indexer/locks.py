@@ -12,6 +12,7 @@ from indexer.errors import LockedError
 
 # A publication takes milliseconds (verification comes before it); a longer wait means a stuck process.
 _PUBLISH_WAIT = 30.0
+BUILD_LOCK = ".build.lock"
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def exclusive(root: Path, what: Literal["build", "publish"]) -> Iterator[None]:
     it ends. LockedError names the process that holds the lock.
     """
     root.mkdir(parents=True, exist_ok=True)
-    path = root / f".{what}.lock"
+    path = root / (BUILD_LOCK if what == "build" else ".publish.lock")
     patience = monotonic() + (_PUBLISH_WAIT if what == "publish" else 0.0)
     with path.open("a+", encoding="utf-8") as stream:
         while True:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,18 +23,23 @@ from indexer.errors import StoreError
 if TYPE_CHECKING:
     from pyarrow.fs import FileInfo, FileSystem
 
-_NOT_STORES = ("", "http", "https", "ftp")
+_WEB = ("http", "https", "ftp")
+_EXAMPLES = "an address of a store is such as s3://bucket/folder or file:///absolute/folder"
 
 
 def is_store_url(text: str) -> bool:
     """Whether a text is an address in a store, and no path and no address on the web."""
-    return "://" in text and urlsplit(text).scheme not in _NOT_STORES
+    scheme, separator, _ = text.partition("://")
+    return bool(scheme and separator) and scheme.lower() not in _WEB
 
 
 def shown(url: str) -> str:
-    """An address as it may be printed: without user, password and options."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    """An address as it may be printed: without user, password and options. A path stays as it is."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    place, slash, path = re.split("[?#]", rest, maxsplit=1)[0].partition("/")
+    return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,9 @@ class Store:
         """Raises StoreError for an address that is none, or a store that is not known here."""
         from pyarrow.fs import FileSystem, FSSpecHandler, PyFileSystem
 
+        _check_address(url)
+        scheme, separator, rest = url.partition("://")
+        url = scheme.lower() + separator + rest
         with _reported(shown(url), url):
             try:
                 files, path = FileSystem.from_uri(url)
@@ -57,7 +66,10 @@ class Store:
                     raise
                 from fsspec.core import url_to_fs  # comes with torch
 
-                found, path = url_to_fs(url)
+                try:
+                    found, path = url_to_fs(url)
+                except (TypeError, AttributeError) as error:  # of file systems that take more than an address
+                    raise ValueError(f"fsspec cannot open it: {error}") from error
                 files = PyFileSystem(FSSpecHandler(found))
         return cls(shown(url).rstrip("/"), files, path.rstrip("/"))
 
@@ -72,6 +84,13 @@ class Store:
         """Bytes of the object; None if there is none."""
         info = self._info()
         return info.size if info.is_file else None
+
+    def sha256(self) -> str:
+        """Hex digest of the object's bytes, which are read for it. StoreError if there is none."""
+        digest = hashlib.sha256()
+        for piece in self._pieces():
+            digest.update(piece)
+        return digest.hexdigest()
 
     def stamp(self) -> tuple[int, int]:
         """Size and time of last change (ns), to notice an object that was replaced. StoreError if there is none."""
@@ -151,6 +170,23 @@ def local_copy(url: str, directory: Path) -> Path:
     return target
 
 
+def _check_address(url: str) -> None:
+    """Raise a StoreError that says what a text is, if it is no address of a store."""
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme.lower() in _WEB:
+        raise StoreError(f"{shown(url)} is an address on the web and not of a store; {_EXAMPLES}")
+    if url.strip() and not separator and not re.match("[A-Za-z][A-Za-z0-9+.-]+:", url):
+        raise StoreError(f"{url} is a path and no address of a store; for a folder write {_folder_url(url)}")
+    if scheme.lower() == "file" and rest and not rest.startswith("/"):
+        raise StoreError(f"{shown(url)} names a machine and no folder; for a folder write {_folder_url(rest)}")
+    if not (scheme and separator and rest):
+        raise StoreError(f"{shown(url) or 'an empty text'} is no address of a store; {_EXAMPLES}")
+
+
+def _folder_url(path: str) -> str:
+    return f"file://{Path(path).absolute()}"
+
+
 def _folder(store: Store) -> str:
     """One folder for each place: objects of the same name from two places are two files."""
     return hashlib.sha256(store.shown.encode()).hexdigest()[:12]
@@ -168,7 +204,7 @@ def _reported(place: str, url: str = "") -> Iterator[None]:
     """Turn what pyarrow, its AWS client and fsspec raise into a StoreError without the address's secrets."""
     try:
         yield
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, NotImplementedError) as error:
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         if url != place and url:  # an address with secrets, which may be quoted in any form
             raise StoreError(f"{place} cannot be opened: it is no address of a store, or has wrong options") from None

@@ -8,6 +8,7 @@ from indexer.build.options import BuildOptions, work_key
 from indexer.build.workers import default_workers
 from indexer.corpus import CorpusFile, Role, open_corpus
 from indexer.release.manifest import CheckpointReference
+from indexer.release.names import WORK
 from indexer.store import is_store_url, local_copy
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.inputs.features import FEATURE_VERSION
@@ -59,7 +60,7 @@ def make_job(options: BuildOptions, files: Sequence[CorpusFile], checkpoint: Che
     reference = CheckpointReference(name=checkpoint.name, digest=checkpoint.digest, feature_version=FEATURE_VERSION)
     corpora = tuple(Corpus(file, *file.digest_and_count()) for file in files)
     key = work_key(options, reference, [(c.file.role, c.file.label, c.sha256, c.file.tags) for c in corpora])
-    job = Job(options, checkpoint, reference, corpora, options.out / "work" / key, workers=0)
+    job = Job(options, checkpoint, reference, corpora, options.out / WORK / key, workers=0)
     return replace(job, workers=_workers(job))
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from indexer.corpus import CorpusLimits
 from indexer.corpus.rows import FieldName
@@ -65,6 +65,13 @@ class BuildOptions(BaseModel):
     publish: bool = True
     force: bool = False
     progress: bool = False
+
+    @field_validator("out", mode="before")
+    @classmethod
+    def _a_directory(cls, value: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("the name of the directory is empty; this directory is '.'")
+        return value
 
     @model_validator(mode="after")
     def _tags_of_each_file(self) -> Self:

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from time import perf_counter
 
 from indexer.build.description_shards import build_description_shards
-from indexer.build.disk import disk_full_reported
+from indexer.build.disk import write_limits_reported
 from indexer.build.job import Job, load, make_job, open_files
 from indexer.build.lexicon_writer import check_fts
 from indexer.build.molecule_shards import build_molecule_shards
@@ -60,7 +60,7 @@ def build_release(options: BuildOptions) -> BuildReport:
         checkpoint = load(options)
         load_seconds = perf_counter() - start
         job = make_job(options, files, checkpoint)
-        with disk_full_reported(job):
+        with write_limits_reported(job):
             return _run(job, load_seconds)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from indexer.commands.arguments import MilvusUri
+from indexer.commands.arguments import MilvusUri, directory
 from indexer.commands.errors import reported_errors
 from indexer.policy import STANDARDIZATIONS
 
@@ -30,7 +30,9 @@ def build(
     descriptions: Annotated[
         Strings, typer.Option(help="File of descriptions, linked by id, CID or structure. Repeatable.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Index directory; made if missing.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Index directory; made if missing.", metavar="DIR", parser=directory)
+    ] = None,
     overrides: Annotated[
         Strings, typer.Option("--set", metavar="PATH=VALUE", help="Any option, over file and flags. Repeatable.")
     ] = None,

@@ -1,5 +1,7 @@
 """How a command of `molseek-index` ends when something that can be expected went wrong."""
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +10,20 @@ import typer
 from indexer.errors import IndexerError
 
 _INTERRUPTED = 130
+# What the system calls "File exists" and the like, in words that fit where it happens in these commands.
+_REASONS = {
+    errno.EEXIST: "this is a file, and a directory is needed",
+    errno.ENOTDIR: "a part of this path is a file, and a directory is needed",
+    errno.EISDIR: "this is a directory, and a file is needed",
+    errno.ENOENT: "this is not there",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EROFS: "this cannot be written, the file system is read-only",
+    errno.ENOSPC: "this cannot be written, the disk is full",
+    errno.EDQUOT: "this cannot be written, the disk quota is used up",
+    errno.EFBIG: "this cannot be written, files may not be that large here (ulimit -f)",
+    errno.ENAMETOOLONG: "this name is too long",
+}
 
 
 @contextmanager
@@ -25,5 +41,15 @@ def reported_errors() -> Iterator[None]:
 
         if not isinstance(error, (OSError, IndexerError, CheckpointError, DownloadError)):
             raise
-        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+        text = _sentence(error) if isinstance(error, OSError) else str(error)
+        typer.echo(f"error: {' '.join(text.split())}", err=True)
         raise typer.Exit(1) from None
+
+
+def _sentence(error: OSError) -> str:
+    """What the system says, without its number: the path that it names, and why."""
+    if error.errno is None:
+        return str(error)
+    reason = _REASONS.get(error.errno) or error.strerror or os.strerror(error.errno)
+    place = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes, os.PathLike)) else ""
+    return f"{place}: {reason}" if place else reason.removeprefix("this cannot be written, ")

@@ -19,12 +19,13 @@ def import_release(
     with reported_errors():
         from indexer.engines.milvus_settings import read_milvus_settings
         from indexer.release.archive import import_release as unpack
+        from indexer.release.opened import current_release
         from indexer.release.publish_rules import PublishRules
         from indexer.release.publishing import publish as publish_release
 
         milvus = read_milvus_settings(milvus_uri)
-        path = unpack(file, directory, milvus)
-        typer.echo(f"imported {path.name}")
-        if publish:
-            publish_release(directory, path.name, verified=True, rules=PublishRules(), milvus=milvus)
+        path, unpacked = unpack(file, directory, milvus)
+        typer.echo(f"{'imported' if unpacked else 'already there:'} {path.name}")
+        if publish and current_release(directory) != path:
+            publish_release(directory, path.name, verified=unpacked, rules=PublishRules(), milvus=milvus)
             typer.echo(f"published {path.name}")

@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
-from indexer.commands.arguments import MilvusUri
+from indexer.commands.arguments import MilvusUri, directory
 from indexer.commands.errors import reported_errors
 from indexer.commands.list_releases import release_line
 
 
 def verify(
-    directory: Annotated[Path, typer.Argument(help="Index directory or one release directory.", metavar="DIR")],
+    directory: Annotated[
+        Path, typer.Argument(help="Index directory or one release directory.", metavar="DIR", parser=directory)
+    ],
     milvus_uri: MilvusUri = None,
 ) -> None:
     """Check every file of every release against its digest."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from indexer.disk import write_limit
 from indexer.errors import CorpusError
 from model.published.fetching import LocalFile, fetch_files
 from model.published.sources import DataSource
@@ -71,7 +70,11 @@ class MoleculeTable:
         self._tables.write(MOLECULES, (id, names[0] if names else "", joined_synonyms(names[1:]), smiles))
 
     def finish(self, files: Iterable[LocalFile]) -> GatheredCorpus:
-        """Give the table its name; `files`: what it was made from."""
+        """Give the table its name; `files`: what it was made from. CorpusError if there is no molecule in it."""
+        if not self._count:
+            without = f": {self._left_out:,} entries have no structure" if self._left_out else ""
+            kept = f"; {self._path} is left as it was" if self._path.exists() else ""
+            raise CorpusError(f"{', '.join(file.name for file in files)}: no molecule was found{without}{kept}")
         done = GatheredCorpus(self._path, self._count, self._named, self._left_out)
         self._tables.finish(
             {
@@ -90,16 +93,14 @@ class MoleculeTable:
 
 
 @contextmanager
-def disk_full_reported(out: Path) -> Iterator[None]:
-    """Turn what is raised on a full disk while tables are written into a CorpusError; downloads say it themselves."""
+def write_limits_reported(out: Path) -> Iterator[None]:
+    """Turn what is raised on a full disk and the like into a CorpusError while tables are written; downloads say it."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if not full and "disk is full" not in str(error):
+        limit = write_limit(error, next(path for path in (out, *out.absolute().parents) if path.is_dir()))
+        if limit is None:
             raise
-        free = shutil.disk_usage(out).free
         raise CorpusError(
-            f"{out}: the disk is full: {free:,} bytes are free. Downloads are kept: free some space and run the same "
-            "command again"
+            f"{out}: {limit}. Downloads are kept: {limit.remedy} and run the same command again"
         ) from error

@@ -7,6 +7,8 @@ size, into a separate directory, and only a release that passes every check gets
 import io
 import shutil
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -83,11 +85,22 @@ def export_release(root: Path, name: str, target: Path, milvus: MilvusSettings |
     return target.stat().st_size
 
 
-def import_release(source: Path, root: Path, milvus: MilvusSettings | None = None) -> Path:
-    """Unpack an archive, verify what it holds, and add it to the releases of `root`, unpublished; its directory.
+@contextmanager
+def naming_origin(partial: Path, origin: str) -> Iterator[None]:
+    """Let a ReleaseError about a copy name what it was copied from: the copy is gone when somebody reads it."""
+    try:
+        yield
+    except ReleaseError as error:
+        raise ReleaseError(str(error).replace(str(partial), origin)) from error
+
+
+def import_release(source: Path, root: Path, milvus: MilvusSettings | None = None) -> tuple[Path, bool]:
+    """Unpack an archive, verify what it holds, and add it to the releases of `root`, unpublished.
+
+    Gives the release's directory, and whether it was unpacked: one that is there already is not unpacked again.
 
     Raises:
-        ReleaseError: the archive is damaged, holds anything but one release, or the release already exists.
+        ReleaseError: the archive is damaged, or holds anything but one release.
         LockedError: a build into `root` is running.
     """
     with exclusive(root, "build"):
@@ -96,11 +109,14 @@ def import_release(source: Path, root: Path, milvus: MilvusSettings | None = Non
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         try:
-            with source.open("rb") as file, tarfile.open(fileobj=_InSmallPieces(file), mode="r:") as archive:
-                manifest = _unpack(archive, source, partial, root)
-            verify_release(partial, milvus)
+            with naming_origin(partial, str(source)):
+                with source.open("rb") as file, tarfile.open(fileobj=_InSmallPieces(file), mode="r:") as archive:
+                    manifest = _unpack(archive, source, partial, root)
+                path = root / RELEASES / manifest.release
+                if path.exists():
+                    return path, False
+                verify_release(partial, milvus)
             sync_directory(partial)
-            path = root / RELEASES / manifest.release
             partial.rename(path)
             sync_directory(path.parent)
         except (tarfile.TarError, EOFError, ValueError, RecursionError) as error:
@@ -109,11 +125,14 @@ def import_release(source: Path, root: Path, milvus: MilvusSettings | None = Non
             raise ReleaseError(f"{source} cannot be imported: {error.strerror or error}") from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-    return path
+    return path, True
 
 
 def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -> Manifest:
-    """Unpack the release into `partial`. The manifest comes first and lists the files that may follow."""
+    """Unpack the release into `partial`, unless `root` has it already.
+
+    The manifest comes first and lists the files that may follow.
+    """
     manifest: Manifest | None = None
     allowed: dict[str, int | None] = {MANIFEST: None}
     prefix = ""
@@ -133,7 +152,9 @@ def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -
         _write(stream, partial / file, entry.size)
         if manifest is None:
             manifest = read_manifest(partial)
-            check_foreign(manifest, prefix.removesuffix("/"), str(source), root)
+            check_foreign(manifest, prefix.removesuffix("/"), str(source))
+            if (root / RELEASES / manifest.release).exists():
+                return manifest
             allowed = {**manifest.sizes, REPORT: None}
     missing = sorted(name for name, size in allowed.items() if size is not None)
     if manifest is None or missing:
@@ -141,19 +162,14 @@ def _unpack(archive: tarfile.TarFile, source: Path, partial: Path, root: Path) -
     return manifest
 
 
-def check_foreign(manifest: Manifest, folder: str, source: str, root: Path) -> None:
-    """Raise ReleaseError unless a manifest from elsewhere has the name of its folder, and names files as releases do.
-
-    `root`: must not have the release already.
-    """
+def check_foreign(manifest: Manifest, folder: str, source: str) -> None:
+    """Raise ReleaseError unless a manifest from elsewhere names its folder, and files as releases do."""
     name = manifest.release
     fits = RELEASE_NAME.fullmatch(name) and name.endswith(manifest.digest.removeprefix("sha256:")[:8])
     if not fits or folder != name:
         raise ReleaseError(f"{source} holds a release with the name {_shown(name)}, which is none")
     if set(manifest.files) != set(manifest.sizes) or any("/" in file for file in manifest.files):
         raise ReleaseError(f"{source}: its manifest names files that no release has")
-    if (root / RELEASES / name).exists():
-        raise ReleaseError(f"{root} has release {name} already")
 
 
 def _write(stream: IO[bytes], target: Path, size: int) -> None:

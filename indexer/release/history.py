@@ -48,15 +48,11 @@ def read_history(root: Path, current: str, existing: Sequence[str]) -> History:
     count as served one after the other.
     """
     history = History((), 0)
-    try:
-        lines = (root / _LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        lines = [f"\t{name}" for name in existing if name < current]
-    for line in lines:
-        _, _, entry = line.partition("\t")
-        name, _, action = entry.partition("\t")
-        if name:
-            history = history.rolled_back(name) if action == _ROLLBACK else history.published(name)
+    entries = _read_log(root)
+    if entries is None:
+        entries = [(name, "") for name in existing if name < current]
+    for name, action in entries:
+        history = history.rolled_back(name) if action == _ROLLBACK else history.published(name)
     if history.names and history.names[history.position] == current:
         return history
     # The log is written before `current` is switched: a kill in between leaves an entry that never took effect.
@@ -64,6 +60,28 @@ def read_history(root: Path, current: str, existing: Sequence[str]) -> History:
         if history.names[position] == current:
             return History(history.names, position)
     return history.published(current)
+
+
+def was_served(root: Path, name: str, current: str | None) -> bool:
+    """Whether a release was ever served by an index directory that serves `current` now.
+
+    What lay ahead of a rollback is not in the history any more, but it was served all the same.
+    """
+    entries = _read_log(root) or []
+    # As above: a last entry other than `current` is of a publication that was killed before it took effect.
+    if entries and entries[-1][0] != current:
+        entries.pop()
+    return any(entry == name for entry, _ in entries)
+
+
+def _read_log(root: Path) -> list[tuple[str, str]] | None:
+    """Name and action of each entry, in order; None without a log."""
+    try:
+        lines = (root / _LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return None
+    parts = (line.partition("\t")[2].partition("\t") for line in lines)
+    return [(name, action) for name, _, action in parts if name]
 
 
 def record(root: Path, name: str, rollback: bool = False) -> None:

@@ -5,13 +5,30 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexer.errors import ReleaseError
+from indexer.locks import BUILD_LOCK
 from indexer.release.history import read_history
 from indexer.release.opened import RELEASES, current_release
 
 PARTIAL = ".partial"
+WORK = "work"
+"""Below an index directory: shards of builds that are not finished."""
 RELEASE_NAME = re.compile(r"[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}")
 _STAMP = "%Y%m%dT%H%M%S"
 _SHOWN = 20
+
+
+def check_index(root: Path) -> None:
+    """Raise ReleaseError where there is no index directory, before anything is looked for or locked there.
+
+    One has releases, work of a build that did not come to one, or the lock of one that has only begun.
+    """
+    if not root.is_dir():
+        reason = "this is a file" if root.exists() else "there is no such directory"
+    elif not any((root / name).exists() for name in (RELEASES, WORK, BUILD_LOCK)):
+        reason = f"the directory has no {RELEASES}/"
+    else:
+        return
+    raise ReleaseError(f"there is no index at {root}: {reason}")
 
 
 def release_names(root: Path) -> list[str]:
@@ -29,6 +46,7 @@ def find_release(root: Path, given: str) -> str:
     `given` is a name, a prefix that only one name has, `current` (served now), `previous` (what `rollback` serves) or
     `latest` (built last). ReleaseError, naming the releases that exist, if there is no such release.
     """
+    check_index(root)
     names = release_names(root)
     if given in names:
         return given

@@ -14,9 +14,17 @@ from indexer.durable import replace_symlink, sync_directory
 from indexer.engines import MilvusSettings, all_engines
 from indexer.errors import ReleaseError
 from indexer.locks import exclusive
-from indexer.release.history import read_history, record
+from indexer.release.history import read_history, record, was_served
 from indexer.release.manifest import MANIFEST, Manifest, read_manifest
-from indexer.release.names import PARTIAL, RELEASE_NAME, find_release, format_stamp, release_names
+from indexer.release.names import (
+    PARTIAL,
+    RELEASE_NAME,
+    WORK,
+    check_index,
+    find_release,
+    format_stamp,
+    release_names,
+)
 from indexer.release.opened import CURRENT, RELEASES, current_release, open_release
 from indexer.release.publish_rules import PublishRules, check_fitness
 
@@ -49,6 +57,7 @@ def verify(directory: Path, milvus: MilvusSettings | None = None) -> list[Releas
     """
     if (directory / MANIFEST).exists():
         return [_verified(directory, False, milvus)]
+    check_index(directory)
     current = current_release(directory)
     names = release_names(directory)
     if not names:
@@ -68,7 +77,8 @@ def _verified(path: Path, current: bool, milvus: MilvusSettings | None) -> Relea
 
 
 def list_releases(root: Path) -> list[ReleaseSummary]:
-    """All releases of an index directory, oldest first, by their manifests alone."""
+    """All releases of an index directory, oldest first, by their manifests alone. ReleaseError if there is no index."""
+    check_index(root)
     current = current_release(root)
     summaries = []
     for name in release_names(root):
@@ -96,11 +106,38 @@ def publish(
     if not verified:
         verify_release(path, milvus)
     with exclusive(root, "publish"):
-        if rules is not None:
-            check_fitness(root, path, rules)
-        _tell_servers(path, milvus)
-        _switch(root, path.name)
+        _publish(root, path, rules, milvus)
     return path
+
+
+def publish_new(root: Path, name: str, verified: bool, rules: PublishRules) -> bool:
+    """As `publish`, unless the release was served before: then somebody chose another one since, and that stays.
+
+    For what publishes without being asked each time. Tells whether the release was published.
+    """
+    path = root / RELEASES / find_release(root, name)
+    if _was_served(root, path.name):
+        return False
+    if not verified:
+        verify_release(path)
+    with exclusive(root, "publish"):
+        if _was_served(root, path.name):  # and rolled back from, during the verification
+            return False
+        _publish(root, path, rules, None)
+    return True
+
+
+def _publish(root: Path, path: Path, rules: PublishRules | None, milvus: MilvusSettings | None) -> None:
+    """For the holder of the lock."""
+    if rules is not None:
+        check_fitness(root, path, rules)
+    _tell_servers(path, milvus)
+    _switch(root, path.name)
+
+
+def _was_served(root: Path, name: str) -> bool:
+    current = current_release(root)
+    return was_served(root, name, current.name if current is not None else None)
 
 
 def rollback(root: Path, milvus: MilvusSettings | None = None) -> Path:
@@ -108,6 +145,7 @@ def rollback(root: Path, milvus: MilvusSettings | None = None) -> Path:
 
     Removed and damaged releases are skipped. Raises ReleaseError if there is none to go back to.
     """
+    check_index(root)
     with exclusive(root, "publish"):
         current = current_release(root)
         if current is None:
@@ -139,10 +177,12 @@ def prune(
     """Remove all but the `keep` newest releases and the current one, and what unfinished builds left behind.
 
     `older_than`: remove only releases built longer before `now` than this. Directories without the name of
-    a release are left alone. Returns the names removed. Raises LockedError while a build runs.
+    a release are left alone. Returns the names removed. Raises LockedError while a build runs, ReleaseError if there is
+    no index.
     """
     if keep < 1:
         raise ValueError(f"keep must be at least 1, not {keep}")
+    check_index(root)
     with exclusive(root, "build"), exclusive(root, "publish"):
         current = current_release(root)
         names = [name for name in release_names(root) if RELEASE_NAME.fullmatch(name)]
@@ -158,7 +198,7 @@ def prune(
         unused = sorted((root / RELEASES).glob(f"*{PARTIAL}"))
         _discard_on_servers(unused, [root / RELEASES / name for name in release_names(root)], milvus)
         remove_partial_releases(root)
-        shutil.rmtree(root / "work", ignore_errors=True)
+        shutil.rmtree(root / WORK, ignore_errors=True)
     return removed
 
 

@@ -11,18 +11,23 @@ from pathlib import Path
 from indexer.durable import sync_directory, sync_file
 from indexer.errors import ReleaseError
 from indexer.locks import exclusive
-from indexer.release.archive import MAX_METADATA, check_foreign
+from indexer.release.archive import MAX_METADATA, check_foreign, naming_origin
 from indexer.release.manifest import MANIFEST, REPORT, read_manifest
 from indexer.release.names import PARTIAL, RELEASE_NAME, find_release
-from indexer.release.opened import RELEASES
+from indexer.release.opened import RELEASES, open_release
 from indexer.release.publishing import verify_release
 from indexer.store import Store
+from model.files import sha256_file
+
+LATEST = "latest"
+_REPAIR = "push the release again from where it was built, which replaces what is damaged"
 
 
 def push_release(root: Path, name: str, url: str) -> tuple[str, int]:
     """Verify a release and copy it to a store; its name, and the bytes that were copied.
 
-    Files that are there with the same size are not copied again, so that an interrupted call is resumed.
+    Objects that are there already are read, and replaced unless their digest is right: an interrupted call is resumed,
+    and a damaged release repaired.
 
     Raises:
         ReleaseError: it is damaged or missing.
@@ -35,7 +40,8 @@ def push_release(root: Path, name: str, url: str) -> tuple[str, int]:
     copied = 0
     for file in (*sorted(manifest.files), *([REPORT] if (path / REPORT).is_file() else []), MANIFEST):
         size = (path / file).stat().st_size
-        if there.at(file).size() != size:
+        digest = manifest.files.get(file) or sha256_file(path / file)
+        if there.at(file).size() != size or there.at(file).sha256() != digest:
             there.at(file).upload(path / file)
             copied += size
     return name, copied
@@ -65,13 +71,16 @@ def pull_release(url: str, given: str, root: Path) -> tuple[Path, bool]:
         return path, False
     there = Store.open(url).at(RELEASES, name)
     with exclusive(root, "build"):
+        if path.is_dir():  # another call was quicker
+            return path, False
         (root / RELEASES).mkdir(parents=True, exist_ok=True)
         partial = root / RELEASES / f"pull{PARTIAL}"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         try:
-            _copy(there, partial, root, name)
-            verify_release(partial)
+            with naming_origin(partial, str(there)):
+                _copy(there, partial, name)
+                open_release(partial, verify=False).close()  # its digests have just been checked
             sync_directory(partial)
             partial.rename(path)
             sync_directory(path.parent)
@@ -84,7 +93,7 @@ def pull_release(url: str, given: str, root: Path) -> tuple[Path, bool]:
 
 def _find(url: str, given: str) -> str:
     names = remote_names(url)
-    matching = names[-1:] if given == "latest" else [name for name in names if given and name.startswith(given)]
+    matching = names[-1:] if given == LATEST else [name for name in names if given and name.startswith(given)]
     if len(matching) != 1:
         listed = ", ".join(names[-20:]) or "none"
         several = "several releases that begin with" if matching else "no release"
@@ -92,18 +101,22 @@ def _find(url: str, given: str) -> str:
     return matching[0]
 
 
-def _copy(there: Store, partial: Path, root: Path, name: str) -> None:
+def _copy(there: Store, partial: Path, name: str) -> None:
     metadata = there.at(MANIFEST)
     if (metadata.size() or 0) > MAX_METADATA:
         raise ReleaseError(f"{metadata} is longer than that of any release")
     metadata.download(partial / MANIFEST)
     manifest = read_manifest(partial)
-    check_foreign(manifest, name, str(there), root)
+    check_foreign(manifest, name, str(there))
     for file, expected in manifest.sizes.items():
         if there.at(file).size() != expected:
-            raise ReleaseError(f"{there.at(file)} does not have the {expected:,} bytes that it should have")
+            raise ReleaseError(f"{there.at(file)} does not have the {expected:,} bytes that it should have: {_REPAIR}")
         there.at(file).download(partial / file)
         sync_file(partial / file)
+        if sha256_file(partial / file) != manifest.files[file]:
+            raise ReleaseError(
+                f"{there.at(file)} has been changed: its SHA-256 is not the one in the manifest; {_REPAIR}"
+            )
     report = there.at(REPORT)
     if 0 < (report.size() or 0) <= MAX_METADATA:
         report.download(partial / REPORT)

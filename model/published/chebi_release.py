@@ -33,7 +33,7 @@ from model.files import sha256_file
 from model.inputs.structure import Molecule, StructureError, parse_structure
 from model.published.captions import OntologyRow, render_caption
 from model.published.chebi_terms import TAGS, ChebiTerm, Names, read_names, read_term
-from model.published.obo import Stanza, plain_value, read_stanzas
+from model.published.obo import OboError, Stanza, plain_value, read_stanzas
 from model.published.tables import Tables, joined_synonyms
 
 PAIRS, ONTOLOGY, MOLECULES, DESCRIPTIONS = "pairs.tsv", "ontology.tsv", "molecules.tsv", "descriptions.tsv"
@@ -124,7 +124,7 @@ def convert_release(
     Tables get their names only when all of them are complete; an interrupted call leaves the earlier ones.
 
     Raises:
-        OboError: the file cannot be read to its end, or is not an OBO file with terms.
+        OboError: the file cannot be read to its end, is not an OBO file with terms, or has no molecule to take.
         OSError: the directory cannot be written.
     """
     names = read_names(obo)
@@ -152,6 +152,9 @@ def convert_release(
             dangling=counts["dangling"],
             rejected={code: rejected[code] for code in _CODES if rejected[code]},
         )
+        if not summary.molecules:
+            left_out = "; ".join(f"{count:,} {_CODES[code]}" for code, count in summary.rejected.items())
+            raise OboError(f"{obo} has no molecule to take ({left_out}); no table was written")
         origin = {"source": obo.name, "sha256": sha256_file(obo), "options": options.model_dump()}
         written.finish(asdict(summary) | origin)
     return summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -105,10 +106,87 @@ def test_a_missing_checkpoint_and_a_place_that_is_a_file(
 
 
 def test_rolling_back_nothing(root: Path) -> None:
-    root.mkdir()
+    (root / "releases").mkdir(parents=True)
     result = invoke("rollback", root)
     assert result.exit_code == 1
     assert "no published release" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("list", ()),
+        ("verify", ()),
+        ("rollback", ()),
+        ("prune", ("--keep", 1)),
+        ("publish", ("latest",)),
+        ("diff", ("previous", "current")),
+        ("export", ("current", "x.tar")),
+        ("push", ("current", "memory://x/y")),
+    ],
+)
+def test_a_mistyped_directory_is_named_and_not_made(root: Path, command: str, more: tuple[object, ...]) -> None:
+    missing = invoke(command, root, *more)
+    assert missing.exit_code == 1
+    assert missing.stderr == f"error: there is no index at {root}: there is no such directory\n"
+    assert not root.exists()
+    root.mkdir()
+    other = invoke(command, root, *more)
+    assert other.stderr == f"error: there is no index at {root}: the directory has no releases/\n"
+    assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("build", "--checkpoint", "none", "--molecules", "example", "--out", ""),
+        ("build", "--checkpoint", "none", "--molecules", "example", "--set", "out="),
+        ("build", "--checkpoint", "none", "--molecules", "example", "--set", "out=''"),
+        ("prune", "", "--keep", "1"),
+        ("rollback", ""),
+        ("verify", " "),
+        ("corpus", "chebi", "--out", ""),
+    ],
+)
+def test_an_empty_name_is_no_directory(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = invoke(*command)
+    assert done.exit_code == 2
+    assert "the name of the directory is empty" in done.stderr or "out: Input is not a valid path" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_of_the_system_are_sentences(
+    tiny_checkpoint: Path, molecules_file: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = molecules_file.with_name("file")
+    file.write_text("")
+    built = build(tiny_checkpoint, molecules_file, file)
+    assert built.stderr == f"error: {file}: this is a file, and a directory is needed\n"
+    below = build(tiny_checkpoint, molecules_file, file / "index")
+    assert below.stderr == f"error: {file / 'index'}: a part of this path is a file, and a directory is needed\n"
+
+    def read_only(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", read_only)
+    refused = build(tiny_checkpoint, molecules_file, root)
+    assert refused.stderr == f"error: {root}: this cannot be written, the file system is read-only\n"
+
+
+def test_an_archive_of_a_release_that_is_there_is_published(
+    tiny_checkpoint: Path, molecules_file: Path, root: Path, tmp_path: Path
+) -> None:
+    build(tiny_checkpoint, molecules_file, root)
+    assert invoke("export", root, "current", tmp_path / "r.tar").exit_code == 0
+    first = invoke("import", tmp_path / "r.tar", tmp_path / "there")
+    [name] = [path.name for path in (tmp_path / "there" / "releases").iterdir()]
+    assert first.stdout == f"imported {name}\n" and current_release(tmp_path / "there") is None
+    again = invoke("import", tmp_path / "r.tar", tmp_path / "there", "--publish")
+    assert again.stdout == f"already there: {name}\npublished {name}\n"
+    assert invoke("import", tmp_path / "r.tar", tmp_path / "there", "--publish").stdout == f"already there: {name}\n"
 
 
 def test_looking_after_releases_does_not_load_the_network(tmp_path: Path) -> None:

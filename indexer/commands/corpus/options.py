@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from indexer.commands.arguments import directory
 from indexer.commands.errors import reported_errors
 
 if TYPE_CHECKING:
     from indexer.published.corpus import GatheredCorpus
     from model.published.sources import DataSource
 
-Out = Annotated[Path, typer.Option(help="Directory for the downloads and the tables; made if missing.")]
+Out = Annotated[
+    Path,
+    typer.Option(help="Directory for the downloads and the tables; made if missing.", metavar="DIR", parser=directory),
+]
 BaseUrl = Annotated[str | None, typer.Option(help="Address of a mirror with the same file names.", metavar="URL")]
 Force = Annotated[bool, typer.Option("--force", help="Fetch again what is there, and the newest release.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")]
@@ -22,11 +26,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be fetch
 
 @contextmanager
 def reported_gathering(out: Path) -> Iterator[None]:
-    """As `reported_errors`; a full disk is one of them."""
+    """As `reported_errors`; a full disk and the like are among them."""
     with reported_errors():
-        from indexer.published.corpus import disk_full_reported
+        from indexer.published.corpus import write_limits_reported
 
-        with disk_full_reported(out):
+        with write_limits_reported(out):
             yield
 
 

@@ -60,7 +60,10 @@ def test_the_command_shows_every_kind_and_the_reasons() -> None:
     assert result.exit_code == 0, result.output
     for part in ("100,000,000 × 300", "hnsw", "recommended: ivfpq pq", "more than half of the memory", "* ivfpq"):
         assert part in result.stdout
-    for wrong in ("many", "0", "-5"):
+    for count in ("1,000,000", "1_000_000", "1000000", "1e6", "1M", "1000k"):
+        plan = CliRunner().invoke(app, ["plan", "--molecules", count, "--dim", "300", "--memory", "64G"])
+        assert plan.stdout.startswith("1,000,000 × 300, "), count
+    for wrong in ("many", "0", "0.4", "-5", "1,5", "1,000,00", "1__000", ",000", "1e"):
         assert CliRunner().invoke(app, ["plan", "--molecules", wrong]).exit_code == 2
 
 

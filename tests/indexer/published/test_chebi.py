@@ -58,6 +58,17 @@ def test_terms_can_be_chosen_by_their_stars(server: FileServer, tmp_path: Path) 
     assert [row["id"] for row in rows(tmp_path)] == ["CHEBI:100"]
 
 
+def test_a_release_without_a_molecule_leaves_the_tables_of_before(server: FileServer, tmp_path: Path) -> None:
+    assert gather("chebi", "--out", tmp_path, "--base-url", server.base_url).exit_code == 0
+    before = rows(tmp_path)
+    without = "\n".join(line for line in RELEASE.splitlines() if "smiles" not in line.lower())
+    server.files["chebi.obo.gz"] = Published(gzip.compress(without.encode()))
+    done = gather("chebi", "--out", tmp_path, "--base-url", server.base_url, "--force")
+    assert done.exit_code == 1
+    assert "has no molecule to take" in done.stderr and done.stderr.count("\n") == 1
+    assert rows(tmp_path) == before
+
+
 def test_a_release_that_breaks_off_is_refused(server: FileServer, tmp_path: Path) -> None:
     server.files["chebi.obo.gz"] = Published(BODY[:-20])
     done = gather("chebi", "--out", tmp_path, "--base-url", server.base_url)

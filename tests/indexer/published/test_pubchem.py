@@ -79,6 +79,22 @@ def test_compounds_get_their_titles_and_synonyms(server: FileServer, tmp_path: P
     assert not list(out.glob(".*"))
 
 
+@pytest.mark.parametrize("more", [(), ("--sdf",)])
+def test_without_a_molecule_the_table_of_before_stays(
+    server: FileServer, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    nothing = gather(*subset(server, tmp_path, "--cids", "3-4", *more))
+    assert nothing.exit_code == 1
+    assert "no molecule was found" in nothing.stderr and nothing.stderr.count("\n") == 1
+    assert not (tmp_path / "molecules.tsv").exists()
+    assert gather(*subset(server, tmp_path, "--cids", "702", *more)).exit_code == 0
+    before = rows(tmp_path)
+    nothing = gather(*subset(server, tmp_path, "--cids", "3-4", *more))
+    assert nothing.exit_code == 1
+    assert f"{tmp_path / 'molecules.tsv'} is left as it was" in nothing.stderr
+    assert rows(tmp_path) == before and not list(tmp_path.glob(".*"))
+
+
 def test_compounds_can_be_listed_in_a_file(server: FileServer, tmp_path: Path) -> None:
     listed = tmp_path / "mine.csv.gz"
     listed.write_bytes(gzip.compress(b'cid,remark\n"702",x\n1,y\nno cid,z\n'))

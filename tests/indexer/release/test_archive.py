@@ -32,16 +32,15 @@ def archive(name: str, tmp_path: Path) -> Path:
 
 def test_there_and_back(archive: Path, name: str, tmp_path: Path) -> None:
     there = tmp_path / "elsewhere"
-    path = import_release(archive, there)
-    assert path == there / "releases" / name
+    path, unpacked = import_release(archive, there)
+    assert unpacked and path == there / "releases" / name
     original = tmp_path / "index" / "releases" / name
     assert {p.name: p.read_bytes() for p in path.iterdir()} == {p.name: p.read_bytes() for p in original.iterdir()}
     assert [(s.name, s.current, s.problem) for s in verify(there)] == [(name, False, None)]
     publish(there, name)
     export_release(there, name, tmp_path / "again.tar")
     assert (tmp_path / "again.tar").read_bytes() == archive.read_bytes()
-    with pytest.raises(ReleaseError, match=r"has release .* already"):
-        import_release(archive, there)
+    assert import_release(archive, there) == (path, False)
 
 
 def test_what_is_not_whole_is_not_exported_and_nothing_is_overwritten(archive: Path, name: str, tmp_path: Path) -> None:

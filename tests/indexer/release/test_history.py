@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.release.history import History, read_history, record
+from indexer.release.history import History, read_history, record, was_served
 
 
 def before(root: Path, current: str, *existing: str) -> list[str]:
@@ -43,6 +43,23 @@ def test_an_entry_that_never_took_effect_does_not_count(tmp_path: Path) -> None:
     for name in ("R1", "R2", "R3"):
         record(tmp_path, name)
     assert before(tmp_path, "R2") == ["R1"]
+
+
+def test_what_was_rolled_back_from_was_served_all_the_same(tmp_path: Path) -> None:
+    for name in ("R1", "R2"):
+        record(tmp_path, name)
+    record(tmp_path, "R1", rollback=True)
+    record(tmp_path, "R3")
+    assert [was_served(tmp_path, name, "R3") for name in ("R1", "R2", "R3", "R4")] == [True, True, True, False]
+
+
+def test_what_was_killed_before_it_took_effect_was_not_served(tmp_path: Path) -> None:
+    assert not was_served(tmp_path, "R1", None)  # without a log
+    record(tmp_path, "R1")
+    assert not was_served(tmp_path, "R1", None)
+    assert was_served(tmp_path, "R1", "R1")
+    record(tmp_path, "R2")
+    assert not was_served(tmp_path, "R2", "R1")
 
 
 def test_a_missing_or_damaged_log(tmp_path: Path) -> None:

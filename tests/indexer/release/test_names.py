@@ -57,6 +57,9 @@ def test_what_names_no_release_is_said_with_those_that_exist(root: Path, given: 
 
 @pytest.mark.parametrize("given", ["current", "previous", "latest"])
 def test_an_empty_index_has_none_of_them(tmp_path: Path, given: str) -> None:
+    with pytest.raises(ReleaseError, match=f"there is no index at {tmp_path}: the directory has no releases/"):
+        find_release(tmp_path, given)
+    (tmp_path / "releases").mkdir()
     with pytest.raises(ReleaseError, match=f"no {given} release; there are: none"):
         find_release(tmp_path, given)
 

@@ -87,6 +87,7 @@ def test_a_damaged_or_unknown_release_is_not_published(build: Build, molecules_f
 
 
 def test_nothing_to_roll_back_or_verify(tmp_path: Path) -> None:
+    (tmp_path / "releases").mkdir()
     with pytest.raises(ReleaseError, match="no published release"):
         rollback(tmp_path)
     with pytest.raises(ReleaseError, match="has no releases"):

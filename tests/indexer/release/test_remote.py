@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,8 +70,10 @@ def test_what_is_damaged_there_is_not_taken(index: Path, tmp_path: Path, url: st
     content[-1] ^= 1
     there.write_bytes(content)
     records.upload(there)
-    with pytest.raises(ReleaseError, match=r"records\.sqlite has been changed"):
+    with pytest.raises(ReleaseError, match=rf"^{re.escape(str(records))} has been changed: .* push the release again"):
         pull_release(url, "latest", tmp_path / "elsewhere")
+    assert push_release(index, "current", url)[1] == len(content)  # the digest tells, and it is sent again
+    assert push_release(index, "current", url)[1] == 0
     there.write_bytes(content[:-1])
     records.upload(there)
     with pytest.raises(ReleaseError, match=r"records\.sqlite does not have the [\d,]+ bytes"):
@@ -111,6 +114,52 @@ def test_the_commands_publish_what_they_pull_once(index: Path, tmp_path: Path, u
     assert again.stdout == f"already there: {current.name}\n"
 
 
+def test_a_damaged_manifest_is_named_by_its_address(index: Path, tmp_path: Path) -> None:
+    url = f"file://{tmp_path}/store"
+    name, _ = push_release(index, "current", url)
+    manifest = tmp_path / "store" / "releases" / name / MANIFEST
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"cosine"', '"cosinE"'), encoding="utf-8")
+    with pytest.raises(ReleaseError) as caught:
+        pull_release(url, "latest", tmp_path / "elsewhere")
+    assert str(caught.value).startswith(f"{url}/releases/{name}/{MANIFEST} ")
+    assert push_release(index, "current", url)[1] == manifest.stat().st_size
+    pull_release(url, "latest", tmp_path / "elsewhere")
+
+
+def test_pulling_the_latest_does_not_undo_a_rollback(
+    tiny_checkpoint: Path, molecules_file: Path, tmp_path: Path
+) -> None:
+    root, url, there = tmp_path / "index", f"file://{tmp_path}/store", tmp_path / "served"
+    options = BuildOptions(checkpoint=tiny_checkpoint, molecules=(molecules_file,), out=root, workers=0)
+    names = []
+    for _ in range(2):
+        names.append(build_release(options).release)
+        push_release(root, "latest", url)
+        assert f"published {names[-1]}\n" in invoke("pull", url, "latest", there, "--publish").stdout
+    first, second = names
+    assert invoke("rollback", there).exit_code == 0
+    for _ in range(2):
+        again = invoke("pull", url, "latest", there, "--publish")
+        assert again.exit_code == 0
+        assert again.stdout == (
+            f"already there: {second}\nnot published: {second} was served before, and {first} is served since; "
+            f"to serve it again: molseek-index publish {there} {second}\n"
+        )
+    assert served(there) == first
+    third = build_release(options).release
+    push_release(root, "latest", url)
+    assert f"published {third}\n" in invoke("pull", url, "latest", there, "--publish").stdout
+    assert served(there) == third
+    named = invoke("pull", url, second, there, "--publish")  # somebody asks for it by name
+    assert f"published {second}\n" in named.stdout and served(there) == second
+
+
+def served(root: Path) -> str:
+    path = current_release(root)
+    assert path is not None
+    return path.name
+
+
 def test_a_corpus_is_read_from_a_store_and_fetched_again_when_it_has_changed(
     tiny_checkpoint: Path, tmp_path: Path, url: str
 ) -> None:
@@ -145,6 +194,38 @@ def test_an_address_that_is_none_is_one_line(index: Path, address: str) -> None:
     done = invoke("push", index, "current", address)
     assert done.exit_code == 1
     assert done.stderr.startswith(f"error: {address.rstrip('/')[:8]}") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "http://USER:WORD@x/y",
+            "http://x/y is an address on the web and not of a store; an address of",
+        ),
+        ("/some/folder", "/some/folder is a path and no address of a store; for a folder write file:///some/folder"),
+        ("folder", f"folder is a path and no address of a store; for a folder write file://{Path.cwd()}/folder"),
+        ("file://folder/x", "file://folder/x names a machine and no folder; for a folder write file:///"),
+        ("s3:/bucket/x", "s3:/bucket/x is no address of a store; an address of a store is such as s3://bucket/folder"),
+        ("s3://", "s3:// is no address of a store"),
+        ("s3://[bucket/x", "s3://[bucket/x: Cannot parse URI"),
+        ("", "an empty text is no address of a store"),
+        ("dir://a/b", "dir://a/b: fsspec cannot open it"),
+    ],
+)
+def test_an_address_of_another_kind_is_named_as_what_it_is(
+    index: Path, tmp_path: Path, address: str, said: str
+) -> None:
+    for command in (("push", index, "current", address), ("pull", address, "latest", tmp_path / "there")):
+        done = invoke(*command)
+        assert done.exit_code == 1
+        assert done.stderr.startswith(f"error: {said}") and done.stderr.count("\n") == 1
+        assert not (tmp_path / "there").exists()
+
+
+def test_a_scheme_may_be_in_capitals(index: Path, tmp_path: Path) -> None:
+    assert push_release(index, "current", f"FILE://{tmp_path}/store")[1] > 0
+    assert (tmp_path / "store" / "releases").is_dir()
 
 
 def test_what_is_not_there_is_named(tmp_path: Path, url: str) -> None:
