@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 import typer
+from mkdocs.exceptions import PluginError
 from pydantic import BaseModel
 
 import indexer.cli
@@ -16,10 +17,13 @@ import training.cli
 from docs import generate
 from indexer.build import BuildOptions
 from indexer.corpus.rows import RejectCode
+from indexer.engines import AUTO
 from indexer.engines.milvus_settings import MilvusSettings
 from indexer.release.manifest import Manifest
 
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)")
+_DOCS = generate.DOCS.resolve()
 _APPS = {
     "molseek": molseek.cli.app,
     "molseek-index": indexer.cli.app,
@@ -59,12 +63,13 @@ def milvus() -> str:
     return str(generate._table(("variable", "default", "meaning"), rows))
 
 
-def _fields(model: type[BaseModel]) -> str:
+def _fields(model: type[BaseModel], **defaults: str) -> str:
+    """Every key of a model. defaults: those that a command sets, where they are not the model's."""
     rows = [
         (
             f"`{name}`",
             f"`{_type(field.annotation)}`",
-            "required" if field.is_required() else f"`{field.default}`",
+            "required" if field.is_required() else f"`{defaults.get(name, field.default)}`",
         )
         for name, field in model.model_fields.items()
     ]
@@ -86,12 +91,16 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **generate.BLOCKS,
     "cli": cli,
     "milvus": milvus,
-    "build": lambda: _fields(BuildOptions),
+    "build": lambda: _fields(BuildOptions, index=f"engine='faiss' kind='{AUTO}' parameters={{}}"),
     "manifest": lambda: _fields(Manifest),
     "rejects": rejects,
 }
 
 
-def on_page_markdown(markdown: str, **_: object) -> str:
-    """mkdocs calls this with the text of each page."""
+def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
+    """mkdocs calls this with the text of each page. It does not see links to folders, nor to what is outside docs/."""
+    for target in _LINK.findall(markdown):
+        file = ((_DOCS / page.file.src_uri).parent / target).resolve()
+        if not file.is_file() or not file.is_relative_to(_DOCS):
+            raise PluginError(f"{page.file.src_uri} links to {target}, which is no file of the site")
     return _BLOCK.sub(lambda match: f"{match[1]}\n{BLOCKS[match[2]]()}\n{match[3]}", markdown)

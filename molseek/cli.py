@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -18,12 +19,27 @@ Without --url and --index, the bundled corpus answers in this process; it is ind
 """
 
 app = typer.Typer(
-    help="Find molecules from a sentence, and sentences from a molecule.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # help is plain text: as markup, words in brackets would vanish
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"molseek {version('molseek')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Find molecules from a sentence, and sentences from a molecule."""
+
 
 Url = Annotated[
     str | None,

@@ -49,8 +49,8 @@ def serve_demo(port: int | None, *, open_browser: bool) -> None:
     """Serve the bundled corpus until told to stop. `port`: None for 8000, or a free one where that is taken."""
     index = bundled_index()
     chosen = _free(_PORT) or _free(0) if port is None else port or _free(0)
-    url = f"http://{_HOST}:{chosen}/"
-    threading.Thread(target=_announce, args=(url, open_browser), daemon=True).start()
+    if open_browser:
+        threading.Thread(target=_open, args=(f"http://{_HOST}:{chosen}/",), daemon=True).start()
     os.environ.setdefault("MOLSEEK_LOG_FORMAT", "text")
     flags = ["--checkpoint", _CHECKPOINT, "--index", str(index), "--host", _HOST, "--port", str(chosen)]
     sys.argv = ["molseek demo", *flags]
@@ -60,21 +60,17 @@ def serve_demo(port: int | None, *, open_browser: bool) -> None:
     main()
 
 
-def _announce(url: str, open_browser: bool) -> None:
-    """Once the service at `url` is ready, say where it is and open it."""
+def _open(url: str) -> None:
+    """Open the page of the service at `url` once it is ready; the service itself says where it is."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         time.sleep(0.2)
         try:
             if httpx2.get(f"{url}health/ready", timeout=5.0).status_code == 200:
-                break
+                webbrowser.open(url)
+                return
         except httpx2.HTTPError:
             continue
-    else:
-        return
-    print(f"Open {url} (stop with Ctrl-C)", flush=True)
-    if open_browser:
-        webbrowser.open(url)
 
 
 def _free(port: int) -> int:

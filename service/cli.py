@@ -89,7 +89,7 @@ def serve(
     except OSError as error:
         fail(f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}")
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-    announce = partial(_announce, example_query(settings.host, settings.port))
+    announce = partial(_announce, settings.host, settings.port)
     if settings.processes > 1:
         # The listener stays open, unused: it keeps the port while processes come and go.
         with TemporaryDirectory(prefix="molseek-metrics-") as metrics:
@@ -138,8 +138,9 @@ def _serve_member(settings: Settings, metrics: Path, place: int, again: bool, an
     serve_member(settings, announce)
 
 
-def _announce(example: str) -> None:
-    typer.echo(f"Molseek is serving. Try:\n\n  {example}\n")
+def _announce(host: str, port: int) -> None:
+    page, example = f"{service_address(host, port)}/", example_query(host, port)
+    typer.echo(f"Molseek is serving (stop with Ctrl-C). Open {page} or ask:\n\n  {example}\n")
     sys.stdout.flush()
 
 
@@ -156,12 +157,17 @@ def read_settings(flags: Mapping[str, object]) -> Settings:
         raise typer.Exit(2) from None
 
 
-def example_query(host: str, port: int) -> str:
-    """A curl command that asks a service at this address."""
+def service_address(host: str, port: int) -> str:
+    """Where a service that listens here is reached from this machine, such as http://127.0.0.1:8000."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    address = f"[{reachable}]" if ":" in reachable else reachable
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def example_query(host: str, port: int) -> str:
+    """A curl command that asks a service that listens here."""
     body = shlex.quote(json.dumps({"query": _EXAMPLE, "k": 3}))
-    return f"curl -s http://{address}:{port}/search/text2mol -H 'Content-Type: application/json' -d {body}"
+    address = service_address(host, port)
+    return f"curl -s {address}/search/text2mol -H 'Content-Type: application/json' -d {body}"
 
 
 def main() -> None:

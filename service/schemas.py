@@ -40,7 +40,7 @@ class Range(BaseModel):
 
 
 class Tags(BaseModel):
-    """Which tags of the corpus a molecule has, as `GET /version` lists them; a tag that is not there is refused."""
+    """Which tags of the corpus a molecule has. One that the corpus does not have is refused, naming those it has."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -54,9 +54,9 @@ class Tags(BaseModel):
 class Filter(BaseModel):
     """What a hit's molecule has to be like: all that is given holds. Descriptors are RDKit's.
 
-    In mol2text, hits are descriptions whose molecule is in the corpus and fits. However few molecules fit, the best of
-    them are found; there are fewer than k hits only where fewer fit. Confidences are then those among what fits, and
-    suppose that what is described fits.
+    Hits that are descriptions are those whose molecule is in the corpus and fits. However few molecules fit, the best
+    of them are found; there are fewer than k hits only where fewer fit. Confidences are then those among what fits,
+    and suppose that what is described fits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

@@ -7,7 +7,14 @@
 
 from molseek_client.aio import AsyncClient
 from molseek_client.client import Client
-from molseek_client.errors import FieldProblem, MolseekError, ProblemError, UnexpectedAnswerError, UnreachableError
+from molseek_client.errors import (
+    FieldProblem,
+    MisuseError,
+    MolseekError,
+    ProblemError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
 from molseek_client.filters import Filter, Range, Tags
 from molseek_client.models import Hit, Molecule, MorganReference, Refused, Release, Result, Suggestion, Version
 from molseek_client.retrying import Patience
@@ -23,6 +30,7 @@ __all__ = [
     "FieldProblem",
     "Filter",
     "Hit",
+    "MisuseError",
     "Molecule",
     "MolseekError",
     "MorganReference",

@@ -37,7 +37,7 @@ class AsyncClient:
         timeout: float = 60.0,
         http: httpx2.AsyncClient | None = None,
     ) -> None:
-        self.url = url.rstrip("/")
+        self.url = calls.address(url)
         self._headers = calls.headers(key)
         self._patience = patience or Patience()
         self._http = http or httpx2.AsyncClient(timeout=timeout)
@@ -102,11 +102,12 @@ class AsyncClient:
 
     async def embed_text(self, texts: Iterable[str]) -> list[list[float]]:
         """A unit vector for each text; its products with those of molecules are the scores of searches."""
-        return [vector for batch in batched(texts, BATCH) for vector in await self._send(calls.embed("text", batch))]
+        batches = batched(calls.several(texts), BATCH)
+        return [vector for batch in batches for vector in await self._send(calls.embed("text", batch))]
 
     async def embed_molecule(self, structures: Iterable[str]) -> list[list[float]]:
         """A unit vector for each structure, standardised as the molecules of the corpus are."""
-        batches = batched(structures, BATCH)
+        batches = batched(calls.several(structures), BATCH)
         return [vector for batch in batches for vector in await self._send(calls.embed("molecule", batch))]
 
     async def suggest(self, prefix: str, limit: int = 10) -> list[Suggestion]:
@@ -141,12 +142,18 @@ class AsyncClient:
     ) -> None:
         await self.close()
 
-    async def _bulk(
+    def _bulk(
         self, route: Route, queries: Iterable[str], options: Mapping[str, object], progress: bool, concurrency: int
+    ) -> AsyncIterator[Result | Refused]:
+        batches = batched(watched(calls.several(queries), progress), BATCH)
+        return self._in_flight(route, batches, options, concurrency)
+
+    async def _in_flight(
+        self, route: Route, batches: Iterable[list[str]], options: Mapping[str, object], concurrency: int
     ) -> AsyncIterator[Result | Refused]:
         asked: deque[asyncio.Task[list[Result | Refused]]] = deque()
         try:
-            for batch in batched(watched(queries, progress), BATCH):
+            for batch in batches:
                 asked.append(asyncio.create_task(self._answers(route, batch, options)))
                 if len(asked) >= max(concurrency, 1):
                     for answer in await asked.popleft():
@@ -182,6 +189,7 @@ class AsyncClient:
             raise
 
     async def _try(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
+        calls.sendable(self._http)
         try:
             return await self._http.request(call.method, self.url + call.path, json=call.body, headers=self._headers)
         except httpx2.TransportError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx2
 
 from molseek_client import models
-from molseek_client.errors import ProblemError, UnexpectedAnswerError, UnreachableError
+from molseek_client.errors import MisuseError, ProblemError, UnexpectedAnswerError, UnreachableError
 from molseek_client.models import Molecule, Refused, Result, Suggestion, Version
 from molseek_client.options import Route
 from molseek_client.versions import client_version
@@ -31,6 +31,34 @@ class Call(Generic[T]):
     path: str
     read: Callable[[httpx2.Response], T]
     body: Mapping[str, object] | None = None
+
+
+def address(url: str) -> str:
+    """`url` without a slash at its end.
+
+    Raises:
+        MisuseError: it is no address of a service. A scheme is not guessed: an API key could go out unencrypted.
+    """
+    try:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise MisuseError(f"{url!r} is not an address ({error}); write it as http://HOST:PORT") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise MisuseError(f"{url!r} is not an address; write it as http://HOST:PORT or https://HOST")
+    return url.rstrip("/")
+
+
+def several(queries: Iterable[str]) -> Iterable[str]:
+    """`queries`, unless they are one string, whose characters would be asked one by one. Raises MisuseError."""
+    if isinstance(queries, (str, bytes)):
+        raise MisuseError("a list of queries is wanted, and this is one string; put it in brackets: [query]")
+    return queries
+
+
+def sendable(http: httpx2.Client | httpx2.AsyncClient) -> None:
+    """Raises MisuseError where nothing can be sent any more."""
+    if http.is_closed:
+        raise MisuseError("the client is closed; make another, or ask inside its with block")
 
 
 def search(route: Route, queries: Sequence[str], options: Mapping[str, object]) -> Call[list[Result]]:
@@ -61,16 +89,21 @@ def suggest(prefix: str, limit: int) -> Call[list[Suggestion]]:
 
 
 def molecule(id: str) -> Call[Molecule]:
-    return Call("GET", f"/molecules/{quote(id)}", lambda response: models.molecule(_json(response)))
+    return Call("GET", f"/molecules/{_segment(id)}", lambda response: models.molecule(_json(response)))
 
 
 def drawing(id: str, width: int, height: int) -> Call[str]:
-    path = f"/molecules/{quote(id)}.svg?width={width}&height={height}"
+    path = f"/molecules/{_segment(id)}.svg?width={width}&height={height}"
     return Call("GET", path, lambda response: response.text)
 
 
 def version() -> Call[Version]:
     return Call("GET", "/version", lambda response: models.version(_json(response)))
+
+
+def _segment(id: str) -> str:
+    """An id as a part of a path. Dots are quoted too: httpx would take `..` for the directory above."""
+    return quote(id).replace(".", "%2E")
 
 
 def _given(options: Mapping[str, object]) -> dict[str, object]:

@@ -27,8 +27,8 @@ class Client:
     key: API key, where the service asks for one. patience: how long to try where it is busy or away.
     timeout: seconds for one answer. http: an `httpx2.Client` of your own, with your proxies and certificates.
 
-    Every method raises `ProblemError` where the service refuses, `UnreachableError` where it does not answer. Searches
-    take the options of `molseek_client.options`.
+    Every method raises `ProblemError` where the service refuses, `UnreachableError` where it does not answer, and
+    `MisuseError` where nothing can be sent. Searches take the options of `molseek_client.options`.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Client:
         timeout: float = 60.0,
         http: httpx2.Client | None = None,
     ) -> None:
-        self.url = url.rstrip("/")
+        self.url = calls.address(url)
         self._headers = calls.headers(key)
         self._patience = patience or Patience()
         self._http = http or httpx2.Client(timeout=timeout)
@@ -91,11 +91,13 @@ class Client:
 
     def embed_text(self, texts: Iterable[str]) -> list[list[float]]:
         """A unit vector for each text; its products with those of molecules are the scores of searches."""
-        return [vector for batch in batched(texts, BATCH) for vector in self._send(calls.embed("text", batch))]
+        batches = batched(calls.several(texts), BATCH)
+        return [vector for batch in batches for vector in self._send(calls.embed("text", batch))]
 
     def embed_molecule(self, structures: Iterable[str]) -> list[list[float]]:
         """A unit vector for each structure, standardised as the molecules of the corpus are."""
-        return [vector for batch in batched(structures, BATCH) for vector in self._send(calls.embed("molecule", batch))]
+        batches = batched(calls.several(structures), BATCH)
+        return [vector for batch in batches for vector in self._send(calls.embed("molecule", batch))]
 
     def suggest(self, prefix: str, limit: int = 10) -> list[Suggestion]:
         """Names of the corpus that begin so, short ones first."""
@@ -132,8 +134,8 @@ class Client:
     def _bulk(
         self, route: Route, queries: Iterable[str], options: Mapping[str, object], progress: bool
     ) -> Iterator[Result | Refused]:
-        for batch in batched(watched(queries, progress), BATCH):
-            yield from self._answers(route, batch, options)
+        batches = batched(watched(calls.several(queries), progress), BATCH)
+        return (answer for batch in batches for answer in self._answers(route, batch, options))
 
     def _answers(self, route: Route, batch: Sequence[str], options: Mapping[str, object]) -> Iterator[Result | Refused]:
         try:
@@ -159,6 +161,7 @@ class Client:
             raise
 
     def _try(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
+        calls.sendable(self._http)
         try:
             return self._http.request(call.method, self.url + call.path, json=call.body, headers=self._headers)
         except httpx2.TransportError as error:

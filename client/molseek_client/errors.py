@@ -1,4 +1,4 @@
-"""What can go wrong: the service refuses, the service cannot be reached, or it is none."""
+"""What can go wrong: the service refuses, cannot be reached or is none; or nothing can be sent to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any
 
 class MolseekError(Exception):
     """Anything that keeps a search from its answer."""
+
+
+class MisuseError(MolseekError):
+    """Nothing was sent: the address is none, the client is closed, or a string was given for a list of queries."""
 
 
 class UnreachableError(MolseekError):

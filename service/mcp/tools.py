@@ -6,25 +6,23 @@ from collections.abc import Awaitable, Mapping
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import quote
 
-from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field
 
-from indexer.columns import PROPERTIES
 from indexer.search.lexicon import NEAR_KINDS
-from service.schemas import Filter
+from service.mcp.arguments import MOST_HITS, ToolServer
+from service.schemas import Filter, Range
 
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-_MOST = 50
 
 _INSTRUCTIONS = """Search a corpus of molecules by description, and descriptions by structure.
 A score is the cosine of query and hit; a confidence is the probability that the hit is what was described or, for a few
 words, that it fits them, assuming that the corpus has it. The best hit is not always a right one: check it against what
 was asked for, and say how sure it is. Where an exact answer exists, use a filter."""
 
-K = Annotated[int, Field(ge=1, le=_MOST, description="number of hits")]
+K = Annotated[int, Field(ge=1, le=MOST_HITS, description="number of hits")]
 Structure = Annotated[str, Field(description="SMILES, InChI or molblock")]
 FilterArgument = Annotated[Filter | None, Field(description="what hits must be like; list_filters says what there is")]
 
@@ -76,16 +74,18 @@ class DescriptionsFound(BaseModel):
 
 
 class LookedUp(BaseModel):
-    """Molecules that are called so; none where the corpus knows nobody of that name."""
+    """Molecules that are called so; none where the corpus has no such molecule."""
 
     matches: list[MoleculeFound]
     suggestions: list[str] = Field(default=[], description="names of the corpus that are close to it")
+    remarks: list[str] = Field(default=[], description="what there is to know of this, such as why there is no match")
 
 
 class Filters(BaseModel):
     """What searches can be narrowed by."""
 
-    ranges: dict[str, str] = Field(description="properties, for {min, max}")
+    ranges: dict[str, str] = Field(description='properties, each for a range such as {"min": 1, "max": 3}')
+    formula: str
     tags: dict[str, int] = Field(description="tags of the corpus, with the number of molecules that have each")
     substructures: str
 
@@ -98,11 +98,9 @@ class Ask(Protocol):
     ) -> Awaitable[dict[str, Any]]: ...
 
 
-def mcp_server(ask: Ask, version: str) -> MCPServer[Any]:
+def mcp_server(ask: Ask, version: str) -> ToolServer:
     """The server with its tools; `ask` reaches the service that they search."""
-    server: MCPServer[Any] = MCPServer(
-        "molseek", title="Molseek", instructions=_INSTRUCTIONS, version=version, log_level="WARNING"
-    )
+    server = ToolServer("molseek", title="Molseek", instructions=_INSTRUCTIONS, version=version, log_level="WARNING")
 
     async def search(context: Context[Any, Any], route: str, **body: object) -> dict[str, Any]:
         return await ask(
@@ -127,17 +125,32 @@ def mcp_server(ask: Ask, version: str) -> MCPServer[Any]:
     @server.tool(title="Look up a name or identifier", annotations=_READS)
     async def look_up(
         context: Context[Any, Any],
-        name: Annotated[str, Field(description="a name, an id of the corpus or a PubChem CID")],
+        name: Annotated[
+            str,
+            Field(
+                description="a name or synonym; a CAS number, an InChIKey, a PubChem CID (CID 2244), an id of ChEBI, "
+                "ChEMBL, DrugBank, HMDB or of the corpus; a molecular formula; or a SMILES or InChI"
+            ),
+        ],
     ) -> LookedUp:
-        """The molecule of the corpus with exactly this name or identifier, if there is one."""
+        """The molecules of the corpus that exactly this name, identifier, formula or structure stands for, if any."""
         try:
-            found = await ask(context, f"/molecules/{quote(name.strip())}")
+            # Dots are quoted, since httpx would take `..` for the directory above.
+            found = await ask(context, f"/molecules/{quote(name.strip()).replace('.', '%2E')}")
             return LookedUp(matches=[MoleculeFound(**_known(found))])
-        except NotFoundError:
-            answer = await search(context, "text2mol", query=name, k=_MOST)
+        except RefusedError as refused:
+            if refused.code not in ("molecule_not_found", "route_not_found"):  # an empty name is no address
+                raise
+        try:
+            answer = await search(context, "text2mol", query=name, k=MOST_HITS)
+        except RefusedError as refused:
+            if refused.code != "identifier_unknown":
+                raise
+            return LookedUp(matches=[], remarks=[refused.detail])
         matches = [_hit(hit) for hit in answer["results"][0] if _is_called(hit, name)]
-        close = (answer.get("understood") or [{}])[0].get("suggestions", [])
-        return LookedUp(matches=matches, suggestions=[suggestion["value"] for suggestion in close])
+        understood = answer["understood"][0]
+        suggestions = [suggestion["value"] for suggestion in understood["suggestions"]]
+        return LookedUp(matches=matches, suggestions=suggestions, remarks=understood["remarks"])
 
     @server.tool(title="Find similar molecules", annotations=_READS)
     async def similar_molecules(
@@ -156,11 +169,13 @@ def mcp_server(ask: Ask, version: str) -> MCPServer[Any]:
 
     @server.tool(title="List filters", annotations=_READS)
     async def list_filters(context: Context[Any, Any]) -> Filters:
-        """Properties, tags and substructures that the other tools take as `filter`."""
+        """Properties, formulas, tags and substructures that the other tools take as `filter`."""
         release = (await ask(context, "/version"))["release"] or {}
-        fields = Filter.model_fields
+        fields = Filter.model_fields.items()
+        ranges = {name: field for name, field in fields if field.annotation == Range | None}
         return Filters(
-            ranges={name: fields[name].description or name.replace("_", " ") for name in PROPERTIES if name in fields},
+            ranges={name: field.description or name.replace("_", " ") for name, field in ranges.items()},
+            formula=Filter.model_fields["formula"].description or "",
             tags=release.get("tags", {}),
             substructures="has_substructure, lacks_substructure: lists of SMARTS; exact",
         )
@@ -168,8 +183,13 @@ def mcp_server(ask: Ask, version: str) -> MCPServer[Any]:
     return server
 
 
-class NotFoundError(ToolError):
-    """The corpus has no such molecule."""
+class RefusedError(ToolError):
+    """The service refuses a request. code: the stable name of the problem; detail: a sentence about it."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
 
 
 def read_answer(status: int, body: object) -> dict[str, Any]:
@@ -178,8 +198,7 @@ def read_answer(status: int, body: object) -> dict[str, Any]:
         raise ToolError(f"the service answers HTTP {status}, and not as Molseek does")
     if status < 400:
         return body
-    kind = NotFoundError if body.get("code") == "molecule_not_found" else ToolError
-    raise kind(str(body.get("detail", f"HTTP {status}")))
+    raise RefusedError(str(body.get("code")), str(body.get("detail", f"HTTP {status}")))
 
 
 def _plain(filter: Filter | None) -> dict[str, Any] | None:

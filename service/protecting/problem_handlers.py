@@ -175,7 +175,13 @@ def _of_filter(field: str, path: Sequence[str | int], kind: str) -> FieldProblem
     if str(path[1]).endswith("_substructure"):
         detail = f'{field} must be a list of SMARTS in quotes, such as ["c1ccccc1"].'
         return FieldProblem(field=field, code=Code.SUBSTRUCTURE_NOT_TEXT, detail=detail)
-    detail = f'{field} is no part of a range; a range is an object such as {{"min": 1, "max": 3}} with plain numbers.'
+    if len(path) == 2:
+        fault = f"{field} must be a range"
+    elif kind == "extra_forbidden":
+        fault = f"{field} is no bound of a range"
+    else:
+        fault = f"{field} must be a plain number"
+    detail = f'{fault}; a range is an object such as {{"min": 1, "max": 3}}, of which either may be left out.'
     return FieldProblem(field=field, code=Code.FILTER_INVALID_RANGE, detail=detail)
 
 

@@ -41,8 +41,10 @@ class Served:
         threading.Thread(target=self._drain, daemon=True).start()
         deadline = time.monotonic() + 60
         self.example = ""
+        self.announced = ""
         while not self.example.startswith("curl ") and time.monotonic() < deadline and process.poll() is None:
             self.example = process.stdout.readline().strip()
+            self.announced += self.example
         assert self.example.startswith("curl "), f"the service did not start: {self.example} {self.lines()}"
         self.url = next(word for word in shlex.split(self.example) if word.startswith("http"))
         self.port = int(self.url.split(":")[2].split("/")[0])
@@ -91,6 +93,12 @@ def test_the_suggested_query_works(served: Served) -> None:
     answer = httpx2.post(served.url, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 200
     assert len(answer.json()["results"][0]) == 3
+
+
+def test_the_page_is_announced(served: Served) -> None:
+    page = next(word for word in served.announced.split() if word.startswith("http"))
+    assert page == f"http://127.0.0.1:{served.port}/"
+    assert "Molseek" in httpx2.get(page).text
 
 
 def test_one_line_a_request_and_nothing_of_the_query(served: Served) -> None:

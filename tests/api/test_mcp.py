@@ -55,6 +55,9 @@ def test_five_tools_with_schemas(over_http: Run) -> None:
             assert tool.description and tool.output_schema and tool.annotations.read_only_hint
             assert "context" not in tool.input_schema["properties"]
         assert "logp" in str(tools["find_molecules"].input_schema)
+        assert "CAS" in str(tools["look_up"].input_schema)
+        told = " ".join(str(tool.model_dump()) for tool in tools.values())
+        assert "mol2text" not in told and "/version" not in told  # routes are nothing to an assistant
 
     over_http(asking)
 
@@ -73,11 +76,17 @@ def test_what_the_tools_find(over_http: Run) -> None:
         assert any(hit["name"] == "ethanol" and hit["morgan_similarity"] == 1 for hit in described["hits"])
         assert [hit["id"] for hit in (await call("look_up", name=" Sodium  chloride "))["matches"]] == ["salt"]
         assert [hit["name"] for hit in (await call("look_up", name="2519"))["matches"]] == ["caffeine"]
+        for called in ("CID 2519", "58-08-2", "RYYVLZVUVIJVGH-UHFFFAOYSA-N", "C8H10N4O2", "Cn1c(=O)c2c(ncn2C)n(C)c1=O"):
+            assert [hit["name"] for hit in (await call("look_up", name=called))["matches"]] == ["caffeine"], called
         assert (await call("look_up", name="no such molecule"))["matches"] == []
+        for called in ("CID 99999", "CHEBI:99999", "CHEMBL99999", "58-08-1", "../version"):
+            assert (await call("look_up", name=called))["matches"] == [], called
+        assert "99999" in (await call("look_up", name="CID 99999"))["remarks"][0]
         similar = await call("similar_molecules", structure="CCO", k=3)
         assert similar["hits"][0]["id"] == "ethanol" and [hit["rank"] for hit in similar["hits"]] == [1, 2, 3]
         filters = await call("list_filters")
-        assert filters["tags"]["drug"] == 2 and "molecular_weight" in filters["ranges"]
+        assert filters["tags"]["drug"] == 2 and {"molecular_weight", "exact_mass"} <= set(filters["ranges"])
+        assert "C9H8O4" in filters["formula"]
 
     over_http(asking)
 
@@ -87,7 +96,15 @@ def test_what_the_tools_find(over_http: Run) -> None:
     [
         ("describe_structure", {"structure": "C1CC"}, "ring 1"),
         ("find_molecules", {"description": " "}, "empty"),
-        ("find_molecules", {"description": "an acid", "k": 51}, "50"),
+        ("find_molecules", {"description": "an acid", "k": 51}, "k, the number of hits wanted, must be from 1 to 50."),
+        ("find_molecules", {"description": "an acid", "k": "many"}, "k, the number of hits wanted, must be a whole"),
+        ("find_molecules", {"description": 5}, "description must be text in quotes."),
+        ("find_molecules", {"query": "an acid"}, "The argument description is missing."),
+        ("find_molecules", {"description": "an acid", "filter": {"formula": "C9H8O4"}}, "must be a list of molecular"),
+        ("find_molecules", {"description": "an acid", "filter": {"logp": {"maximum": 3}}}, "is no bound of a range"),
+        ("find_molecules", {"description": "an acid", "filter": {"logp": 3}}, "filter.logp must be a range"),
+        ("similar_molecules", {"structure": "CCO", "rank_by": "name"}, "rank_by must be embedding or morgan"),
+        ("look_up", {"name": " "}, "empty"),
         ("find_molecules", {"description": "an acid", "filter": {"tags": {"any": ["none"]}}}, "no tag 'none'"),
         ("find_molecules", {"description": "x" * 200}, "at most 100"),
     ],
@@ -96,6 +113,7 @@ def test_refusals_are_those_of_the_api(over_http: Run, tool: str, arguments: dic
     async def asking(client: Any) -> None:
         answer = await client.call_tool(tool, arguments)
         assert answer.is_error and said in answer.content[0].text
+        assert "pydantic" not in answer.content[0].text
 
     over_http(asking, max_text_characters=100)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from molseek_client import AsyncClient, ProblemError, Refused, Result
+from molseek_client import AsyncClient, MisuseError, ProblemError, Refused, Result
 from service.app import create_app
 from service.settings import Settings
 from tests.api.corpus import Index
@@ -62,3 +62,30 @@ def test_bulk_keeps_the_order_and_says_what_is_at_fault(with_client: Callable[[A
         assert isinstance(answers[51], Result)
 
     with_client(asking)
+
+
+def test_what_cannot_be_asked(with_client: Callable[[Asking], None]) -> None:
+    async def asking(molseek: AsyncClient) -> None:
+        with pytest.raises(ProblemError) as caught:
+            await molseek.molecule("../version")
+        assert caught.value.code == "molecule_not_found"
+        for bulk in (molseek.bulk_text2mol, molseek.bulk_mol2text, molseek.bulk_mol2mol):
+            with pytest.raises(MisuseError, match="one string"):
+                bulk("abc")
+        for embed in (molseek.embed_text, molseek.embed_molecule):
+            with pytest.raises(MisuseError, match="one string"):
+                await embed("abc")
+
+    with_client(asking)
+
+
+def test_an_address_and_a_closed_client() -> None:
+    async def session() -> None:
+        with pytest.raises(MisuseError, match="write it as http://HOST:PORT"):
+            AsyncClient("127.0.0.1:8121")
+        async with AsyncClient("http://127.0.0.1:9") as molseek:
+            pass
+        with pytest.raises(MisuseError, match="closed"):
+            await molseek.version()
+
+    asyncio.run(session())

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from rdkit import Chem
 
-from molseek_client import Client, Patience, ProblemError, Refused, Result, UnreachableError, to_pandas
+from molseek_client import Client, MisuseError, Patience, ProblemError, Refused, Result, UnreachableError, to_pandas
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +99,14 @@ def test_a_refusal_names_code_field_and_detail(molseek: Client) -> None:
     assert missing.value.code == "molecule_not_found"
 
 
+def test_an_id_is_never_another_address(molseek: Client) -> None:
+    for id in ("../version", "..", "./aspirin", "a?b", "a#b"):
+        for ask in (molseek.molecule, molseek.drawing):
+            with pytest.raises(ProblemError) as caught:
+                ask(id)
+            assert caught.value.code == "molecule_not_found"
+
+
 @pytest.mark.parametrize("count", [0, 1, 70])
 def test_bulk_answers_each_query_in_order(molseek: Client, count: int) -> None:
     queries = [f"an alcohol, number {number}" for number in range(count)]
@@ -144,6 +152,25 @@ def test_an_sd_file_has_a_record_for_each_molecule(molseek: Client) -> None:
     assert ethanol.GetProp("tags") == "small; solvent" and ethanol.GetConformer().GetNumAtoms() == 3
 
 
+def test_one_string_is_no_list_of_queries(molseek: Client) -> None:
+    asking = (
+        molseek.bulk_text2mol,
+        molseek.bulk_mol2text,
+        molseek.bulk_mol2mol,
+        molseek.embed_text,
+        molseek.embed_molecule,
+    )
+    for ask in asking:
+        with pytest.raises(MisuseError, match="one string"):
+            ask("abc")
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8121", "localhost:8121", "", "http://", "ftp://host", "http://host:port"])
+def test_what_is_no_address_is_said_at_once(url: str) -> None:
+    with pytest.raises(MisuseError, match="write it as http://HOST:PORT"):
+        Client(url)
+
+
 @pytest.fixture
 def address(app: FastAPI, client: TestClient) -> Iterator[str]:
     """The application, already running for `client`, on a real socket."""
@@ -162,6 +189,13 @@ def test_over_a_real_socket(address: str) -> None:
     with Client(address) as molseek:
         assert molseek.molecule("ethanol").smiles == "CCO"
         assert molseek.mol2text("CCO", k=1)[0].description
+
+
+def test_a_closed_client_says_so(address: str) -> None:
+    with Client(address) as molseek:
+        pass
+    with pytest.raises(MisuseError, match="closed"):
+        molseek.version()
 
 
 def test_nobody_there() -> None:

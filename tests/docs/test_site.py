@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,3 +83,15 @@ def requests(site: Path) -> Iterator[list[str]]:
 def test_a_browser_asks_no_other_host(requests: list[str]) -> None:
     assert any(url.endswith("network.svg") for url in requests)
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("target", ["../docker/kubernetes", "howto", "none.md", "../README.md#try-it"])
+def test_a_link_to_what_the_site_has_not_ends_the_build(target: str) -> None:
+    from mkdocs.exceptions import PluginError
+
+    from docs.mkdocs_hooks import on_page_markdown
+
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="kubernetes.md"))
+    assert on_page_markdown("[a page](operate.md#settings), [a host](https://example.org)", page=page)
+    with pytest.raises(PluginError, match=re.escape(target.partition("#")[0])):
+        on_page_markdown(f"[there]({target})", page=page)

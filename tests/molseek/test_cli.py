@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,11 @@ def test_a_filter_is_the_filter_of_the_api(small_index: Path, tiny_checkpoint: P
         (["a text", "--structure", "CCO"], 2, "either a text or --structure"),
         (["a text", "--filter", "{"], 2, "--filter is not JSON"),
         (["--structure", "C1CC"], 1, "never closes"),
+        (
+            ["a text", "--filter", '{"logp": 3}'],
+            1,
+            'filter.logp must be a range; a range is an object such as {"min": 1',
+        ),
         (["a text", "--url", "localhost:1"], 1, "write it as http://HOST:PORT"),
         (["a text", "--url", "http://127.0.0.1:9"], 1, "no answer from http://127.0.0.1:9"),
     ],
@@ -99,6 +105,11 @@ def test_an_index_that_is_none_is_one_line(tmp_path: Path, tiny_checkpoint: Path
 def test_the_other_commands_are_reached(name: str, said: str) -> None:
     shown = run_python(f"import sys; sys.argv = ['molseek', {name!r}, '--help']; import molseek.cli as m; m.main()")
     assert said in shown and f"Usage: molseek {name}" in shown
+
+
+def test_the_version_is_told() -> None:
+    done = CliRunner().invoke(app, ["--version"])
+    assert done.exit_code == 0 and done.stdout == f"molseek {version('molseek')}\n"
 
 
 def test_help_loads_nothing_heavy() -> None:
