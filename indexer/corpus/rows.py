@@ -182,7 +182,7 @@ class RowMaker:
             self.file,
             line,
             structure=cells["smiles"] if values.get("smiles") else None,  # unstripped: a molblock's lines count
-            id=values.get("id") or values.get("cid") or None,
+            id=self._id(cells, values),
             cid=values.get("cid") or None,
             name=values.get("name") or None,
             description=text,
@@ -192,6 +192,15 @@ class RowMaker:
             synonyms=self._synonyms(values) if self.role == "molecules" else (),
             id_is_title=title_is_id,
         )
+
+    def _id(self, cells: Mapping[FieldName, str], values: Mapping[FieldName, str]) -> str | None:
+        """A molecule's CID is its id in a file that has no other: numbers of two kinds in one column would coincide.
+
+        A description's CID is no id: it is looked up among the CIDs of molecules, not among their ids.
+        """
+        if self.role == "molecules" and "id" not in cells:
+            return values["cid"] or None
+        return values["id"] or None
 
     def _synonyms(self, values: Mapping[FieldName, str]) -> tuple[str, ...]:
         called = dict.fromkeys([*split_synonyms(values.get("cas", "")), *split_synonyms(values.get("synonyms", ""))])
