@@ -114,6 +114,7 @@ def _accept(bench: Workbench, chunk: Chunk) -> tuple[list[DescriptionEntry], lis
             rejects.append(row.reject("description", "duplicate_description", reason))
             continue
         conflicts += link.conflict
+        rejects += row.remarks
         smiles = identity.smiles if identity else None
         entries.append(DescriptionEntry(id, row.cid, row.name, smiles, row.description, link.row))
     return entries, rejects, conflicts
