@@ -136,7 +136,8 @@ def _header_of(
 
 def _header(path: Path, number: int, text: str, delimiter: str) -> Header:
     strict = delimiter != "\t"
-    spaced = strict and re.search(rf'{re.escape(delimiter)} +"', text) is not None
+    always = 0 < text.count(delimiter) == text.count(f"{delimiter} ")
+    spaced = strict and (always or re.search(rf'{re.escape(delimiter)} +"', text) is not None)
     try:
         columns = _split(text, delimiter, spaced)
     except csv.Error as error:

@@ -143,6 +143,7 @@ def test_columns_of_different_molecules_are_not_mixed(tmp_path: Path) -> None:
     ("content", "id", "name"),
     [
         ('"ID", "SMILES", "Name"\n"1", "CCO", "a, b"\n', "1", "a, b"),
+        ('ID, SMILES, Name\n1, CCO, "a, b"\n', "1", "a, b"),
         ("sep=\t\nID\tSMILES\tName\n1\tCCO\ta\n", "1", "a"),
         ("sep=\\t\nID\tSMILES\tName\n1\tCCO\ta\n", "1", "a"),
         ('"sep=;"\nID;SMILES;Name\n1;CCO;a,b,c\n', "1", "a,b,c"),
