@@ -100,7 +100,8 @@ class TagCounts:
             if len(self._tags) > MOST_TAGS or len(self._sets) >= MOST_SETS:
                 raise CorpusError(
                     f"the corpus has more than {MOST_TAGS:,} different tags, or {MOST_SETS:,} combinations of them: "
-                    "its column of tags holds something else; name another by --column tags=NAME"
+                    "its column of tags holds something else; name another by --column tags=NAME, or none by "
+                    "--column tags="
                 )
         self._sets[tags] += 1
 

@@ -10,7 +10,7 @@ from indexer.build.shards import Array, Shard
 from indexer.build.sources import Keys, write_sources
 from indexer.columns import write_columns
 from indexer.corpus import Reject
-from indexer.corpus.rows import printable
+from indexer.corpus.values import printable
 from indexer.durable import sync_file
 from indexer.release.opened import (
     DESCRIPTION_SOURCES,

@@ -44,9 +44,9 @@ class Chunk:
             yield row, next(new) if wanted else known
 
     def tally(self, rejects: Iterable[Reject]) -> dict[str, FileTally]:
-        """Counts per file, given the rejects: of whole rows, and of descriptions of kept molecules."""
+        """Counts per file, given the rejects: of whole rows, and of descriptions and CIDs of kept molecules."""
         total = Counter(row.file for row in self.rows)
-        dropped = {id(row.dropped_text) for row in self.rows if isinstance(row, Row) and row.dropped_text}
+        dropped = {id(remark) for row in self.rows if isinstance(row, Row) for remark in row.remarks}
         lost = Counter((reject.file, id(reject) in dropped) for reject in rejects)
         return {
             file: FileTally(

@@ -107,13 +107,14 @@ def _accept(bench: Workbench, chunk: Chunk) -> tuple[list[DescriptionEntry], lis
             continue
         identity = parsed.identity if isinstance(parsed, Known) else parsed if isinstance(parsed, Identity) else None
         link = bench.lookup.link(row.id, row.cid, identity.inchikey if identity else None)
-        id = row.id or link.id or f"{row.file}:{row.line}"
+        id = row.id or row.cid or link.id or f"{row.file}:{row.line}"
         assert row.description is not None  # RowMaker rejects rows of description files that have none
         if not bench.lookup.add_text(_owner(link.row, id), row.description):
             reason = "The same molecule or id has exactly this description already."
             rejects.append(row.reject("description", "duplicate_description", reason))
             continue
         conflicts += link.conflict
+        rejects += row.remarks
         smiles = identity.smiles if identity else None
         entries.append(DescriptionEntry(id, row.cid, row.name, smiles, row.description, link.row))
     return entries, rejects, conflicts

@@ -7,6 +7,9 @@ from pathlib import Path
 from indexer.build.options import BuildOptions, work_key
 from indexer.build.workers import default_workers
 from indexer.corpus import CorpusFile, Role, open_corpus
+from indexer.corpus.aliases import position_of
+from indexer.corpus.values import printable
+from indexer.errors import CorpusError
 from indexer.release.manifest import CheckpointReference
 from indexer.release.names import WORK
 from indexer.store import is_store_url, local_copy
@@ -77,7 +80,19 @@ def open_files(options: BuildOptions) -> list[CorpusFile]:
         file = open_corpus(source, role, options.limits, options.columns, tags=own)
         same = sum(other.path.name == file.path.name for other in opened)
         opened.append(replace(file, label=f"{file.label}#{same + 1}") if same else file)
+    _check_chosen(options, opened)
     return opened
+
+
+def _check_chosen(options: BuildOptions, files: Sequence[CorpusFile]) -> None:
+    """A column may be named for one of several files, but not for none: that is a slip."""
+    for field, column in options.columns.items():
+        if column and all(position_of(file.names, column) is None for file in files):
+            there = printable(", ".join(dict.fromkeys(name for file in files for name in file.names if name)))
+            raise CorpusError(
+                f"no file has the column {column} (--column {field}={column}); their columns are: "
+                f"{there[:1_000] or 'none'}"
+            )
 
 
 def load(options: BuildOptions) -> Checkpoint:

@@ -130,8 +130,7 @@ def _accept(
             rejects.append(row.reject("id", "duplicate_id", f"An earlier row has the id {id}."))
             continue
         bench.tags.add(row.tags)
-        if row.dropped_text is not None:
-            rejects.append(row.dropped_text)
+        rejects += row.remarks
         entries.append(
             MoleculeEntry(
                 id=id,

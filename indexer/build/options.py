@@ -28,11 +28,12 @@ class BuildOptions(BaseModel):
     """Input of `indexer.build.pipeline.build_release`.
 
     Corpora are paths, or `example` for the bundled corpus. `columns` names a file's column for a field where no known
-    name fits. `workers`: RDKit worker processes, 0 for none; None chooses by cores and corpus size. `shard_rows` corpus
-    rows are finished at a time: what a killed build may have to repeat, and what bounds memory. `batch_size`: the most
-    molecules or texts in a forward pass on a GPU. `row_seconds`: timeout for one structure in a worker process.
-    `standardize`: the form of a structure that is indexed, and that queries are brought to. `reuse`: reuse unchanged
-    rows of an earlier release in `out`. `max_rejects`: share of rejected rows above which the release is built, but not
+    name fits; an empty name is for none. `workers`: RDKit worker processes, 0 for none; None chooses by cores and
+    corpus size. `shard_rows` corpus rows are finished at a time: what a killed build may have to repeat, and what
+    bounds memory. `batch_size`: the most molecules or texts in a forward pass on a GPU. `row_seconds`: timeout for one
+    structure in a worker process. `standardize`: the form of a structure that is indexed, and that queries are brought
+    to. `reuse`: reuse unchanged rows of an earlier release in `out`. `max_rejects`: share of rejected rows above which
+    the release is built, but not
     published. `force`: publish the release even if checks fail.
     `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
     this machine. `milvus`: how to reach the server where `index` asks for that engine; without it, as the variables

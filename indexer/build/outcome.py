@@ -58,4 +58,5 @@ def check_not_empty(job: Job, outcome: Outcome) -> None:
     write_rejects(rejects, outcome.rejects())
     reasons = Counter(reject.code for reject in outcome.rejects()).most_common(_MOST_REASONS)
     shown = ", ".join(f"{count:,} × {code}" for code, count in reasons)
-    raise BuildError(f"{names}: all {rows:,} rows were rejected ({shown}); see {rejects}")
+    columns = "; ".join(file.columns_line() for file in files)
+    raise BuildError(f"{names}: all {rows:,} rows were rejected ({shown}); see {rejects}. Columns of {columns}")

@@ -107,8 +107,9 @@ def _check_index(spec: IndexSpec) -> None:
 def _pairs(flag: str, given: Sequence[str], form: str, known: Sequence[str] = ()) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for pair in given:
-        name, _, value = pair.partition("=")
-        if not name or not value or name in pairs or (known and name not in known):
+        name, equals, value = pair.partition("=")
+        complete = bool(name and (equals if known else value))  # `--column tags=` is for no column of tags
+        if not complete or name in pairs or (known and name not in known):
             among = f", {form.partition('=')[0]} one of {', '.join(known)}" if known else ", such as lists=1024"
             raise typer.BadParameter(f"{flag} {pair}: expected {form}{among}; each once")
         pairs[name] = value

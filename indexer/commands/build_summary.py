@@ -44,7 +44,8 @@ def _index(report: BuildReport) -> Iterator[str]:
 
 def _rejects(report: BuildReport, file: Path) -> Iterator[str]:
     counts = report.counts
-    yield f"rejected      {counts.rejected:,} rows; {counts.dropped_texts:,} descriptions of kept molecules left out"
+    left_out = f"{counts.dropped_texts:,} descriptions or CIDs of kept molecules left out"
+    yield f"rejected      {counts.rejected:,} rows; {left_out}"
     for example in report.reject_examples:
         yield f"              {report.rejected_by_code[example.code]:>11,}  {example.code}, such as {example}"
     if rest := len(report.rejected_by_code) - len(report.reject_examples):

@@ -4,20 +4,25 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from indexer.corpus.columns import find_columns, require_columns, structure_columns
-from indexer.corpus.lines import numbered_lines, open_bytes
+from indexer.corpus.aliases import is_known
+from indexer.corpus.columns import REQUIRED, Columns, find_columns, require_columns
+from indexer.corpus.lines import MIXED_ENDS, numbered_lines, open_bytes
 from indexer.corpus.rows import CorpusLimits, FieldName, Reject, RejectCode, Role, Row, RowMaker
+from indexer.corpus.structures import look_like_structures, structure_columns
 from indexer.errors import CorpusError
 
-# Lines that one quoted record may span. A quote that is never closed costs its own line, not the file.
-_MAX_RECORD_LINES = 200
-# Rows by which one of several structure columns is chosen.
+# Lines that one quoted record may span: a molblock of as many atoms as are read. A quote that is never closed costs its
+# own line, not the file.
+_MAX_RECORD_LINES = 1_500
+# Rows by which it is seen what the columns hold.
 _SAMPLE = 500
-_SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
+# Lines in which the header is looked for, below comments.
+_MOST_COMMENTS = 50
+_SEPARATOR_LINE = re.compile(r'"?sep=(.|\\t)"?', re.IGNORECASE)
 
 Line = tuple[int, bytes, bool]
 
@@ -26,14 +31,16 @@ Line = tuple[int, bytes, bool]
 class Header:
     """The header line: where it is, how columns are separated, what they are called and which are used.
 
-    `strict`: a line with misplaced quotes is malformed; otherwise its quotes are letters.
+    `strict`: a line with misplaced quotes is malformed; otherwise its quotes are letters. `spaced`: quotes may stand
+    behind spaces.
     """
 
     line: int
     delimiter: str
     strict: bool
+    spaced: bool
     columns: tuple[str, ...]
-    fields: Mapping[FieldName, int]
+    used: Columns = field(default_factory=Columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +55,99 @@ def read_header(path: Path, role: Role, limits: CorpusLimits, chosen: Mapping[Fi
     `tabs`: columns are separated by tabs. CorpusError if there is no header, it is not text, or it lacks the column
     that the role needs or has it twice.
     """
-    header = _first_line(path, limits, tabs)
-    sample: list[list[str]] = []
-    if len(structure_columns(header.columns)) > 1:
-        with open_bytes(path) as stream:
-            records = _records(_after(numbered_lines(stream, limits.max_row_bytes), header), header, limits)
-            sample = [cells for _, _, cells in islice(records, _SAMPLE) if not isinstance(cells, _Problem)]
+    header = _find_header(path, role, limits, chosen, tabs)
+    with open_bytes(path) as stream:
+        records = _records(_after(numbered_lines(stream, limits.max_row_bytes), header), header, limits)
+        sample = [cells for _, _, cells in islice(records, _SAMPLE) if not isinstance(cells, _Problem)]
+    columns = _with_unnamed(header.columns, sample)
     try:
-        fields = find_columns(header.columns, chosen, sample)
+        used = find_columns(columns, chosen, sample)
     except CorpusError as error:
         raise CorpusError(f"{path}: {error}") from None
-    require_columns(str(path), role, header.columns, fields)
-    return replace(header, fields=fields)
+    require_columns(str(path), role, columns, used.fields)
+    return replace(header, columns=columns, used=used)
 
 
-def _first_line(path: Path, limits: CorpusLimits, tabs: bool) -> Header:
+def _with_unnamed(columns: tuple[str, ...], sample: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The columns with the one that the header does not name, where every row has one cell more.
+
+    R writes row names in front under no name; others end every row with a separator. Where it may as well be a comma
+    in a name, nothing is changed and the rows are rejected.
+    """
+    if not sample or any(len(cells) != len(columns) + 1 for cells in sample):
+        return columns
+    if not any(cells[-1].strip() for cells in sample):
+        return (*columns, "")
+    place = next(iter(structure_columns(columns)), None)
+    if place is None:
+        named = all(cells[0].strip().isdecimal() for cells in sample)
+    else:
+        as_it_is, shifted = ([cells[at] for cells in sample] for at in (place, place + 1))
+        named = bool(look_like_structures(shifted)) and not look_like_structures(as_it_is)
+    return ("(row names)", *columns) if named else columns
+
+
+def _find_header(path: Path, role: Role, limits: CorpusLimits, chosen: Mapping[FieldName, str], tabs: bool) -> Header:
+    """The first line that is no comment. A line with `#` is a header if the column that is needed is there."""
     delimiter = "\t" if tabs else ""
+    comment: Header | None = None
     with open_bytes(path) as stream:
-        for number, line, too_long in numbered_lines(stream, limits.max_row_bytes):
+        for number, line, too_long in islice(numbered_lines(stream, limits.max_row_bytes), _MOST_COMMENTS):
             if not line.strip():
                 continue
             text = _header_text(path, line, too_long)
-            if match := _SEPARATOR_LINE.fullmatch(text):  # tells Excel the separator
-                delimiter = match[1]
+            if match := _SEPARATOR_LINE.fullmatch(text.strip(" ")):  # tells Excel the separator
+                delimiter = match[1].replace("\\t", "\t")
                 continue
-            delimiter = delimiter or max(",\t;|", key=text.count)
-            strict = delimiter != "\t"
-            try:
-                columns = _split(text, delimiter)
-            except csv.Error as error:
-                if strict:
-                    raise CorpusError(f"{path} has a header line that is not CSV: {error}") from error
-                columns = text.split(delimiter)
-            return Header(number, delimiter, strict, tuple(column.strip() for column in columns), {})
-    raise CorpusError(f"{path} is empty")
+            header, is_useful = _header_of(path, number, text, delimiter, chosen, REQUIRED[role])
+            if is_useful or not text.lstrip('"').startswith("#"):
+                return header
+            comment = comment or header
+    if comment is None:
+        raise CorpusError(f"{path} is empty")
+    return comment
+
+
+def _header_of(
+    path: Path, number: int, text: str, delimiter: str, chosen: Mapping[FieldName, str], needed: FieldName
+) -> tuple[Header, bool]:
+    """The line as a header, and whether it has the column that is needed.
+
+    Of several delimiters the one by which most names are known, and of these the most frequent: commas may stand in
+    names between semicolons.
+    """
+    best: tuple[bool, int, Header] | None = None
+    problem: CorpusError | None = None
+    for one in delimiter or sorted(",\t;|", key=lambda mark: -text.count(mark)):
+        try:
+            header = _header(path, number, text, one)
+        except CorpusError as error:
+            problem = problem or error
+            continue
+        names = tuple(dict.fromkeys(header.columns))  # whether one is there twice is another question
+        found = needed in find_columns(names, chosen).fields
+        known = sum(is_known(name) for name in names)
+        if best is None or (found, known) > best[:2]:
+            best = found, known, header
+    if best is None:
+        raise problem or CorpusError(f"{path} is empty")
+    return best[2], best[0]
+
+
+def _header(path: Path, number: int, text: str, delimiter: str) -> Header:
+    strict = delimiter != "\t"
+    always = 0 < text.count(delimiter) == text.count(f"{delimiter} ")
+    spaced = strict and (always or re.search(rf'{re.escape(delimiter)} +"', text) is not None)
+    try:
+        columns = _split(text, delimiter, spaced)
+    except csv.Error as error:
+        if strict:
+            raise CorpusError(f"{path} has a header line that is not CSV: {error}") from error
+        columns = text.split(delimiter)
+    return Header(number, delimiter, strict, spaced, tuple(column.strip() for column in columns))
 
 
 def _header_text(path: Path, line: bytes, too_long: bool) -> str:
-    if line.startswith((b"\xff\xfe", b"\xfe\xff")) or line.count(b"\0") * 3 > len(line):
-        raise CorpusError(f"{path} is UTF-16, not UTF-8 text (Excel's 'Unicode Text'): save it as 'CSV UTF-8'")
-    if b"\r" in line:
-        raise CorpusError(f"{path} has the line ends of old Macs (CR alone): save it with Unix or Windows line ends")
     if too_long or b"\0" in line:
         raise CorpusError(f"{path} is not a text table: its header line is binary or too long")
     try:
@@ -107,9 +166,11 @@ def read_delimited(path: Path, header: Header, maker: RowMaker) -> Iterator[Row 
                 yield maker.reject(number, "row", cells.code, cells.reason, raw)
             elif len(cells) != expected:
                 reason = f"The row has {len(cells)} columns; the header has {expected}."
+                if b"\r" in raw:
+                    reason = MIXED_ENDS
                 yield maker.reject(number, "row", "wrong_column_count", reason, raw)
             else:
-                yield maker.make(number, {field: cells[place] for field, place in header.fields.items()}, raw)
+                yield maker.make(number, header.used.read(cells), raw)
 
 
 def _after(lines: Iterator[Line], header: Header) -> Iterator[Line]:
@@ -120,6 +181,8 @@ def _records(
     lines: Iterator[Line], header: Header, limits: CorpusLimits
 ) -> Iterator[tuple[int, bytes, list[str] | _Problem]]:
     """Number and bytes of the line on which a record starts, and its cells or what is wrong with it."""
+    # The csv module has one limit for all its readers; rows are bounded by ours.
+    csv.field_size_limit(max(csv.field_size_limit(), limits.max_row_bytes))
     ahead: deque[Line] = deque()
     while True:
         following = ahead.popleft() if ahead else next(lines, None)
@@ -148,7 +211,7 @@ def _has_quotes(text: str, header: Header) -> bool:
 
 def _read_quoted(record: "_Record", header: Header) -> list[str] | _Problem:
     try:
-        cells = _split(record, header.delimiter)
+        cells = _split(record, header.delimiter, header.spaced)
     except (csv.Error, _OpenQuoteError) as error:
         return _Problem("malformed_csv", f"The row is not CSV: {error}.")
     if not header.strict and record.taken and len(cells) != len(header.columns):
@@ -185,6 +248,6 @@ class _Record:
             yield line.decode("utf-8", "surrogateescape") + "\n"
 
 
-def _split(record: "str | _Record", delimiter: str) -> list[str]:
+def _split(record: "str | _Record", delimiter: str, spaced: bool) -> list[str]:
     lines: Iterator[str] | Sequence[str] = [record] if isinstance(record, str) else iter(record)
-    return next(csv.reader(lines, delimiter=delimiter, strict=True))
+    return next(csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced, strict=True))

@@ -12,6 +12,8 @@ from indexer.errors import CorpusError
 # Raised by reading damaged or unreadable files.
 READ_ERRORS = (OSError, EOFError, zlib.error)
 
+MIXED_ENDS = "The line has a line end of old Macs (CR alone) in it: save the file with Unix or Windows line ends."
+
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:

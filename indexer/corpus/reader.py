@@ -1,7 +1,6 @@
 """Corpus files of every supported format: checked on opening, then read as a stream, any number of times."""
 
 import hashlib
-import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,13 +8,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from indexer.corpus.columns import find_columns
+from indexer.corpus.columns import Columns, find_columns
 from indexer.corpus.delimited import Header, read_delimited, read_header
-from indexer.corpus.lines import open_bytes
-from indexer.corpus.parquet import count_rows, read_parquet, read_schema
-from indexer.corpus.rows import CorpusLimits, FieldName, Reject, Role, Row, RowMaker, printable, unfit_tags
+from indexer.corpus.parquet import Schema, count_rows, read_parquet, read_schema
+from indexer.corpus.rows import CorpusLimits, FieldName, Reject, Role, Row, RowMaker, unfit_tags
 from indexer.corpus.sdf import read_sdf, sample_records
 from indexer.corpus.smiles_file import read_smiles_file, sample_titles
+from indexer.corpus.sniff import advice_for, check_kind, check_text
+from indexer.corpus.values import printable
 from indexer.durable import CHUNK
 from indexer.errors import CorpusError
 from indexer.examples import example_corpus
@@ -60,20 +60,32 @@ class CorpusFile:
     limits: CorpusLimits
     chosen: Mapping[FieldName, str]
     header: Header | None
-    schema: Mapping[FieldName, str] | None
+    schema: Schema | None
     stamp: tuple[int, int]
     tags: str = ""
     columns: Mapping[FieldName, str] = field(default_factory=dict)
-    unused: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
     repeated_titles: frozenset[str] = frozenset()
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The columns that are not read."""
+        used = {*self.columns.values(), *self.spares}
+        return tuple(name for name in self.names if name not in used)
 
     def columns_line(self) -> str:
         """One sentence for the user: which column became what, which were left, and how to choose others."""
         if not self.columns:
             return f"{self.label}: no named columns"
-        taken = ", ".join(f"{name} from {column}" for name, column in self.columns.items())
-        left = f"; not used: {', '.join(self.unused[:12])}" if self.unused else ""
-        more = f" and {len(self.unused) - 12} more" if len(self.unused) > 12 else ""
+        more_said = f" ({', '.join(self.spares)} where that says more)" if self.spares else ""
+        taken = ", ".join(
+            f"{name} from {column}{more_said if name == 'smiles' else ''}" for name, column in self.columns.items()
+        )
+        unused = [f"{name} (nested)" if name in self.nested else name for name in self.unused if name]
+        left = f"; not used: {', '.join(unused[:12])}" if unused else ""
+        more = f" and {len(unused) - 12} more" if len(unused) > 12 else ""
         return printable(f"{self.label}: {taken}{left}{more} (choose others with --column FIELD=NAME)")
 
     def rows(self) -> Iterator[Row | Reject]:
@@ -84,12 +96,11 @@ class CorpusFile:
         if self.schema is not None:
             return read_parquet(self.path, self.schema, maker)
         if self.format == "sdf":
-            return read_sdf(self.path, maker, self.chosen, self.repeated_titles)
+            return read_sdf(self.path, maker, self.chosen, self.columns, self.repeated_titles)
         return read_smiles_file(self.path, maker, self.repeated_titles)
 
     def _has_texts(self) -> bool:
-        fields: Mapping[FieldName, object] = (self.header.fields if self.header else self.schema) or {}
-        return "description" in fields
+        return self.format != "sdf" and "description" in self.columns
 
     def digest_and_count(self) -> tuple[str, int | None]:
         """Hex SHA-256 of the file's bytes, and about how many rows it has (None if that takes reading it twice)."""
@@ -136,31 +147,29 @@ def open_corpus(
     path = example_corpus() if str(source) == EXAMPLE else Path(source)
     limits = limits or CorpusLimits()
     chosen = dict(columns or {})
+    check_kind(path)
     kind = _format(path)
     stamp = _stamp(path)
-    if stamp[0] == 0:
-        raise CorpusError(f"{path} is empty")
     if kind == "smi" and role == "descriptions":
         raise CorpusError(f"{path} is a SMILES file: it has structures and titles, but no descriptions")
-    with open_bytes(path) as stream:
-        if not stream.read(1):
-            raise CorpusError(f"{path} is empty")
     header: Header | None = None
-    schema: dict[FieldName, str] | None = None
-    fields: dict[FieldName, str] = {}
-    names: list[str] = []
+    schema: Schema | None = None
+    found = Columns()
+    names: Sequence[str] = ()
     titles: Iterable[str] = ()
+    if kind == "parquet":
+        schema = read_schema(path, role, chosen)
+        names, found = schema.names, schema.used
+    else:
+        check_text(path)
     if kind in ("tsv", "csv"):
         header = read_header(path, role, limits, chosen, tabs=kind == "tsv")
-        names = list(header.columns)
-        fields = {name: names[position] for name, position in header.fields.items()}
-    elif kind == "parquet":
-        schema, names = read_schema(path, role, chosen)
-        fields = schema
+        names, found = header.columns, header.used
     elif kind == "sdf":
         titles, names = sample_records(path, limits.max_row_bytes)
-        fields = {name: names[position] for name, position in find_columns(names, chosen).items() if name != "smiles"}
-    else:
+        fields = find_columns(names, chosen).fields
+        found = Columns({name: position for name, position in fields.items() if name != "smiles"})
+    elif kind == "smi":
         titles = sample_titles(path, limits)
     whole = tags_in(SEPARATOR.join(tags))
     unfit = unfit_tags(whole, limits)
@@ -177,36 +186,18 @@ def open_corpus(
         schema,
         stamp,
         SEPARATOR.join(whole),
-        fields,
-        tuple(name for name in names if name not in fields.values()),
+        {name: names[position] for name, position in found.fields.items()},
+        tuple(names[position] for position in found.spares),
+        tuple(names),
+        schema.nested if schema is not None else (),
         frozenset(title for title, count in Counter(titles).items() if count > 1),
     )
-
-
-_WORKBOOK = "is a workbook of several sheets: save the one with the molecules as 'CSV UTF-8'"
-_PACKED = "is an archive: unpack it and name the file that is in it"
-_JSON = "is JSON: write it as CSV or Parquet, a column a field"
-# What people have that is no table, and what to do with it.
-_ADVICE = {
-    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), _WORKBOOK),
-    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), _PACKED),
-    **dict.fromkeys((".json", ".jsonl", ".ndjson"), _JSON),
-    **dict.fromkeys(
-        (".html", ".htm", ".xml", ".pdf", ".docx"), "is a document and no table: export its data as CSV or SDF"
-    ),
-    **dict.fromkeys((".cdx", ".cdxml", ".mol2", ".pdb", ".xyz", ".cml"), "cannot be read: convert it to an SD file"),
-    ".inchi": "cannot be read by itself: write a table with the column inchi",
-}
 
 
 def _format(path: Path) -> Format:
     name = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     kind = _SUFFIXES.get(name.suffix.lower())
-    if path.is_dir():
-        raise CorpusError(
-            f"{path} is a directory; name the files in it, each with its own --molecules or --descriptions"
-        )
-    if kind is None and (advice := _ADVICE.get(name.suffix.lower())) is not None:
+    if kind is None and (advice := advice_for(name.suffix)) is not None:
         raise CorpusError(f"{path} {advice}")
     if kind is None:
         raise CorpusError(f"{path} is of no known format; known: {', '.join(_SUFFIXES)}, and .gz of the text formats")
@@ -221,8 +212,4 @@ def _stamp(path: Path) -> tuple[int, int]:
         status = path.stat()
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror}") from error
-    if stat.S_ISDIR(status.st_mode):
-        raise CorpusError(f"{path} is a directory, not a corpus file")
-    if not stat.S_ISREG(status.st_mode):
-        raise CorpusError(f"{path} is a pipe or a device, not a file: it is read more than once, so save it to a file")
     return status.st_size, status.st_mtime_ns

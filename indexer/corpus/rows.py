@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import islice
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from indexer.corpus.values import cid_of, printable, split_cas_numbers, split_names, value_of, whole_number
 from indexer.tags import SEPARATOR, tags_in
 from model.inputs.structure import StructureLimits
 
@@ -35,6 +35,7 @@ RejectCode = Literal[
     "empty_text",
     "text_too_long",
     "field_too_long",
+    "rounded_number",
     "too_many_tags",
     "tag_too_long",
     "duplicate_id",
@@ -42,15 +43,7 @@ RejectCode = Literal[
 ]
 
 _EXCERPT = 120
-# How programs spell a missing value (pandas, R, SQL, spreadsheets); upper and lower case as they write it.
-_MISSING = frozenset(
-    ("NaN", "nan", "-nan", "None", "NULL", "null", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "#VALUE!", "#REF!", "\\N")
-)
-_WHOLE_FLOAT = re.compile(r"([0-9]+)\.0+")
-_EXPONENT = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 _LINE_BREAKS = re.compile(r"\s*[\r\n]+\s*")
-# Control characters, line separators and lone surrogates: what would break a line or a terminal.
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class CorpusLimits(BaseModel):
@@ -84,7 +77,7 @@ class Reject:
 class Row:
     """One usable row. `line` is where it starts (row number in Parquet). No field is an empty string.
 
-    `dropped_text`: the row's molecule is fine, its description is not, and this says why. `tags`: a set of tags as it
+    `remarks`: the row's molecule is fine, its description or CID is not, and these say why. `tags`: a set of tags as it
     is written (see `indexer.tags`), with those of the whole file; descriptions have none of their own. `synonyms`:
     CAS numbers, then other names in the file's order, the name itself not among them. `id_is_title`: the id is the
     title of a record, which nothing keeps from repeating.
@@ -98,7 +91,7 @@ class Row:
     name: str | None
     description: str | None
     excerpt: str
-    dropped_text: Reject | None = None
+    remarks: tuple[Reject, ...] = ()
     tags: str = ""
     synonyms: tuple[str, ...] = ()
     id_is_title: bool = False
@@ -113,11 +106,6 @@ def excerpt_of(raw: str | bytes) -> str:
         raw = raw[: 4 * _EXCERPT].decode("utf-8", "backslashreplace")
     shown = raw[:_EXCERPT] + ("…" if len(raw) > _EXCERPT else "")
     return printable(shown)
-
-
-def printable(text: str) -> str:
-    """The text with characters that would break a line of a table escaped."""
-    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +133,15 @@ class RowMaker:
         Missing values that are spelled out are empty, whole numbers written as floats are whole numbers in ids, names
         and descriptions are one line, and a name that is too long is cut.
         """
-        values: dict[FieldName, str] = {
-            field: "" if is_missing(cell) else cell.strip() for field, cell in cells.items()
-        }
-        values["id"] = whole_number(values.get("id", ""))
-        values["cid"] = whole_number(values.get("cid", ""), exponents=True)
-        values["name"] = _LINE_BREAKS.sub(" ", values.get("name", ""))
+        values: dict[FieldName, str] = {field: value_of(cell) for field, cell in cells.items()}
+        values["id"] = whole_number(_first_line(values.get("id", "")))
+        if title_is_id and cells.get("id", "").strip() == "NA":
+            values["id"] = "NA"  # a title is never written for a missing value; the PDB's sodium ion is called so
+        # BindingDB's column of names has all names of a molecule
+        values["name"], *others = (name.strip() for name in _LINE_BREAKS.sub(" ", values.get("name", "")).split("::"))
         values["description"] = _LINE_BREAKS.sub(" ", values.get("description", ""))
+        written = _first_line(values.get("cid", ""))
+        values["cid"] = cid_of(written) or ""
         if title_is_id and len(values["id"]) > self.limits.max_id_characters:
             values["id"] = ""
         values["name"] = _cut(values["name"], self.limits.max_name_characters)
@@ -170,31 +160,46 @@ class RowMaker:
         if unfit is not None:
             return self.reject(line, "tags", *unfit, raw)
         text, problem = self._text(values.get("description", ""))
-        dropped = None
+        remarks = []
+        if written and not values["cid"]:
+            reason = f"The CID {printable(written)} lacks digits: a program has rounded it. Save the column as text."
+            if self.role == "descriptions" and not (values["id"] or values.get("smiles")):
+                return self.reject(line, "cid", "rounded_number", reason, raw)
+            remarks.append(self.reject(line, "cid", "rounded_number", f"{reason} The row is kept without it.", raw))
         if problem is not None:
             code, reason = problem
             if self.role == "descriptions":
                 return self.reject(line, "description", code, reason, raw)
             if self.has_texts:
                 reason = f"{reason} The molecule is kept without it."
-                dropped = self.reject(line, "description", code, reason, raw)
+                remarks.append(self.reject(line, "description", code, reason, raw))
         return Row(
             self.file,
             line,
-            structure=cells["smiles"] if values.get("smiles") else None,  # unstripped: a molblock's lines count
-            id=values.get("id") or values.get("cid") or None,
+            structure=_structure(cells["smiles"], values["smiles"]) if values.get("smiles") else None,
+            id=self._id(cells, values),
             cid=values.get("cid") or None,
             name=values.get("name") or None,
             description=text,
             excerpt=excerpt_of(raw),
-            dropped_text=dropped,
+            remarks=tuple(remarks),
             tags=SEPARATOR.join(tags),
-            synonyms=self._synonyms(values) if self.role == "molecules" else (),
+            synonyms=self._synonyms(values, others) if self.role == "molecules" else (),
             id_is_title=title_is_id,
         )
 
-    def _synonyms(self, values: Mapping[FieldName, str]) -> tuple[str, ...]:
-        called = dict.fromkeys([*split_synonyms(values.get("cas", "")), *split_synonyms(values.get("synonyms", ""))])
+    def _id(self, cells: Mapping[FieldName, str], values: Mapping[FieldName, str]) -> str | None:
+        """A molecule's CID is its id in a file that has no other: numbers of two kinds in one column would coincide.
+
+        A description's CID is no id: it is looked up among the CIDs of molecules, not among their ids.
+        """
+        if self.role == "molecules" and "id" not in cells:
+            return values["cid"] or None
+        return values["id"] or None
+
+    def _synonyms(self, values: Mapping[FieldName, str], others: Sequence[str]) -> tuple[str, ...]:
+        cas, synonyms = split_cas_numbers(values.get("cas", "")), split_names(values.get("synonyms", ""))
+        called = dict.fromkeys([*cas, *split_names("::".join(others)), *synonyms])
         names = (each for each in called if each != values.get("name"))
         fitting = (each for each in names if len(each) <= self.limits.max_name_characters)
         return tuple(islice(fitting, self.limits.max_synonyms))
@@ -226,28 +231,18 @@ class RowMaker:
         return None
 
 
-def is_missing(cell: str) -> bool:
-    """Whether a cell is empty or spells out a missing value, such as `NaN` or `NULL`."""
-    return not cell.strip() or cell.strip() in _MISSING
+def _structure(cell: str, value: str) -> str:
+    """A molblock as it is in its cell, since its empty lines count; a line without white space around it."""
+    return cell if "\n" in cell or "\r" in cell else value
 
 
-def whole_number(text: str, exponents: bool = False) -> str:
-    """`702` for `702.0`, and with `exponents` for `7.02e+02`; any other text as it is."""
-    if match := _WHOLE_FLOAT.fullmatch(text):
-        return match[1]
-    if exponents and _EXPONENT.fullmatch(text) and Decimal(text) == Decimal(text).to_integral_value():
-        return str(int(Decimal(text)))
-    return text
+def _first_line(text: str) -> str:
+    """Of an SD item that is there twice, or goes over lines: an id is one line."""
+    return text.split("\n", 1)[0].strip()
 
 
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def split_synonyms(cell: str) -> list[str]:
-    """The different names of a cell: between `|` where there is one (PubChem, ChEMBL), else between `;` and lines."""
-    parts = re.split(r"[|\r\n]" if "|" in cell else r"[;\r\n]", cell)
-    return list(dict.fromkeys(name for part in parts if (name := " ".join(part.split()))))
 
 
 def unfit_tags(tags: Sequence[str], limits: CorpusLimits) -> tuple[RejectCode, str] | None:

@@ -93,6 +93,7 @@ class Molecule:
 
 
 _DEFAULT_LIMITS = StructureLimits()
+_METALS = frozenset({3, 4, *range(11, 14), *range(19, 33), *range(37, 52), *range(55, 85), *range(87, 119)})
 
 # A SMILES with fewer characters, ring closures and atoms of more than one branch costs little whatever it is: nearly
 # all do (98 % of 58,170 of ChEBI and PubChem), and are spared the reading that only counts bonds.
@@ -231,10 +232,28 @@ def _parse_block(block: str, limits: StructureLimits) -> Molecule:
                 "unparsable", "The molblock cannot be read: its counts, atom or bond lines are malformed."
             )
         _check_atoms(raw, limits)
+        _check_no_query(raw)
         mol = Chem.MolFromMolBlock(block)
         if mol is None:
             raise _invalid_chemistry(raw) or StructureError("unparsable", "The molblock cannot be read.")
     return _finish(mol, "molblock", limits)
+
+
+def _check_no_query(raw: Chem.Mol) -> None:
+    """Refuse what stands for several molecules: lists of atoms, bonds of one order or another.
+
+    Any atom is read as `*`, as R groups are. To metals, bonds of no order are how older programs draw coordination.
+    """
+    for atom in raw.GetAtoms():
+        if atom.HasQuery() and "AtomOr" in atom.DescribeQuery():
+            raise _query_feature(f"atom {atom.GetIdx() + 1} is a list of elements")
+    for bond in raw.GetBonds():
+        if bond.HasQuery() and not _METALS & {bond.GetBeginAtom().GetAtomicNum(), bond.GetEndAtom().GetAtomicNum()}:
+            raise _query_feature(f"bond {bond.GetIdx() + 1} has no order of its own")
+
+
+def _query_feature(what: str) -> StructureError:
+    return StructureError("unparsable", f"The molblock is a query for several molecules: {what}.")
 
 
 def _finish(mol: Chem.Mol, source_format: StructureFormat, limits: StructureLimits) -> Molecule:
@@ -307,6 +326,8 @@ def _too_many(atoms: int, limits: StructureLimits) -> str:
 
 def _explain_smiles(smiles: str) -> StructureError:
     """The likeliest reason why RDKit refused `smiles`, with its place where there is one."""
+    if re.search(r"(?<!-)>", smiles):  # `->` is a dative bond
+        return StructureError("unparsable", "The SMILES is of a reaction (it has a '>'); a molecule is needed.")
     with rdBase.BlockLogs():
         raw = Chem.MolFromSmiles(smiles, sanitize=False)
     if raw is not None:

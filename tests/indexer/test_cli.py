@@ -67,7 +67,7 @@ def test_damage_is_reported_with_exit_code_1(tiny_checkpoint: Path, molecules_fi
     [
         ("none.tsv", (), 1, "none.tsv cannot be read"),
         ("molecules.tsv", ("--descriptions", "none.csv"), 1, "none.csv cannot be read"),
-        ("molecules.tsv", ("--column", "smiles=STRUC"), 1, "its columns are: id, cid, name, smiles, description"),
+        ("molecules.tsv", ("--column", "smiles=STRUC"), 1, "their columns are: id, cid, name, smiles, description"),
         ("molecules.tsv", ("--column", "colour=red"), 2, "expected FIELD=NAME"),
         ("molecules.tsv", ("--kind", "round"), 2, "no kind 'round'"),
         ("molecules.tsv", ("--engine", "abacus"), 2, "no engine 'abacus'"),

@@ -174,7 +174,7 @@ def test_a_column_that_has_no_tags_ends_the_build(
     with pytest.raises(CorpusError, match=r"more than 20 different tags.*--column tags=NAME"):
         build(corpus)
     assert current_release(tmp_path / "index") is None
-    assert build(corpus, columns={"tags": "none"}).tags == {}
+    assert build(corpus, columns={"tags": ""}).tags == {}
 
 
 def test_the_command_tags_all_files_or_one(tiny_checkpoint: Path, corpora: list[Path], tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.support.entries import molecule
 
 
 def row(line: int, structure: str | None, file: str = "m.tsv", dropped: Reject | None = None) -> Row:
-    return Row(file, line, structure, None, None, None, None, "", dropped_text=dropped)
+    return Row(file, line, structure, None, None, None, None, "", remarks=(dropped,) if dropped else ())
 
 
 def reject(line: int, code: RejectCode = "empty_structure", file: str = "m.tsv") -> Reject:

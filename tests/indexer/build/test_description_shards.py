@@ -53,3 +53,24 @@ def test_rows_of_description_files_are_rejected_too(build: Build, molecules_file
         ("d.tsv", 5, "empty_text"),
     ]
     assert report.counts.descriptions == 7
+
+
+def test_a_cid_is_looked_up_among_cids_and_not_among_ids(build: Build, tmp_path: Path) -> None:
+    molecules, descriptions = tmp_path / "m.csv", tmp_path / "d.csv"
+    molecules.write_text("id,cid,smiles\n1,702,CCO\n702,6334,CCC\n")
+    descriptions.write_text("cid,description\n702,Ethanol is an alcohol.\n1,There is no such CID.\n")
+    report = build(molecules, descriptions)
+    records = open_release(current(tmp_path / "index")).records
+    assert [(d.text, d.id, d.smiles) for d in records.descriptions(range(2))] == [
+        ("Ethanol is an alcohol.", "702", "CCO"),
+        ("There is no such CID.", "1", None),
+    ]
+    assert report.linked_descriptions == 1
+
+
+def test_the_cid_of_a_row_without_an_id_is_not_taken_for_the_id_of_another(build: Build, tmp_path: Path) -> None:
+    molecules = tmp_path / "m.csv"
+    molecules.write_text("id,cid,smiles\n,702,CCO\n702,6334,CCC\n")
+    build(molecules)
+    records = open_release(current(tmp_path / "index")).records
+    assert [(m.id, m.smiles) for m in records.molecules([0, 1])] == [("m.csv:2", "CCO"), ("702", "CCC")]

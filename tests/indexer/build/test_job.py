@@ -8,6 +8,7 @@ import pytest
 
 from indexer.build.job import load, make_job, open_files
 from indexer.build.options import BuildOptions
+from indexer.errors import CorpusError
 from indexer.release import open_release
 from model.checkpoint import CheckpointError
 from tests.indexer.conftest import Build, current
@@ -54,3 +55,17 @@ def test_a_device_that_is_not_there(tiny_checkpoint: Path, molecules_file: Path)
     options = BuildOptions(checkpoint=tiny_checkpoint, molecules=(molecules_file,), out=Path("i"), device="cuda:77")
     with pytest.raises(CheckpointError, match="the device cuda:77 cannot be used"):
         load(options)
+
+
+def test_a_column_that_no_file_has_is_an_error(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text("Reg No,name,smiles\nR1,ethanol,CCO\n")
+    two.write_text("id,smiles\nX1,CO\n")
+    options = BuildOptions(checkpoint=tiny_checkpoint, molecules=(one, two), out=tmp_path / "i")
+    files = open_files(options.model_copy(update={"columns": {"id": "Reg No"}}))
+    assert [file.columns["id"] for file in files] == ["Reg No", "id"]
+    with pytest.raises(
+        CorpusError, match=r"no file has the column fooo \(--column name=fooo\); their columns are: Reg No, name"
+    ):
+        open_files(options.model_copy(update={"columns": {"name": "fooo"}}))
+    assert "name" not in open_files(options.model_copy(update={"columns": {"name": ""}}))[0].columns

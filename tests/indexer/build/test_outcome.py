@@ -13,7 +13,11 @@ from tests.indexer.conftest import Build, current
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("smiles\nC1\nC2\n", r"all 2 rows were rejected \(2 × unparsable_structure\); see .*rejects\.tsv"),
+        (
+            "smiles\nC1\nC2\n",
+            r"all 2 rows were rejected \(2 × unparsable_structure\); see .*rejects\.tsv\. "
+            r"Columns of bad\.tsv: smiles from smiles \(choose others with --column FIELD=NAME\)",
+        ),
         ("smiles\n", "no rows, only a header"),
     ],
 )

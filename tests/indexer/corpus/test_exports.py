@@ -107,6 +107,10 @@ def test_reactants_and_fragments_are_no_structure_column(tmp_path: Path) -> None
             ("DB1", "ethanol", ("EtOH", "alcohol")),
         ),
         ({"chembl_id": "CHEMBL545", "chembl_pref_name": "ETHANOL"}, ("CHEMBL545", "ETHANOL", ())),
+        (
+            {"ChEBI ID": "CHEBI:16236", "ChEBI NAME": "ethanol", "CAS Registry Numbers": "64-17-5\n8024-45-1"},
+            ("CHEBI:16236", "ethanol", ("64-17-5", "8024-45-1")),
+        ),
         ({"idnumber": "Z1", "IUPAC NAME": "ethanol"}, ("Z1", "ethanol", ())),
     ],
 )
@@ -122,9 +126,9 @@ def test_sd_files_of_the_databases(
 def test_which_column_became_what_is_said(tmp_path: Path) -> None:
     file = opened(tmp_path, "a.csv", f"cid,canonicalsmiles,isosmiles,mw\n1,{FLAT},{L_FORM},89\n")
     assert file.columns == {"smiles": "isosmiles", "cid": "cid"}
-    assert file.unused == ("canonicalsmiles", "mw")
+    assert (file.spares, file.unused) == (("canonicalsmiles",), ("mw",))
     assert file.columns_line() == (
-        "a.csv: smiles from isosmiles, cid from cid; not used: canonicalsmiles, mw "
+        "a.csv: smiles from isosmiles (canonicalsmiles where that says more), cid from cid; not used: mw "
         "(choose others with --column FIELD=NAME)"
     )
 
@@ -168,7 +172,7 @@ def test_types_of_parquet(tmp_path: Path, column: pa.Array, id: str) -> None:
 def test_parquet_chooses_its_structures_as_tables_do(tmp_path: Path) -> None:
     pq.write_table(pa.table({"canonicalsmiles": [FLAT], "isosmiles": [L_FORM]}), tmp_path / "a.parquet")
     file = open_corpus(tmp_path / "a.parquet", "molecules")
-    assert (only(file).structure, file.unused) == (L_FORM, ("canonicalsmiles",))
+    assert (only(file).structure, file.spares) == (L_FORM, ("canonicalsmiles",))
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ def rows(path: Path) -> list[Row]:
 
 def test_smiles_files_have_a_structure_and_a_title(tmp_path: Path) -> None:
     path = tmp_path / "a.smi"
-    path.write_text("CCO ethyl alcohol\nc1ccccc1\tCHEMBL277500\textra\n\nCC |$R;$| ethane\nC\n")
+    path.write_text("CCO ethyl alcohol\nc1ccccc1\tCHEMBL277500\t78.11\n\nCC |$R;$| ethane\nC\n")
     assert [(row.line, row.structure, row.id, row.name) for row in rows(path)] == [
         (1, "CCO", "ethyl alcohol", "ethyl alcohol"),
         (2, "c1ccccc1", "CHEMBL277500", "CHEMBL277500"),
@@ -33,8 +34,8 @@ def test_smiles_files_have_a_structure_and_a_title(tmp_path: Path) -> None:
 
 def test_a_header_in_a_smiles_file_is_no_molecule(tmp_path: Path) -> None:
     path = tmp_path / "a.smiles"
-    path.write_text("SMILES Name\nCCO ethanol\n")
-    assert [row.structure for row in rows(path)] == ["CCO"]
+    path.write_text("SMILES Name\nCCO ethanol\nCO\n")
+    assert [(row.structure, row.name) for row in rows(path)] == [("CCO", "ethanol"), ("CO", None)]
 
 
 def sdf_record(smiles: str, title: str = "", **data: str) -> str:
@@ -110,3 +111,86 @@ def test_parquet_without_a_usable_column(tmp_path: Path) -> None:
     pq.write_table(pa.table({"smiles": [[1.0]]}), path)
     with pytest.raises(CorpusError, match="column smiles holds list"):
         list(open_corpus(path, "molecules").rows())
+
+
+def test_names_of_sd_items_with_brackets_and_field_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.sdf"
+    items = "> <NAME>\nfoo\n\n> <IC50 <10uM>>\n7\n\n> <logP<5>\n1\n\n> (MD-1) <ID> FIELD (5)\nX1\n\n"
+    path.write_text(sdf_record("CCO", "t").replace("$$$$", items + "$$$$"))
+    file = open_corpus(path, "molecules")
+    (row,) = file.rows()
+    assert isinstance(row, Row)
+    assert (row.name, row.id) == ("foo", "X1")
+    assert file.unused == ("IC50 <10uM>", "logP<5")
+
+
+def test_molfiles_without_a_line_between_them_are_not_read_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.sdf"
+    path.write_text(sdf_record("CCO", "a").removesuffix("$$$$\n") + sdf_record("CO", "b"))
+    (reject,) = open_corpus(path, "molecules").rows()
+    assert isinstance(reject, Reject)
+    assert reject.code == "malformed_record"
+    assert reject.reason == "The record has several lines 'M  END': a line $$$$ between two molecules is missing."
+
+
+def test_an_id_of_several_lines_is_its_first(tmp_path: Path) -> None:
+    path = tmp_path / "a.sdf"
+    repeated = sdf_record("CO", "b", ID="3").replace("$$$$", "> <ID>\n4\n\n$$$$")
+    path.write_text(sdf_record("CCO", "a", ID="1\n2") + repeated)
+    assert [row.id for row in rows(path)] == ["1", "3"]
+
+
+def test_a_record_that_draws_nothing_has_its_structure_beside(tmp_path: Path) -> None:
+    path = tmp_path / "a.sdf"
+    empty = "t\n  x\n\n  0  0  0  0  0  0            999 V2000\nM  END\n> <SMILES>\nCCO\n\n$$$$\n"
+    path.write_text(empty + sdf_record("CO", "b", SMILES="CCC"))
+    one, two = rows(path)
+    assert one.structure == "CCO"
+    assert parse_structure(two.structure or "").smiles == "CO"
+
+
+def test_columns_of_smiles_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.smi"
+    path.write_text("[Na+]\tNA\tSODIUM ION\nCCO\tEOH\t46.07\n")
+    assert [(row.id, row.name) for row in rows(path)] == [("NA", "SODIUM ION"), ("EOH", "EOH")]
+    path.write_text("smiles zinc_id mwt logp\nCCO ZINC1 46.07 0.1\nCO ZINC2 32.04 -0.5\n")
+    assert [(row.id, row.name) for row in rows(path)] == [("ZINC1", "ZINC1"), ("ZINC2", "ZINC2")]
+
+
+def test_decimals_of_parquet_are_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    digits = "123456789012345678901234567890123456"
+    table = pa.table({"smiles": ["CCO"], "id": pa.array([Decimal(f"{digits}.0")], pa.decimal128(38, 1))})
+    pq.write_table(table, path)
+    assert [row.id for row in rows(path)] == [digits]
+
+
+def test_nested_columns_of_parquet_are_left_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    nested = pa.array([[{"synonym": "EtOH"}]])
+    pq.write_table(pa.table({"smiles": ["CCO"], "synonyms": nested, "structure": [{"smiles": "C"}]}), path)
+    file = open_corpus(path, "molecules")
+    assert [row.structure for row in rows(path)] == ["CCO"]
+    assert "not used: synonyms (nested), structure (nested)" in file.columns_line()
+    with pytest.raises(CorpusError, match=r"column synonyms holds list<.*neither text nor numbers"):
+        open_corpus(path, "molecules", columns={"name": "synonyms"})
+
+
+def test_molblocks_in_cells_are_read_up_to_the_limit_of_atoms(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("C" * 500))
+    path.write_text(f'molfile_structure,id\n"{block}",a\nCCO,b\n')
+    first, second = open_corpus(path, "molecules", columns={"smiles": "molfile_structure"}).rows()
+    assert isinstance(first, Row)
+    assert isinstance(second, Row)
+    assert parse_structure(first.structure or "").mol.GetNumAtoms() == 500
+
+
+def test_a_cell_that_is_too_long_is_one_reject(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    lines = "\n".join(["x" * 999] * 200)
+    path.write_text(f'smiles,id,description\nCCO,"{lines}",t\nCO,b,t\n')
+    reject, row = open_corpus(path, "molecules").rows()
+    assert isinstance(reject, Reject)
+    assert (reject.line, reject.code, reject.field) == (2, "field_too_long", "id")
+    assert isinstance(row, Row)

@@ -29,7 +29,7 @@ def smiles(row: Row) -> str:
 def test_pubchem_summary() -> None:
     file = open_corpus(CASES / "pubchem_summary.csv", "molecules")
     assert (file.columns["smiles"], file.columns["name"]) == ("isosmiles", "cmpdname")
-    assert "canonicalsmiles" in file.unused
+    assert "canonicalsmiles" in file.spares
     one, two = rows("pubchem_summary.csv")
     assert smiles(one) != smiles(two)
     assert (one.id, one.name, one.synonyms) == ("5950", "L-alanine", ("alanine", "56-41-7"))

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from indexer.corpus import CorpusLimits, Row, open_corpus
-from indexer.corpus.rows import split_synonyms
+from indexer.corpus.values import split_names
 
 
 def synonyms(path: Path, limits: CorpusLimits | None = None) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def synonyms(path: Path, limits: CorpusLimits | None = None) -> tuple[str, ...]:
     ],
 )
 def test_names_stand_between_pipes_or_semicolons_or_lines(cell: str, names: list[str]) -> None:
-    assert split_synonyms(cell) == names
+    assert split_names(cell) == names
 
 
 @pytest.mark.parametrize("column", ["synonyms", "Synonyms", "SYNONYM", "cmpdsynonym"])

@@ -116,14 +116,13 @@ def test_a_bad_text_costs_a_description_row_but_not_a_molecule(tmp_path: Path, t
     (molecule,) = read(path, "molecules")
     assert isinstance(molecule, Row)
     assert molecule.description is None
-    assert molecule.dropped_text is not None
-    assert molecule.dropped_text.code == code
+    assert [remark.code for remark in molecule.remarks] == [code]
 
 
 def test_molecules_of_a_file_without_descriptions_lack_nothing(tmp_path: Path) -> None:
     (row,) = read(write(tmp_path / "a.tsv", "smiles\tid\nCCO\ta\n"))
     assert isinstance(row, Row)
-    assert row.dropped_text is None
+    assert row.remarks == ()
 
 
 def test_gzip_is_unpacked(tmp_path: Path) -> None:

@@ -108,6 +108,9 @@ def test_a_structure_without_inchi_has_an_empty_key() -> None:
         ("CC\ud800", "unparsable", "position 3"),
         ("InChI=1S/garbage", "unparsable", "'InChI=1S/garbage'"),
         ("CC\nCC", "unparsable", "no molblock"),
+        ("CCO>>CC=O", "unparsable", "of a reaction"),
+        ("CCO>[Na+]>CC=O", "unparsable", "of a reaction"),
+        ("C->", "unparsable", "cannot be read"),
         ("x\n\n\n  1  0  broken V2000\nM  END", "unparsable", "counts, atom or bond lines"),
         ("CC(C)(C)(C)C", "invalid_chemistry", "atom # 1 C, 5, is greater than permitted"),
         ("c1cccc1", "invalid_chemistry", "kekulize"),
@@ -123,6 +126,33 @@ def test_what_is_wrong_is_said_with_its_place(text: str, code: str, said: str) -
     error = refused(text)
     assert error.code == code
     assert said in str(error)
+
+
+@pytest.mark.parametrize(
+    ("atoms", "order", "extra", "said"),
+    [
+        ("CL", 1, "M  ALS   2  2 F N   O   \n", "atom 2 is a list of elements"),
+        ("CN", 1, "M  ALS   2  2 T N   O   \n", "atom 2 is a list of elements"),
+        ("CQ", 1, "", "atom 2 is a list of elements"),
+        *((("CC"), order, "", "bond 1 has no order of its own") for order in (5, 6, 7, 8)),
+    ],
+)
+def test_a_molblock_that_stands_for_several_molecules_is_none(atoms: str, order: int, extra: str, said: str) -> None:
+    error = refused(drawn(list(atoms), order, extra))
+    assert (error.code, said in str(error)) == ("unparsable", True)
+
+
+@pytest.mark.parametrize(
+    ("atoms", "order", "smiles"), [("CA", 1, "*C"), ("C*", 1, "*C"), (["Fe", "C"], 8, "[CH4]~[Fe]"), ("CR", 1, "*C")]
+)
+def test_any_atom_and_coordination_are_read(atoms: str, order: int, smiles: str) -> None:
+    assert parse_structure(drawn(list(atoms), order)).smiles == smiles
+
+
+def drawn(atoms: list[str], order: int, extra: str = "") -> str:
+    """A molblock of two atoms and a bond between them."""
+    lines = [f"    0.0000    0.0000    0.0000 {atom:<3} 0  0  0  0  0  0\n" for atom in atoms]
+    return f"\n  x\n\n  2  1  0  0  0  0  0  0  0  0999 V2000\n{''.join(lines)}  1  2  {order}  0\n{extra}M  END\n"
 
 
 def test_long_inputs_are_quoted_in_part_only() -> None:

@@ -217,14 +217,14 @@ def test_captions_are_those_of_the_ontology_reader(obo: Path, tmp_path: Path) ->
 def test_corpora_have_the_columns_that_the_indexer_understands(obo: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     convert(obo, out)
-    assert set(find_columns(read_table(Source(out / "molecules.tsv")).columns, {})) == {
+    assert set(find_columns(read_table(Source(out / "molecules.tsv")).columns, {}).fields) == {
         "id",
         "name",
         "synonyms",
         "smiles",
     }
     descriptions = read_table(Source(out / "descriptions.tsv")).columns
-    assert set(find_columns(descriptions, {})) == {"id", "name", "smiles", "description"}
+    assert set(find_columns(descriptions, {}).fields) == {"id", "name", "smiles", "description"}
 
 
 def test_files_of_all_generations_give_the_same_tables(tmp_path: Path) -> None:
