@@ -317,7 +317,8 @@ class Interpreter:
         said = f"{error} No molecule of this corpus has it as a name or identifier either."
         if found.suggestions:
             said += f" Did you mean {listed([match.value for match in found.suggestions])}?"
-        said += " For a search by words, use POST /search/text2mol."
+        if looks_like_structure(text) is None:
+            said += " For a search by words, use POST /search/text2mol."
         raise StructureError(error.code, said)
 
     def _read_name(self, text: str) -> NamedStructure:
