@@ -1,10 +1,11 @@
 """A search from its request to its JSON. What needs no waiting is done in one batch for all who ask at the same time.
 
-A text goes through one batch: read, encode, search, look words up, rank, write. Structures are read before it, in
-worker processes. Filters and Morgan ranking follow it, in threads, and their hits are written in another batch. One
-batch for all steps rather than one a step: steps that hand over to each other have half-full batches, and threads that
-take turns at Python's lock. A request that is as much work as a batch is read in a thread for such requests and shares
-batches in parts, one after the other, so that nobody waits for more than a part of it.
+A text goes through one batch: read, encode, search, look words up, rank, write. Structures, and texts that turn out to
+need a worker process (a name for OPSIN, a structure behind a label), are read before it, in threads that may wait.
+Filters and Morgan ranking follow it, in threads, and their hits are written in another batch. One batch for all steps
+rather than one a step: steps that hand over to each other have half-full batches, and threads that take turns at
+Python's lock. A request that is as much work as a batch is read in a thread for such requests and shares batches in
+parts, one after the other, so that nobody waits for more than a part of it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -35,6 +36,7 @@ from service.answering.searches import SearchReader, Unread
 from service.answering.serving import Serving
 from service.answering.threads import use_threads
 from service.answering.vector_cache import VectorCache
+from service.answering.without_workers import WithoutWorkers, WorkerNeededError
 from service.schemas import EmbedRequest, Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
 
@@ -77,6 +79,7 @@ class Pipeline:
         self._executor = executor
         self.cache = VectorCache(settings.cached_queries)
         self._reader = SearchReader(QueryReader(settings, chemistry), self.cache)
+        self._batch_reader = SearchReader(QueryReader(settings, WithoutWorkers(chemistry)), self.cache)
         self._searcher = Searcher(chemistry, settings.filter_seconds, self.cache)
         self._writer = AnswerWriter(chemistry)
         self._longest_text = settings.max_text_characters
@@ -100,7 +103,8 @@ class Pipeline:
         structural = self._structural(request, serving)
         heavy = _weight(unread) >= _HEAVY
         if not structural and not heavy and request.reference is None and request.filter is None:
-            return answer([await self._finished(unread)])
+            with suppress(WorkerNeededError):
+                return answer([await self._finished(unread)])
         return await self._answer(await self._read_texts(unread, heavy=heavy and not structural))
 
     async def mol2text(self, request: Mol2TextRequest, serving: Serving, arrived: float) -> bytes:
@@ -202,7 +206,7 @@ class Pipeline:
             else:
                 unread[number] = job
         with self._timed("read", len(unread)):
-            for number, read in zip(unread, self._reader.texts(list(unread.values())), strict=True):
+            for number, read in zip(unread, self._batch_reader.texts(list(unread.values())), strict=True):
                 if isinstance(read, Exception):
                     done[number] = read
                 else:

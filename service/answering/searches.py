@@ -12,6 +12,7 @@ from service.answering.queries import QueryReader, TextQueries, effective_mode
 from service.answering.reading import ReadQuery
 from service.answering.serving import Serving
 from service.answering.vector_cache import VectorCache
+from service.answering.without_workers import WorkerNeededError
 from service.problems import Problem
 from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 
@@ -44,14 +45,16 @@ class SearchReader:
         self._cache = cache
 
     def texts(self, batch: Sequence[Unread], abandoned: Callable[[], bool] = lambda: False) -> list[Search | Exception]:
-        """A search for each request, or the `Problem` that it has. All are served by one checkpoint."""
+        """A search for each request, or the `Problem` that it has, or `WorkerNeededError`. All are served by one
+        checkpoint.
+        """
         if not batch:
             return []
-        outcomes: list[TextQueries | Problem] = []
+        outcomes: list[TextQueries | Problem | WorkerNeededError] = []
         for unread in batch:
             try:
                 outcomes.append(self._reader.texts(unread.request, unread.serving.release, abandoned))
-            except Problem as problem:
+            except (Problem, WorkerNeededError) as problem:
                 outcomes.append(problem)
         texts = {
             _encoded_text(query.reading)
@@ -62,7 +65,7 @@ class SearchReader:
         }
         read = self._featurise(batch[0].serving.checkpoint, list(texts))
         return [
-            outcome if isinstance(outcome, Problem) else _text_search(unread, outcome, read)
+            _text_search(unread, outcome, read) if isinstance(outcome, TextQueries) else outcome
             for unread, outcome in zip(batch, outcomes, strict=True)
         ]
 
