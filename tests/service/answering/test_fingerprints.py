@@ -16,6 +16,7 @@ from service.answering.fingerprints import KeptFingerprints
 @pytest.fixture(scope="module")
 def chemistry() -> Iterator[Chemistry]:
     chemistry = Chemistry(StructureLimits(), {}, workers=1)
+    chemistry.start()  # whose first call would wait longer than fingerprints are waited for
     yield chemistry
     chemistry.close()
 
