@@ -13,39 +13,30 @@ from indexer.policy import Standardization
 from indexer.release.opened import Release
 from indexer.release.records import Records
 from indexer.search.lexicon import Lexicon, Match
-from indexer.search.parts import ELEMENTS
 from indexer.search.relations import ester_name
-from indexer.search.salts import parents
 from indexer.search.understanding import (
     Understood,
-    asked_name,
     looks_like_structure,
     match_structure,
     understand,
     unlabelled,
 )
 from model.inputs.structure import StructureError
-from model.inputs.thesaurus import thesaurus
 from service.answering.asked import Mode, Reading
-from service.answering.isomers import Isomers, isomers_named
+from service.answering.isomers import Isomers
+from service.answering.naming import Namer, has_locants
 from service.answering.other_forms import NEAR_REMARKS, OtherForms
 from service.answering.relating import metabolites_named, related
 from service.answering.wording import (
     NO_SUCH_NAME,
     listed,
     may_be_a_name,
-    may_be_systematic,
-    names_meant,
     read_words,
 )
 from service.problems import Code, FieldProblem, printable
 
 # What identifiers look like and words do not: where the corpus has none, the answer is a problem.
 _SURE = frozenset({"inchikey", "cas", "chebi", "chembl", "cid", "drugbank", "hmdb"})
-# Without a locant, what OPSIN reads as one molecule is as often the name of a class: "dichlorobenzene", "porphyrin".
-_LOCANT = re.compile(
-    r"\d|\((?:[RSEZ+-]|\u00b1)\)-|\b(?:alpha|beta|gamma|delta|tert|sec|ortho|meta|para|cis|trans)-|\b[NORSEZDLmop]-|[α-ω]"
-)
 # An element, or carbons and others with valences to spare, of which classes are made: "chlorofluorocarbon".
 _NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
 _SHOWN = 5
@@ -85,6 +76,7 @@ class Interpreter:
         self.policy: Standardization = release.manifest.standardization
         self.model = release.manifest.checkpoint.digest
         self._lexicon = release.lexicon if mode != "vector" else None
+        self._namer = Namer(chemistry, release, self._lexicon) if self._lexicon is not None else None
 
     @property
     def want(self) -> Want:
@@ -97,7 +89,8 @@ class Interpreter:
         Raises:
             UnknownError: it is an identifier that the corpus does not have, or a structure that cannot be read.
         """
-        if self._lexicon is None:
+        namer, lexicon = self._namer, self._lexicon
+        if lexicon is None or namer is None:
             return ReadQuery(Reading("text", text, kind_of_text=self._release.text_kind(text)))
         read: list[ReadStructure] = []
         faults: list[StructureError] = []
@@ -115,7 +108,7 @@ class Interpreter:
             block, is_structure = unlabelled(text)
             text = block
         prefer: Literal["name", "structure"] = "structure" if is_structure else "name"
-        found = understand(block, self._lexicon, structure, prefer, suggest=False)
+        found = understand(block, lexicon, structure, prefer, suggest=False)
         if found.kind == "structure":
             return self.structure(block, read[-1])
         if found.problem is not None and (found.kind in _SURE or _is_formula(found)):
@@ -125,19 +118,19 @@ class Interpreter:
         if found.matches and found.kind in _SURE:
             return self._molecule(found)  # a number says nothing to an encoder of texts
         isomers: Isomers | None = None
-        if found.matches and not self._is_class(text, found.matches):
-            isomers = self._isomers_called(text, found.matches)
+        if found.matches and not namer.is_class(text, found.matches):
+            isomers = namer.isomers_called(text, found.matches)
             if isomers is None or len(isomers.rows) < 2:
                 remarks = (isomers.remark,) if isomers is not None else _nearly_named(found)
                 return ReadQuery(self._named(text, found.kind, found.value, found.matches, *remarks))
         described = description_matches(self._release.records, given)
         if described:
             return ReadQuery(Reading("description", text, described, text))
-        if without_salt := self._without_salt(text):
+        if without_salt := namer.without_salt(text):
             apart = "without" if without_salt[0].kind == "parent" else "with another than"
             remark = f"{NO_SUCH_NAME} {without_salt[0].value} is in it, {apart} the salt, hydrate or ester named."
             return ReadQuery(self._named(text, "name", without_salt[0].value, without_salt, remark))
-        if salts := self._salts_named(text):
+        if salts := namer.salts_named(text):
             remark = f"{NO_SUCH_NAME} {salts[0].value} is in it."
             return ReadQuery(self._named(text, "name", salts[0].value, salts, remark))
         if (related := self._related(text)) is not None:
@@ -146,13 +139,24 @@ class Interpreter:
             return titled
         systematic = None
         if found.problem is None and not faults and isomers is None:
-            named = self._read_name(text)
-            isomers = self._isomers(text, named)
+            named = namer.read(text)
+            isomers = namer.isomers(text, named)
             systematic = self._systematic(named) if isomers is None else None
-            if systematic is not None and (systematic.reading.exact or _LOCANT.search(text)):
+            if systematic is not None and (systematic.reading.exact or has_locants(text)):
                 return systematic
-        reading = read_words(text, self._release.asks_for_class, self._release.tags, self._lexicon.find_called)
-        if faults and looks_like_structure(text) == "surely":
+        reading = read_words(text, self._release.asks_for_class, self._release.tags, lexicon.find_called)
+        return ReadQuery(self._words(reading, found, faults, isomers, systematic))
+
+    def _words(
+        self,
+        reading: Reading,
+        found: Understood,
+        faults: Sequence[StructureError],
+        isomers: Isomers | None,
+        systematic: ReadQuery | None,
+    ) -> Reading:
+        """A text that is searched for as words, and why it is."""
+        if faults and looks_like_structure(reading.value) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
             reading = replace(reading, remarks=(remark,))
         elif found.problem is not None:
@@ -165,7 +169,7 @@ class Interpreter:
                 "have; send that for molecules like it."
             )
             reading = replace(reading, remarks=(*reading.remarks, remark))
-        return ReadQuery(reading)
+        return reading
 
     def _named(self, text: str, kind: str, value: str, matches: tuple[Match, ...], *remarks: str) -> Reading:
         """What names molecules of the corpus; what else is like them is found by the text."""
@@ -179,45 +183,6 @@ class Interpreter:
             ordered_as="category",
             unproven=True,
         )
-
-    def _is_class(self, text: str, matches: Sequence[Match]) -> bool:
-        """Whether a name is one for a whole class, which only others than the corpus give to one molecule of it, or
-        which the corpus gives to none but with a sign before it.
-        """
-        if any(match.kind not in ("common name", "skeleton") for match in matches) or not self._release.asks_for_class(
-            text
-        ):
-            return False
-        # "vitamin C" is a term of the thesaurus, too, and yet names this molecule and no other.
-        find = self._lexicon.find_called if self._lexicon is not None else lambda _: []
-        named = {match.row for name in names_meant(thesaurus().widen(text)) for match in find(name)}
-        return not named or not named <= {match.row for match in matches}
-
-    def _without_salt(self, text: str) -> tuple[Match, ...]:
-        """The molecules that a name means without the counter-ion, hydrate or ester at its end."""
-        if self._lexicon is None:
-            return ()
-        for parent in parents(text):
-            found = [replace(match, kind="parent") for match in self._lexicon.find_name(parent.name)]
-            found = found or list(self._salts_named(parent.name))
-            records = self._release.records.molecules([match.row for match in found])
-            # Of what has no nitrogen a phosphate is an ester, which is another molecule than its salt would be.
-            fitting = [match for match, record in zip(found, records, strict=True) if parent.may_be(record.formula)]
-            if found:
-                return tuple(fitting)
-        return ()
-
-    def _makes_no_salt(self, text: str) -> bool:
-        """Whether a text names a salt of a molecule of the corpus that makes none of that kind."""
-        return self._lexicon is not None and any(
-            self._lexicon.find_name(parent.name) and not self._without_salt(text) for parent in parents(text)
-        )
-
-    def _salts_named(self, text: str) -> tuple[Match, ...]:
-        """The salts and hydrates of what a text names; of an element they are other things."""
-        if self._lexicon is None or text.lower() in ELEMENTS or not may_be_a_name(text):
-            return ()
-        return tuple(self._lexicon.find_salts_named(text))
 
     def _related(self, text: str) -> ReadQuery | None:
         """What is asked for by its relation to a molecule of the corpus, or to a structure."""
@@ -285,7 +250,10 @@ class Interpreter:
             UnknownError: the corpus has no such identifier, or several molecules of this formula or name.
             StructureError: the text was meant as a structure, or is no name either.
         """
-        if self._lexicon is None or error.code not in ("unparsable", "invalid_chemistry") or "\n" in given.strip():
+        namer, lexicon = self._namer, self._lexicon
+        if lexicon is None or namer is None:
+            raise error
+        if error.code not in ("unparsable", "invalid_chemistry") or "\n" in given.strip():
             raise error
         text, is_structure = unlabelled(given.strip())
         if text != given.strip() and looks_like_structure(text) is not None:
@@ -297,9 +265,9 @@ class Interpreter:
                 error = fault
             else:
                 return self.structure(text, read)
-        found = understand(text, self._lexicon, prefer="structure", suggest=may_be_a_name(text))
+        found = understand(text, lexicon, prefer="structure", suggest=may_be_a_name(text))
         if found.matches:
-            return self._one_isomer(self._molecule(found), self._isomers_called(text, found.matches))
+            return self._one_isomer(self._molecule(found), namer.isomers_called(text, found.matches))
         if found.problem is not None and found.kind in _SURE:
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
         if found.problem is not None and _is_formula(found) and looks_like_structure(text) != "surely":
@@ -308,27 +276,18 @@ class Interpreter:
             return titled
         if looks_like_structure(text) == "surely" or text.startswith("InChI="):
             raise error
-        if near := self._without_salt(text) or self._salts_named(text):
+        if near := namer.without_salt(text) or namer.salts_named(text):
             return self._molecule(Understood("name", near[0].value, near))
-        named = self._read_name(text)
+        named = namer.read(text)
         systematic = self._systematic(named)
         if systematic is not None:
-            return self._one_isomer(systematic, self._isomers(text, named))
+            return self._one_isomer(systematic, namer.isomers(text, named))
         said = f"{error} No molecule of this corpus has it as a name or identifier either."
         if found.suggestions:
             said += f" Did you mean {listed([match.value for match in found.suggestions])}?"
         if looks_like_structure(text) is None:
             said += " For a search by words, use POST /search/text2mol."
         raise StructureError(error.code, said)
-
-    def _read_name(self, text: str) -> NamedStructure:
-        """What a text describes, if it is a systematic name and such names are read here."""
-        name = asked_name(text)
-        if not may_be_systematic(name) or self._release.asks_for_class(name) or thesaurus().widen(name).words:
-            return NamedStructure("")
-        named = self._chemistry.read_name(name)
-        # OPSIN reads "glucose phosphate" as a salt, which glucose makes none of.
-        return NamedStructure("") if "." in named.smiles and self._makes_no_salt(name) else named
 
     def _systematic(self, named: NamedStructure) -> ReadQuery | None:
         """The structure that a systematic name describes."""
@@ -344,20 +303,6 @@ class Interpreter:
         if named.ambiguous:
             remark += " Locants are missing from it: of several isomers this is one."
         return replace(query, reading=replace(query.reading, remarks=(remark, *query.reading.remarks)))
-
-    def _isomers_called(self, text: str, matches: Sequence[Match]) -> Isomers | None:
-        """As `_isomers`, of what only others than the corpus call so: xylene is o-xylene in a list, and others, too."""
-        if any(match.kind != "common name" for match in matches) or _LOCANT.search(text):
-            return None
-        isomers = self._isomers(text, self._chemistry.read_name(asked_name(text)))
-        rows = {match.row for match in matches}
-        return isomers if isomers is not None and rows <= set(isomers.rows) else None  # else it is no such name
-
-    def _isomers(self, text: str, named: NamedStructure) -> Isomers | None:
-        """What a name without locants may mean of which OPSIN gives one isomer of several."""
-        if not named.ambiguous or _LOCANT.search(text):
-            return None
-        return isomers_named(asked_name(text), named.smiles, self._chemistry, self._release)
 
     def _one_isomer(self, query: ReadQuery, isomers: Isomers | None) -> ReadQuery:
         """The query, with a remark where its name may mean others. Raises UnknownError where the corpus has several."""
