@@ -10,7 +10,7 @@ from rdkit import Chem, rdBase
 
 from indexer.chemistry.drawing import draw_svg, molblock
 from indexer.policy import Standardization
-from indexer.search.substructure import Pattern, match, read_pattern
+from indexer.search.substructure import Pattern, PatternError, drawn_pattern, match, read_pattern
 from indexer.standardize import standardize
 from model.inputs.features import MoleculeFeatures
 from model.inputs.fingerprint import morgan_fingerprint
@@ -42,6 +42,15 @@ class ReadStructure:
     features: MoleculeFeatures | None
     fingerprint: NDArray[np.uint8] | None
     inchikey: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnStructure:
+    """A structure as canonical SMILES, and as a SMARTS that finds what contains it, or why there is none."""
+
+    smiles: str
+    smarts: str | None
+    no_smarts: str | None
 
 
 class Chemist:
@@ -76,6 +85,14 @@ class Chemist:
     def pattern(self, smarts: str) -> Pattern:
         """Read a SMARTS. Raises PatternError."""
         return read_pattern(smarts)
+
+    def read_drawn(self, text: str) -> DrawnStructure:
+        """Read a structure as one and as a substructure to look for. Raises StructureError."""
+        molecule = parse_structure(text, self._limits)
+        try:
+            return DrawnStructure(molecule.smiles, drawn_pattern(molecule.mol).smarts, None)
+        except PatternError as error:
+            return DrawnStructure(molecule.smiles, None, str(error))
 
     def match(self, smiles: Sequence[str], has: Sequence[str], lacks: Sequence[str]) -> tuple[list[bool], float]:
         """For each SMILES, whether it has all of the SMARTS `has` and none of `lacks`; and the seconds it took."""
