@@ -77,6 +77,9 @@ export function readStructure(structure) {
   return ask("structures/read", { method: "POST", headers, body: JSON.stringify({ structure }) });
 }
 
+/** Throws a Problem unless the service answers. */
+export const alive = () => ask("health/live");
+
 /** @returns {Promise<VersionAnswer>} */
 export const version = () => ask("version");
 

@@ -1,6 +1,6 @@
 // The drawing board: openchemlib's editor, loaded when it is first asked for. The page is whole without it.
 
-import { Problem, capabilities, readStructure } from "./api.js";
+import { Problem, alive, capabilities, readStructure } from "./api.js";
 import { h } from "./dom.js";
 import { panel } from "./panel.js";
 
@@ -31,6 +31,7 @@ export async function openSketcher(begin, { use, filter }) {
   try {
     library = /** @type {OpenChemLib} */ (await import(EDITOR));
   } catch {
+    await alive(); // else it is the service that is missing
     actions.remove();
     board.replaceWith(
       h("p", {}, "The drawing board is not installed here. Whoever runs this service can add it with ", h("code", {}, "make editor"), "; structures can be pasted as SMILES, InChI or molblock without it."),
