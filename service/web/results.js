@@ -219,7 +219,11 @@ export function failure(problem, state, go, again = () => go({})) {
 const isOfFilter = ({ field }) => field.startsWith("filter");
 
 /** @type {Record<string, string>} */
-const KEY_TITLES = { key_missing: "This service asks for an API key", key_unknown: "The service does not know this key" };
+const KEY_TITLES = {
+  key_missing: "This service asks for an API key",
+  key_unknown: "The service does not know this key",
+  key_lacks_scope: "This key is not for searching",
+};
 
 /** @type {Record<string, string>} */
 const FIELDS = {
