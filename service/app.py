@@ -15,7 +15,7 @@ from service.middleware import middleware
 from service.openapi import operation_id, use_problem_json
 from service.protecting.keys import KeyFile
 from service.protecting.problem_handlers import add_problem_handlers
-from service.routes import bulk, corpus, embed, health, molecules, search, structures, suggest, web
+from service.routes import bulk, corpus, embed, health, molecules, reading, search, structures, suggest, web
 from service.routes import metrics as metrics_page
 from service.routes.webfiles import WebFiles
 from service.running.logs import Over
@@ -78,7 +78,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.state.corpus = corpus.CorpusState()
     app.state.web_files = WebFiles()
     add_problem_handlers(app)
-    for resource in (search, suggest, embed, bulk, molecules, structures, corpus, health, metrics_page, web):
+    for resource in (search, suggest, embed, bulk, molecules, structures, reading, corpus, health, metrics_page, web):
         app.include_router(resource.router)
     use_problem_json(app, keys=keys is not None)
     run_mcp = _add_mcp(app)

@@ -345,6 +345,28 @@ class MoleculeAnswer(_Answer):
     release: str
 
 
+class ReadStructureRequest(BaseModel):
+    """A structure."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, json_schema_extra={"examples": [{"structure": _STRUCTURE_EXAMPLE}]}
+    )
+
+    structure: str = Field(description="a SMILES, InChI or molblock")
+
+
+class ReadStructureAnswer(_Answer):
+    """A structure as it was understood."""
+
+    smiles: str = Field(description="canonical")
+    smarts: str | None = Field(
+        description="its atoms and bonds with RDKit's aromaticity and the stereochemistry that is given, for "
+        "has_substructure and lacks_substructure of a filter; where it has hydrogens, a molecule may have anything; "
+        "null where it is too large or too complex to be looked for"
+    )
+    no_smarts: str | None = Field(description="why there is no SMARTS; null where there is one")
+
+
 class Live(_Answer):
     """The process answers."""
 
@@ -391,6 +413,11 @@ class CheckpointAnswer(_Answer):
     name: str
     digest: str
     confidence_fitted_on: str | None = Field(description="pairs that its confidences come from; null if it gives none")
+    figures: dict[str, dict[str, float]] = Field(
+        description="what was measured when it was made, for each direction (text2mol, mol2text): hits@1, hits@10, "
+        "mrr, mean_rank, queries, pool; empty where its card has none"
+    )
+    measured: str | None = Field(description="how and on what the figures were measured")
 
 
 class Version(_Answer):

@@ -14,7 +14,7 @@ from indexer.chemistry.drawing import draw_svg, molblock
 from indexer.chemistry.isomers import Outline, outline
 from indexer.policy import Standardization
 from indexer.properties import Properties, properties_of
-from indexer.search.substructure import Pattern, match, read_pattern
+from indexer.search.substructure import Pattern, PatternError, drawn_pattern, match, read_pattern
 from indexer.standardize import standardize
 from model.inputs.features import MoleculeFeatures
 from model.inputs.fingerprint import morgan_fingerprint
@@ -62,6 +62,15 @@ class ReadStructure:
     stereo_groups: StereoGroups = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnStructure:
+    """A structure as canonical SMILES, and as a SMARTS that finds what contains it, or why there is none."""
+
+    smiles: str
+    smarts: str | None
+    no_smarts: str | None
+
+
 class Chemist:
     """Runs in a worker process. `featurizers`: by the digest of their checkpoint; empty: no features are wanted."""
 
@@ -99,6 +108,14 @@ class Chemist:
     def pattern(self, smarts: str) -> Pattern:
         """Read a SMARTS. Raises PatternError."""
         return read_pattern(smarts)
+
+    def read_drawn(self, text: str) -> DrawnStructure:
+        """Read a structure as one and as a substructure to look for. Raises StructureError."""
+        molecule = parse_structure(text, self._limits)
+        try:
+            return DrawnStructure(molecule.smiles, drawn_pattern(molecule.mol).smarts, None)
+        except PatternError as error:
+            return DrawnStructure(molecule.smiles, None, str(error))
 
     def match(self, smiles: Sequence[str], has: Sequence[str], lacks: Sequence[str]) -> tuple[list[bool], float]:
         """For each SMILES, whether it has all of the SMARTS `has` and none of `lacks`; and the seconds it took."""

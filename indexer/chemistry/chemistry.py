@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import NoReturn
 
-from indexer.chemistry.chemist import Chemist, ReadStructure, Want
+from indexer.chemistry.chemist import Chemist, DrawnStructure, ReadStructure, Want
 from indexer.chemistry.drawing import DrawingError
 from indexer.chemistry.name_reader import NamedStructure, NameReader
 from indexer.chemistry.pool import NoWorkers, WorkerLateError, WorkerLostError, WorkerPool
@@ -159,6 +159,13 @@ class Chemistry:
         with self._lock:
             return self._readers.for_text(smarts).submit(
                 "pattern", smarts, seconds=self._read_seconds, expires=expires, otherwise=_pattern_too_complex
+            )
+
+    def read_drawn(self, text: str, expires: float | None = None) -> "Future[DrawnStructure]":
+        """Read a structure as one and as a substructure to look for. The future raises StructureError, as `read`."""
+        with self._lock:
+            return self._readers.for_text(text).submit(
+                "read_drawn", text, seconds=self._read_seconds, expires=expires, otherwise=_structure_too_complex
             )
 
     def match(

@@ -4,7 +4,8 @@ RDKit cannot be interrupted, and a crafted pattern takes for ever on an unlucky 
 read and matched in worker processes only, see `indexer.chemistry`.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal, Protocol
@@ -23,6 +24,8 @@ MOST_ATOMS = 50
 MOST_PATHS = 5_000
 
 _SCREEN_ROWS = 65_536
+# The hydrogens of a bracket atom, but of a stereocentre, whose turn they belong to.
+_HYDROGENS = re.compile(r"(\[\d*(?!H)[A-Za-z][a-z]?)H\d*([+-]\d*)?\]")
 
 PatternErrorCode = Literal["too_long", "too_many_atoms", "too_complex", "unparsable", "empty"]
 
@@ -76,6 +79,37 @@ def read_pattern(smarts: str) -> Pattern:
             raise PatternError("unparsable", f"RDKit cannot use the SMARTS: {reason[:120]}.") from error
 
 
+def drawn_pattern(mol: Chem.Mol) -> Pattern:
+    """The pattern that a drawn structure is: its atoms and bonds as RDKit sees them, and hydrogens or anything else
+    where it has room. Aromatic is what RDKit calls so, however the drawing had its double bonds.
+
+    Raises PatternError.
+    """
+    count = mol.GetNumAtoms()
+    if count > MOST_ATOMS:
+        raise PatternError(
+            "too_many_atoms", f"The structure has {count} atoms; substructures of up to {MOST_ATOMS} are looked for."
+        )
+    with rdBase.BlockLogs():
+        # The letters of a SMILES are a SMARTS, half as long as `MolToSmarts` writes it and readable in a form. What it
+        # means is not quite the same for odd atoms and bonds, so that each is tried on the structure itself.
+        for smarts in _written(mol):
+            if len(smarts) <= MOST_CHARACTERS and _finds(smarts, mol):
+                return read_pattern(smarts)
+    raise PatternError("too_complex", "The structure cannot be written as a SMARTS that finds it.")
+
+
+def _written(mol: Chem.Mol) -> Iterator[str]:
+    for canonical in (True, False):
+        yield _HYDROGENS.sub(r"\1\2]", Chem.MolToSmiles(mol, canonical=canonical))
+    yield Chem.MolToSmarts(mol)
+
+
+def _finds(smarts: str, mol: Chem.Mol) -> bool:
+    pattern: Chem.Mol | None = Chem.MolFromSmarts(smarts)
+    return pattern is not None and mol.HasSubstructMatch(pattern, _options())
+
+
 def _remark(smarts: str, mol: Chem.Mol) -> str | None:
     """Why a SMARTS does not match what a SMILES with the same letters is."""
     if any(atom.GetSmarts() in ("[H]", "[#1]") for atom in mol.GetAtoms()):
@@ -84,7 +118,7 @@ def _remark(smarts: str, mol: Chem.Mol) -> str | None:
             "them at their atom: [CH3], [OH]."
         )
     same: Chem.Mol | None = Chem.MolFromSmiles(smarts)
-    if same is None or same.HasSubstructMatch(mol, _match_options()):
+    if same is None or same.HasSubstructMatch(mol, _options()):
         return None
     pairs = list(zip(same.GetAtoms(), mol.GetAtoms(), strict=False))
     if len(pairs) < mol.GetNumAtoms():
@@ -101,7 +135,7 @@ def _remark(smarts: str, mol: Chem.Mol) -> str | None:
     )
 
 
-def _match_options() -> Chem.SubstructMatchParameters:
+def _options() -> Chem.SubstructMatchParameters:
     options = Chem.SubstructMatchParameters()
     options.useChirality = True  # type: ignore[assignment]
     options.maxMatches = 1  # type: ignore[assignment]
@@ -176,7 +210,7 @@ def match(smiles: Sequence[str], has: Sequence[str], lacks: Sequence[str]) -> tu
     read matches nothing.
     """
     start = perf_counter()
-    options = _match_options()
+    options = _options()
     wanted, unwanted = ([Chem.MolFromSmarts(smarts) for smarts in each] for each in (has, lacks))
 
     def fits(mol: Chem.Mol | None) -> bool:

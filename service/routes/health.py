@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -87,12 +88,20 @@ def installed(package: str) -> str | None:
 
 
 def _checkpoint(checkpoint: Checkpoint) -> CheckpointAnswer:
-    calibration = checkpoint.info.calibration
+    calibration, metrics = checkpoint.info.calibration, checkpoint.info.metrics
+    figures = {direction: values for direction, values in metrics.items() if isinstance(values, dict)}
     return CheckpointAnswer(
         name=checkpoint.name,
         digest=checkpoint.digest,
         confidence_fitted_on=calibration.fitted_on if calibration is not None else None,
+        figures={name: _numbers(values) for name, values in figures.items()},
+        measured=str(metrics["conditions"]) if metrics.get("conditions") else None,
     )
+
+
+def _numbers(values: Mapping[str, object]) -> dict[str, float]:
+    """Those of a record that are numbers."""
+    return {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
 
 
 def _release(serving: Serving) -> ReleaseAnswer:

@@ -15,6 +15,8 @@ export async function about() {
     ["Descriptions", release && grouped(release.descriptions)],
     ["Index", release && `${release.engine}, ${release.kind}`],
     ["Checkpoint", h("span", {}, checkpoint.name, " ", h("code", {}, checkpoint.digest.slice(0, 19)))],
+    ...Object.entries(DIRECTIONS).map(([name, label]) => [label, figures(checkpoint.figures?.[name])]),
+    ["Measured", checkpoint.measured],
     ["Confidences fitted on", checkpoint.confidence_fitted_on ?? "none: this checkpoint gives no confidences"],
     ["Molseek", number],
     ["Made with", Object.entries(libraries).map(([name, found]) => `${name} ${found}`).join(", ")],
@@ -39,6 +41,21 @@ export async function about() {
       ),
     ),
   );
+}
+
+/** @type {Record<string, string>} */
+const DIRECTIONS = { text2mol: "Molecules for a text", mol2text: "Texts for a molecule" };
+
+/**
+ * How well a checkpoint finds what is right, in words.
+ * @param {Record<string, number> | undefined} measured
+ */
+function figures(measured) {
+  const [first, ten, queries, pool] = ["hits@1", "hits@10", "queries", "pool"].map((name) => measured?.[name]);
+  if (first === undefined || ten === undefined) return null;
+  const share = (/** @type {number} */ value) => `${(100 * value).toFixed(1)} %`;
+  const among = queries && pool ? ` of ${grouped(queries)} queries, among ${grouped(pool)}` : "";
+  return `the right one comes first for ${share(first)} and among the first ten for ${share(ten)}${among}`;
 }
 
 /** @param {string} time UTC, ISO 8601 */

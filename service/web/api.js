@@ -2,7 +2,7 @@
 
 import { authorization } from "./key.js";
 
-/** @import { PlacesAnswer, SearchAnswer, MoleculeRecord, VersionAnswer, Statistics } from "./types.d.ts" */
+/** @import { PlacesAnswer, ReadStructure, SearchAnswer, MoleculeRecord, VersionAnswer, Statistics } from "./types.d.ts" */
 
 /** An error response: its RFC 9457 problem details, or the HTTP status where there are none. */
 export class Problem extends Error {
@@ -66,6 +66,19 @@ export function sdf(direction, body) {
  * @returns {Promise<MoleculeRecord>}
  */
 export const molecule = (id, signal) => ask(`molecules/${path(id)}`, { signal });
+
+/**
+ * What the service makes of a drawing, as a structure and as a substructure.
+ * @param {string} structure a SMILES or molblock
+ * @returns {Promise<ReadStructure>}
+ */
+export function readStructure(structure) {
+  const headers = { "Content-Type": "application/json" };
+  return ask("structures/read", { method: "POST", headers, body: JSON.stringify({ structure }) });
+}
+
+/** Throws a Problem unless the service answers. */
+export const alive = () => ask("health/live");
 
 /** @returns {Promise<VersionAnswer>} */
 export const version = () => ask("version");

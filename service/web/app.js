@@ -7,11 +7,13 @@ import { byId, counted } from "./dom.js";
 import { welcome } from "./examples.js";
 import { setFilters, showFilters } from "./filters.js";
 import { find } from "./finder.js";
+import { load } from "./load.js";
 import { remember } from "./recent.js";
-import { failure, results, waiting } from "./results.js";
-import { emptyState, readState, writeState } from "./state.js";
+import { failure, nothingAsked, results, waiting } from "./results.js";
+import { emptyState, filterCount, readState, writeState } from "./state.js";
 import { namesAreKnown, offerNames } from "./suggestions.js";
 import { understood } from "./understood.js";
+import { printWhole } from "./unseen.js";
 
 /** @import { Found } from "./finder.js" */
 /** @import { SearchState } from "./types.d.ts" */
@@ -22,6 +24,8 @@ let state = readState(location.search);
 let running = new AbortController();
 /** @type {Found | null} */
 let latest = null;
+/** The search whose hits are shown, however many of them. */
+let shown = "";
 
 /**
  * Makes a change of the search: a new address, and its results.
@@ -43,17 +47,21 @@ async function show() {
   box.value = state.q;
   setChoice("find", state.find);
   setFilters(state.filter);
-  endComparison();
+  const search = writeState({ ...state, k: emptyState().k });
+  const more = search === shown;
+  shown = search;
+  if (!more) endComparison();
   document.title = state.q ? `${state.q.trim().split("\n")[0].slice(0, 60)} – Molseek` : "Molseek";
   document.body.classList.toggle("fresh", !state.q.trim());
-  byId("understood").replaceChildren();
+  if (!more) byId("understood").replaceChildren();
   latest = null;
   if (!state.q.trim()) {
-    byId("results").replaceChildren(welcome(show));
+    byId("results").replaceChildren(...(filterCount(state.filter) ? [nothingAsked()] : []), welcome(show));
     return;
   }
   say("Searching");
-  const impatient = setTimeout(() => byId("results").replaceChildren(waiting()), 150);
+  // Hits that are only added to stay where they are.
+  const impatient = setTimeout(() => more || byId("results").replaceChildren(waiting()), 150);
   try {
     const found = await find(state, signal);
     const cards = await results(found, state, go);
@@ -61,12 +69,19 @@ async function show() {
     clearTimeout(impatient);
     latest = found;
     byId("understood").replaceChildren(understood(found, state, go));
+    const onMore = document.activeElement?.classList.contains("more-hits");
     byId("results").replaceChildren(cards);
+    const next = onMore && document.querySelector(".more-hits");
+    if (next instanceof HTMLElement) next.focus({ preventScroll: true });
     say(found.hits.length ? `${counted(found.hits.length, "hit")} found` : "Nothing found");
-    remember(writeState(state));
+    if (found.hits.length) remember(writeState(state));
+    if (!offered) void offer().catch(() => undefined);
   } catch (error) {
     if (signal.aborted) return;
     clearTimeout(impatient);
+    shown = "";
+    endComparison();
+    byId("understood").replaceChildren();
     const problem = error instanceof Problem ? error : new Problem({ title: "The page has a fault", detail: String(error), status: -1 });
     byId("results").replaceChildren(failure(problem, state, go));
     say("");
@@ -110,31 +125,47 @@ byId("find").addEventListener("change", (event) => {
 });
 
 /**
- * Does what a button asks for; what goes wrong is told where results are.
+ * Does what a button asks for; what goes wrong is told where results are, with a way to try again.
+ * @param {() => unknown} act
+ */
+async function attempt(act) {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    document.querySelector("dialog")?.close();
+    shown = "";
+    byId("results").replaceChildren(failure(error, state, go, () => void show().then(() => attempt(act))));
+  }
+}
+
+/**
  * @param {string} id of the button
  * @param {() => unknown} act
  */
-function onClick(id, act) {
-  byId(id).addEventListener("click", async () => {
-    try {
-      await act();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      document.querySelector("dialog")?.close();
-      byId("results").replaceChildren(failure(error, state, go));
-    }
-  });
+const onClick = (id, act) => byId(id).addEventListener("click", () => void attempt(act));
+
+/**
+ * Searches with another filter, for what stands in the box.
+ * @param {SearchState["filter"]} filter
+ */
+function filterBy(filter) {
+  if (box.value.trim() && box.value !== state.q) return go({ ...emptyState(), q: box.value, find: state.find, filter });
+  go({ filter });
 }
 
 onClick("open-about", about);
-onClick("open-map", async () => (await import("./map.js")).openMap(latest));
-onClick("open-filters", () => showFilters(byId("filters").hidden === true, (filter) => go({ filter })));
+onClick("open-map", async () => {
+  const { openMap } = /** @type {typeof import("./map.js")} */ (await load("map"));
+  await openMap(latest);
+});
+onClick("open-filters", () => showFilters(byId("filters").hidden === true, filterBy));
 
 onClick("open-sketcher", async () => {
-  const { openSketcher } = await import("./sketcher.js");
+  const { openSketcher } = /** @type {typeof import("./sketcher.js")} */ (await load("sketcher"));
   await openSketcher(box.value, {
     use: (smiles) => go({ ...emptyState(), q: smiles, as: "structure", find: state.find, filter: state.filter }),
-    filter: (smiles) => go({ filter: { ...state.filter, has_substructure: [...(state.filter.has_substructure ?? []), smiles] } }),
+    filter: (smarts) => filterBy({ ...state.filter, has_substructure: [...(state.filter.has_substructure ?? []), smarts] }),
   });
 });
 
@@ -155,12 +186,17 @@ window.addEventListener("popstate", () => {
   void show();
 });
 
+let offered = false;
+
 /** Shows what only some services have. */
 async function offer() {
   const able = await capabilities();
+  if (offered) return;
+  offered = true;
   byId("open-map").hidden = !able.has("/corpus/map");
   if (await namesAreKnown()) offerNames(box, (name) => go({ ...emptyState(), q: name, find: state.find, filter: state.filter }));
 }
 
+printWhole();
 void show();
-void offer().catch(() => undefined); // that a service is away is told by the first search
+void offer().catch(() => undefined); // that a service is away is told by the first search, which tries this again

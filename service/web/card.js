@@ -7,8 +7,10 @@ import { markWords } from "./highlight.js";
 import { believed, meter, percent } from "./meter.js";
 import { picture } from "./picture.js";
 import { emptyState, writeState } from "./state.js";
+import { whenSeen } from "./unseen.js";
 
 /** @import { Capabilities } from "./api.js" */
+/** @import { Comparison } from "./compare.js" */
 /** @import { Found } from "./finder.js" */
 /** @import { FoundBy, Hit, MoleculeRecord, SearchState } from "./types.d.ts" */
 
@@ -18,7 +20,7 @@ const TYPICAL_SCORE = "Cosine of query and hit, from −1 to 1; within one searc
 /**
  * @param {Hit} hit
  * @param {Found} found
- * @param {{ stems: Set<string>, similarTo: string, marked: string[], able: Capabilities, compare: (hit: Hit, chosen: boolean) => void }} context
+ * @param {{ stems: Set<string>, similarTo: string, marked: string[], able: Capabilities, compare: Comparison }} context
  *   similarTo: what `morgan_similarity` compares with, in words; marked: SMARTS to colour
  */
 export function card(hit, found, { stems, similarTo, marked, able, compare }) {
@@ -52,7 +54,9 @@ export function card(hit, found, { stems, similarTo, marked, able, compare }) {
         { class: "choose" },
         h("input", {
           type: "checkbox",
-          on: { change: (/** @type {Event & { target: HTMLInputElement }} */ event) => compare(hit, event.target.checked) },
+          checked: compare.has(hit),
+          disabled: compare.full() && !compare.has(hit),
+          on: { change: (/** @type {Event & { target: HTMLInputElement }} */ event) => compare.choose(hit, event.target.checked) },
         }),
         "Compare",
       ),
@@ -127,11 +131,14 @@ function foundBy({ found_by: ways = [] }) {
  */
 function inWords({ kind, value }) {
   const words = WAYS[kind] ?? kind;
+  if (value && kind === "tag") return [`${words} ${value}`];
   if (!value || !SEARCHABLE.has(kind)) return [words];
   return [`${words} `, h("a", { href: writeState({ ...emptyState(), q: value }), class: "onward" }, value)];
 }
 
-const NOT_EXACT = new Set(["words", "vector", "morgan", "skeleton", "parent", "salt", "composition", "tag"]);
+/** Near to what is named or drawn, but not that. */
+export const NEAR = new Set(["skeleton", "parent", "salt", "composition"]);
+const NOT_EXACT = new Set(["words", "vector", "morgan", "tag", ...NEAR]);
 const SEARCHABLE = new Set(["name", "synonym", "common name", "cas", "formula", "tag"]);
 
 /** @type {Record<string, string>} */
@@ -219,16 +226,3 @@ function showIdentifiers(list, hit, record) {
  * @param {string} text
  */
 export const formula = (text) => text.split(/(\d+)/).map((part) => (/^\d/.test(part) ? h("sub", {}, part) : part));
-
-/**
- * @param {Element} element
- * @param {() => void} act
- */
-function whenSeen(element, act) {
-  const observer = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    observer.disconnect();
-    act();
-  });
-  observer.observe(element);
-}

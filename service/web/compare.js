@@ -12,27 +12,37 @@ import { picture } from "./picture.js";
 
 const MOST = 4;
 
+/** @type {Hit[]} */
+let chosen = [];
+
+/** @typedef {{ has: (hit: Hit) => boolean, full: () => boolean, choose: (hit: Hit, chosen: boolean) => void }} Comparison */
+
 /**
- * Begins a comparison among these hits; what it returns is told of each hit that is chosen or no longer so.
+ * A comparison among these hits. What was chosen of them before stays so: more hits of a search are no other search.
  * @param {Found} found
- * @returns {(hit: Hit, chosen: boolean) => void}
+ * @returns {Comparison}
  */
 export function comparison(found) {
-  /** @type {Hit[]} */
-  let chosen = [];
-  show([], found);
-  return (hit, added) => {
-    chosen = added ? [...chosen, hit] : chosen.filter((each) => each !== hit);
-    const full = chosen.length >= MOST;
-    for (const box of document.querySelectorAll(".choose input")) {
-      if (box instanceof HTMLInputElement) box.disabled = full && !box.checked;
-    }
-    show(chosen, found);
+  const before = new Set(chosen.map((hit) => hit.id));
+  chosen = found.hits.filter((hit) => before.has(hit.id));
+  show(chosen, found);
+  const full = () => chosen.length >= MOST;
+  return {
+    has: (hit) => chosen.includes(hit),
+    full,
+    choose: (hit, added) => {
+      chosen = added ? [...chosen, hit] : chosen.filter((each) => each !== hit);
+      for (const box of document.querySelectorAll(".choose input")) {
+        if (box instanceof HTMLInputElement) box.disabled = full() && !box.checked;
+      }
+      show(chosen, found);
+    },
   };
 }
 
 /** Ends a comparison that was begun. */
 export function endComparison() {
+  chosen = [];
   byId("compare-bar").hidden = true;
 }
 
@@ -58,6 +68,9 @@ function show(chosen, found) {
  * @param {Found} found
  */
 async function open(hits, found) {
+  const state = h("p", { role: "status" }, "Drawing the structures…");
+  const content = h("div", {}, state);
+  panel("Side by side", content, "wide");
   const records = await Promise.all(hits.map((hit) => molecule(moleculeId(hit, found) ?? hit.id).catch(() => null)));
   /** @type {[string | HTMLElement, (hit: Hit, record: MoleculeRecord | null) => import("./dom.js").Child | import("./dom.js").Child[]][]} */
   const rows = [
@@ -71,27 +84,44 @@ async function open(hits, found) {
     ["Description", (hit) => hit.description ?? "–"],
     ["SMILES", (hit) => h("code", {}, hit.smiles ?? "–")],
   ];
-  panel(
-    "Side by side",
+  // Roles are said: on a phone rows are laid out as grids, and would be rows no more.
+  const table = h(
+    "table",
+    { class: "comparison", role: "table", "width-share": hits.length },
     h(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Comparison" },
-      h(
-        "table",
-        { class: "comparison" },
-        h("thead", {}, h("tr", {}, h("td", {}), hits.map((hit) => h("th", { scope: "col" }, hit.name ?? hit.id)))),
+      "thead",
+      { role: "rowgroup" },
+      h("tr", { role: "row" }, h("td", {}), hits.map((hit) => h("th", { scope: "col", role: "columnheader" }, hit.name ?? hit.id))),
+    ),
+    h(
+      "tbody",
+      { role: "rowgroup" },
+      rows.map(([label, value]) =>
         h(
-          "tbody",
-          {},
-          rows.map(([label, value]) =>
-            h("tr", {}, h("th", { scope: "row" }, label), hits.map((hit, n) => h("td", {}, ...[value(hit, records[n])].flat()))),
-          ),
+          "tr",
+          { role: "row" },
+          h("th", { scope: "row", role: "rowheader" }, label),
+          hits.map((hit, n) => h("td", { role: "cell" }, ...[value(hit, records[n])].flat())),
         ),
       ),
     ),
-    "wide",
   );
+  content.append(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Comparison" }, table));
+  // What several structures share takes a second to find.
+  await Promise.all([...table.querySelectorAll("img")].map(settled));
+  state.remove();
 }
+
+/**
+ * Waits until a picture is there, or is known not to come.
+ * @param {HTMLImageElement} image
+ */
+const settled = (image) =>
+  new Promise((resolve) => {
+    if (image.complete && image.src) return resolve(null);
+    image.addEventListener("load", resolve);
+    image.addEventListener("error", resolve);
+  });
 
 /**
  * The structure of a hit, with what it shares with all the others in colour.

@@ -22,15 +22,19 @@ let shown = {};
 export async function showFilters(open, apply) {
   const button = byId("open-filters");
   const section = byId("filters");
+  // Built before it is shown: where the service does not say what there is to filter by, nothing opens.
+  if (open) form ??= await build(apply);
   button.setAttribute("aria-expanded", String(open));
   section.hidden = !open;
-  if (!open || form) return;
+}
+
+/** @param {(filter: Filter) => void} apply */
+async function build(apply) {
   const [about, able] = await Promise.all([version(), capabilities()]);
-  form = h("form", { class: "filter-form" });
-  section.replaceChildren(form);
   const known = able.has("/corpus/statistics") ? await statistics().catch(() => null) : null;
+  const made = h("form", { class: "filter-form" });
   append(
-    form,
+    made,
     h("div", { class: "ranges" }, PROPERTIES.filter(([name]) => able.field("Filter", name)).map(([name, label, unit, step]) => range(name, label, unit, step, known))),
     tagChoice(Object.entries(about.release?.tags ?? {})),
     h(
@@ -47,11 +51,13 @@ export async function showFilters(open, apply) {
       h("button", { type: "button", on: { click: () => apply({}) } }, "Clear"),
     ),
   );
-  form.addEventListener("submit", (event) => {
+  made.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (form) apply(read(form));
+    apply(read(made));
   });
-  write(form, shown);
+  write(made, shown);
+  byId("filters").replaceChildren(made);
+  return made;
 }
 
 /**

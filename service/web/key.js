@@ -27,8 +27,8 @@ export function authorization() {
  * @param {() => void} given called when there is one
  */
 export function keyForm(given) {
-  const field = h("input", { type: "password", name: "key", autocomplete: "off", required: true, "aria-label": "API key" });
-  const form = h("form", { class: "key-form" }, field, h("button", { type: "submit", class: "go" }, "Use this key"));
+  const field = h("input", { type: "password", name: "key", autocomplete: "off", required: true });
+  const form = h("form", { class: "key-form" }, h("label", {}, "API key", field), h("button", { type: "submit", class: "go" }, "Use this key"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     sessionStorage.setItem(KEY, field.value.trim());

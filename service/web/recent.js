@@ -1,7 +1,7 @@
 // The last searches, kept in this browser and nowhere else.
 
 import { h } from "./dom.js";
-import { readState } from "./state.js";
+import { DEFAULT_K, filterInWords, readState } from "./state.js";
 
 const KEY = "molseek.recent";
 const MOST = 8;
@@ -38,14 +38,29 @@ export function recentList(forgotten) {
     "section",
     { class: "recent", "aria-labelledby": "recent-title" },
     h("h2", { id: "recent-title" }, "Your recent searches"),
-    h("ul", {}, kept.map((address) => h("li", {}, h("a", { href: address, class: "onward" }, label(address))))),
+    h("ul", {}, kept.map((address) => h("li", {}, h("a", { href: address, class: "onward" }, label(address)), h("small", {}, details(address))))),
     h("p", {}, forget),
   );
 }
 
 /** @param {string} address */
 function label(address) {
-  const { q, find, as } = readState(address);
-  const line = q.trim().split("\n")[0] || "molblock";
-  return (line.length > 70 ? `${line.slice(0, 69)}…` : line) + (as === "structure" && find === "texts" ? " → texts" : "");
+  const line = readState(address).q.trim().split("\n")[0] || "molblock";
+  return line.length > 70 ? `${line.slice(0, 69)}…` : line;
+}
+
+/**
+ * What tells a search from another one for the same.
+ * @param {string} address
+ */
+function details(address) {
+  const { find, as, rank, k, filter } = readState(address);
+  const parts = [
+    find === "texts" && "descriptions",
+    as !== "auto" && `as ${as}`,
+    rank === "morgan" && "by fingerprint",
+    ...filterInWords(filter),
+    k !== DEFAULT_K && `${k} hits`,
+  ];
+  return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
 }

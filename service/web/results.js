@@ -8,7 +8,7 @@ import { downloads } from "./download.js";
 import { findMore } from "./finder.js";
 import { wanted } from "./highlight.js";
 import { keyForm } from "./key.js";
-import { MOST_K } from "./state.js";
+import { MOST_K, PROPERTIES, filterInWords } from "./state.js";
 
 /** @import { Capabilities } from "./api.js" */
 /** @import { Found } from "./finder.js" */
@@ -39,6 +39,7 @@ export async function results(found, state, go) {
   return h(
     "div",
     {},
+    asked(state),
     h(
       "header",
       { class: "results-head" },
@@ -50,6 +51,15 @@ export async function results(found, state, go) {
     list,
     more(found, state, go, add),
   );
+}
+
+/**
+ * What was searched for, on paper, where there is neither box nor form.
+ * @param {SearchState} state
+ */
+function asked(state) {
+  const filters = filterInWords(state.filter);
+  return h("p", { class: "asked on-paper" }, h("b", {}, state.q.trim()), filters.length > 0 && h("small", {}, ` · only with ${filters.join(" · ")}`));
 }
 
 /**
@@ -158,42 +168,86 @@ function nothing(state, go) {
   );
 }
 
+/** Filters without a query: the service ranks hits by one. */
+export function nothingAsked() {
+  return h(
+    "p",
+    { class: "notice", role: "alert" },
+    "Filters narrow a search, and there is nothing to search for yet. Say what you are looking for: a description, a name or a structure.",
+  );
+}
+
 /** Grey cards in place of those to come. */
 export function waiting() {
   return h("div", { class: "cards waiting", "aria-hidden": "true" }, [1, 2, 3].map(() => h("div", { class: "card" })));
 }
 
+/** Faults of a query as a structure: as words it may find something. */
+const AS_STRUCTURE = /^query_(?:unparsable|invalid_chemistry|several|ambiguous|too_many_atoms|too_many_rings|too_complex)$/;
+
 /**
  * @param {Problem} problem
  * @param {SearchState} state
  * @param {(change: Partial<SearchState>) => void} go
+ * @param {() => void} [again] does again what failed
  */
-export function failure(problem, state, go) {
-  const asText = problem.code.startsWith("query_") && state.as !== "text";
+export function failure(problem, state, go, again = () => go({})) {
+  const asText = AS_STRUCTURE.test(problem.code) && state.as !== "text";
+  const needsKey = problem.code in KEY_TITLES;
+  const faults = problem.errors.length ? problem.errors : [{ field: problem.field, detail: problem.message }];
+  const ofFilter = faults.some(isOfFilter);
+  const later = problem.status === 0 || problem.status === 429 || problem.status >= 500;
   return h(
     "div",
     { class: "notice problem", role: "alert" },
-    h("h2", {}, problem.title),
-    problem.errors.length > 1
-      ? h("ul", {}, problem.errors.map((each) => h("li", {}, fieldName(each.field), without(each.field, each.detail))))
-      : h("p", {}, fieldName(problem.field), without(problem.field, problem.message)),
+    h("h2", {}, KEY_TITLES[problem.code] ?? (faults.length > 1 && faults.every(isOfFilter) ? "Filters that cannot be used" : problem.title)),
+    needsKey
+      ? h("p", {}, "Whoever runs this service gives out keys. Yours stays in this tab, and is forgotten when you close it.")
+      : h(faults.length > 1 ? "ul" : "div", {}, faults.map((fault) => h(faults.length > 1 ? "li" : "p", {}, ...inWords(fault, state)))),
+    needsKey && keyForm(again),
     h(
       "p",
       { class: "ways-out" },
-      (problem.code === "key_missing" || problem.code === "key_unknown") && keyForm(() => go({})),
       asText && h("button", { type: "button", on: { click: () => go({ as: "text" }) } }, "Search for it as words"),
-      (problem.status === 0 || problem.status === 429 || problem.status >= 500) &&
-        h("button", { type: "button", on: { click: () => go({}) } }, "Try again"),
+      ofFilter && h("button", { type: "button", on: { click: () => go({ filter: {} }) } }, "Search without filters"),
+      later && h("button", { type: "button", on: { click: again } }, "Try again"),
     ),
   );
 }
 
-/** @param {string} field */
-const fieldName = (field) => field && h("code", { class: "field" }, field);
+/** @param {{ field: string }} fault */
+const isOfFilter = ({ field }) => field.startsWith("filter");
+
+/** @type {Record<string, string>} */
+const KEY_TITLES = {
+  key_missing: "This service asks for an API key",
+  key_unknown: "The service does not know this key",
+  key_lacks_scope: "This key is not for searching",
+};
+
+/** @type {Record<string, string>} */
+const FIELDS = {
+  query: "",
+  k: "Number of hits",
+  reference: "Structure compared with",
+  "filter.has_substructure": "Has the substructure",
+  "filter.lacks_substructure": "Lacks the substructure",
+  "filter.formula": "Molecular formula",
+  "filter.tags": "Tags",
+  ...Object.fromEntries(PROPERTIES.map(([name, label]) => [`filter.${name}`, label])),
+};
 
 /**
- * A detail without the field that it begins with, where the field stands before it already.
- * @param {string} field
- * @param {string} detail
+ * What is wrong, at the place where the page has it: its own form, not the request that it made of it.
+ * @param {{ field: string, detail: string }} fault
+ * @param {SearchState} state
  */
-const without = (field, detail) => (field && detail.startsWith(`${field}: `) ? detail.slice(field.length + 2) : detail);
+function inWords({ field, detail }, state) {
+  const [, place, number] = /^(query|k|reference|filter(?:\.\w+)?)(?:\.\w+)?(?:\[(\d+)\])?$/.exec(field) ?? [];
+  const label = FIELDS[place] ?? field;
+  const values = place?.startsWith("filter.") ? state.filter[place.slice("filter.".length)] : null;
+  const value = number !== undefined && Array.isArray(values) ? values[Number(number)] : null;
+  const said = field && detail.startsWith(field) ? detail.slice(field.length).replace(/^[:\s]+/, "") : detail;
+  const sentence = place === "query" && /^(?:is|has|have)\b/.test(said) ? `The query ${said}` : `${said.slice(0, 1).toUpperCase()}${said.slice(1)}`;
+  return [label && h("span", { class: "field" }, label, value && [" ", h("code", {}, String(value))]), sentence];
+}

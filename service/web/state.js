@@ -92,6 +92,23 @@ function readFilter(given) {
 }
 
 /**
+ * A filter in words, one thing it asks for at a time.
+ * @param {Filter} filter
+ */
+export function filterInWords({ tags, has_substructure = [], lacks_substructure = [], formula, ...ranges }) {
+  const words = PROPERTIES.flatMap(([name, label, unit]) => {
+    const { min, max } = /** @type {Range} */ (ranges[name] ?? {});
+    const least = min === undefined ? "" : `${min} ≤ `;
+    const most = max === undefined ? "" : ` ≤ ${max}`;
+    return least || most ? [`${least}${label}${most}${unit && ` ${unit}`}`] : [];
+  });
+  if (typeof formula === "string") words.push(`formula ${formula}`);
+  words.push(...(tags?.all ?? []).map((tag) => `tag ${tag}`), ...(tags?.none ?? []).map((tag) => `not tag ${tag}`));
+  words.push(...has_substructure.map((smarts) => `has ${smarts}`), ...lacks_substructure.map((smarts) => `lacks ${smarts}`));
+  return words;
+}
+
+/**
  * `100..300`, `..3` or `1..`; nothing where neither end is a number.
  * @param {string | null} text
  * @returns {Range | undefined}

@@ -63,9 +63,21 @@ export interface MoleculeRecord {
   synonyms?: string[];
 }
 
+export interface ReadStructure {
+  smiles: string;
+  smarts: string | null;
+  no_smarts: string | null;
+}
+
 export interface VersionAnswer {
   version: string;
-  checkpoint: { name: string; digest: string; confidence_fitted_on: string | null };
+  checkpoint: {
+    name: string;
+    digest: string;
+    confidence_fitted_on: string | null;
+    figures?: Record<string, Record<string, number>>;
+    measured?: string | null;
+  };
   release: null | {
     name: string;
     created: string;

@@ -22,7 +22,13 @@ def test_live_and_ready(client: TestClient, index: Index) -> None:
 def test_version_tells_what_runs(client: TestClient, index: Index) -> None:
     version = client.get("/version").json()
     digest = load_checkpoint(index.checkpoint).digest
-    assert version["checkpoint"] == {"name": "tiny", "digest": digest, "confidence_fitted_on": None}
+    assert version["checkpoint"] == {
+        "name": "tiny",
+        "digest": digest,
+        "confidence_fitted_on": None,
+        "figures": {},
+        "measured": None,
+    }
     assert version["release"]["name"] == index.first
     assert version["release"]["molecules"] == len(CORPUS)
     assert version["release"]["engine"] == "faiss"

@@ -23,6 +23,7 @@ OPERATIONS = {
     ("get", "/molecules/{molecule_id}"): "get_molecule",
     ("get", "/metrics"): "get_metrics",
     ("get", "/structures/drawing.svg"): "get_structure_svg",
+    ("post", "/structures/read"): "read_structure",
     ("get", "/corpus/statistics"): "get_corpus_statistics",
     ("get", "/corpus/map"): "get_corpus_map",
     ("get", "/corpus/map/places"): "get_corpus_places",

@@ -64,7 +64,7 @@ def test_what_looks_like_a_broken_structure_is_not_searched_for_in_silence(visit
     page = visit.go(f"?q={quote('C1CC(=O')}")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The structure cannot be read")
-    expect(alert.locator(".field")).to_have_text("query")
+    expect(alert.locator(".field")).to_have_count(0)
     page.get_by_role("button", name="Search for it as words").click()
     expect(page.locator("#understood")).to_contain_text("knows nothing of what this query consists of")
     expect(page.locator("article")).to_have_count(0)
@@ -211,11 +211,53 @@ def test_nothing_that_fits_says_so(visit: Visit) -> None:
     expect(page.locator("article").first).to_be_visible()
 
 
-def test_a_problem_shows_its_field_and_its_sentence(visit: Visit) -> None:
+def test_a_filter_with_a_fault_is_named_as_the_page_names_it(visit: Visit) -> None:
     page = visit.go("?q=an+acid&has=%5BO")
     alert = page.get_by_role("alert")
-    expect(alert.locator(".field")).to_have_text("filter.has_substructure[0]")
+    expect(alert.get_by_role("heading")).to_have_text("The substructure cannot be read")
+    expect(alert.locator(".field")).to_have_text("Has the substructure [O")
     expect(alert).to_contain_text("RDKit cannot read the SMARTS")
+    page.goto(f"{visit.address}?q=an+acid&tag=nonsense&formula=zz")
+    expect(alert.locator(".field")).to_have_text(["Molecular formula", "Tags"])
+    expect(alert).not_to_contain_text("filter.")
+    page.get_by_role("button", name="Search without filters").click()
+    expect(page.locator("article").first).to_be_visible()
+
+
+def test_too_long_a_text_is_said_in_words(visit: Visit) -> None:
+    page = visit.go(f"?q={'an+acid+' * 700}")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(re.compile(r"The query has 5,\d{3} characters"))
+    expect(alert.get_by_role("button")).to_have_count(0)
+
+
+def test_filters_without_a_query_ask_for_one(visit: Visit) -> None:
+    page = visit.go()
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("logP, at most").fill("3")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say what you are looking for")
+    page.get_by_label("What are you looking for?").fill("an acid")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("article").first).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query) == {"q": ["an acid"], "logp": ["..3"]}
+
+
+def test_what_is_only_near_to_a_name_is_not_what_was_read(visit: Visit) -> None:
+    page = visit.go("?q=caffeine+hydrochloride")
+    expect(page.locator("#understood")).to_contain_text("Read as a name. No molecule of this corpus has this name.")
+    expect(page.locator("#understood")).not_to_contain_text("the name:")
+
+
+def test_all_names_that_were_read_are_said(visit: Visit) -> None:
+    page = visit.go("?q=aspirin+or+phenol")
+    expect(page.locator("#understood")).to_contain_text("Read as the names: aspirin, phenol")
+
+
+def test_what_was_perhaps_meant_is_a_search(visit: Visit) -> None:
+    page = visit.go("?q=antibiotc")
+    page.locator(".remark").get_by_role("button", name="antibiotic").click()
+    expect(page.get_by_label("What are you looking for?")).to_have_value("antibiotic")
 
 
 def test_a_service_that_cannot_be_reached_is_said_and_asked_again(visit: Visit) -> None:
@@ -229,6 +271,21 @@ def test_a_service_that_cannot_be_reached_is_said_and_asked_again(visit: Visit) 
     expect(page.locator("article").first).to_be_visible()
 
 
+def test_what_needs_a_service_that_is_away_works_once_it_is_back(visit: Visit) -> None:
+    page = visit.go()
+    page.get_by_role("button", name="Map").wait_for()
+    for address in ("**/version", "**/web/map.js*"):
+        page.route(address, lambda route: route.abort())
+    for button, opened in (("Filters", "#filters form"), ("Map", "dialog canvas")):
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+        expect(page.locator("#filters")).to_be_hidden()
+        page.unroute("**/version" if button == "Filters" else "**/web/map.js*")
+        page.get_by_role("button", name="Try again").click()
+        expect(page.locator(opened)).to_be_visible()
+        page.get_by_role("button", name="Filters").click() if button == "Filters" else page.keyboard.press("Escape")
+
+
 def test_a_service_that_asks_for_a_key_is_given_one(visit: Visit) -> None:
     page = visit.go()
 
@@ -239,13 +296,17 @@ def test_a_service_that_asks_for_a_key_is_given_one(visit: Visit) -> None:
             problem = {"title": "No API key", "detail": "An API key is needed.", "code": "key_missing"}
             route.fulfill(status=401, content_type="application/problem+json", json=problem)
 
-    for path in ("search", "molecules", "structures", "version"):
-        page.route(f"**/{path}/**", gate)
+    for path in ("search/**", "molecules/**", "structures/**", "version"):
+        page.route(f"**/{path}", gate)
     page.get_by_label("What are you looking for?").fill("an acid of milk")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("An API key is needed.")
+    expect(page.get_by_role("alert")).to_contain_text("This service asks for an API key")
+    expect(page.get_by_text("API key", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Filters").click()
+    expect(page.locator("#filters")).to_be_hidden()
     page.get_by_label("API key").fill("secret")
     page.get_by_role("button", name="Use this key").click()
+    expect(page.get_by_role("button", name="Apply")).to_be_visible()
     picture = page.get_by_alt_text("Structure of").first
     expect(picture).to_be_visible()
     expect(picture).to_have_attribute("src", re.compile("^blob:"))  # an image itself brings no key along
@@ -273,3 +334,11 @@ def test_recent_searches_are_kept_and_forgotten(visit: Visit) -> None:
     visit.go()
     page.get_by_role("button", name="Forget them").click()
     expect(recent).to_have_count(0)
+
+
+def test_recent_searches_for_the_same_words_are_told_apart(visit: Visit) -> None:
+    visit.go("?q=an+acid")
+    visit.go("?q=an+acid&logp=..3&has=c1ccccc1&k=5")
+    visit.go("?q=an+acid&molecular_weight=5000..")  # finds nothing, and is not kept
+    items = visit.go().get_by_role("region", name="Your recent searches").get_by_role("listitem")
+    expect(items).to_have_text(["an acid · logP ≤ 3 · has c1ccccc1 · 5 hits", "an acid"])

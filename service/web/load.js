@@ -1,0 +1,21 @@
+// Modules that are fetched when they are first asked for. The service may be away just then, and back a moment later.
+
+import { Problem } from "./api.js";
+
+let failures = 0;
+
+/**
+ * @template T
+ * @param {string} name of the module's file, without its ending
+ * @returns {Promise<T>}
+ */
+export async function load(name) {
+  try {
+    // Some browsers keep that an address failed; another one is tried then.
+    return await import(failures ? `./${name}.js?again=${failures}` : `./${name}.js`);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    failures += 1;
+    throw new Problem({ title: "No connection", detail: "The service cannot be reached. Is it running?", status: 0 });
+  }
+}
