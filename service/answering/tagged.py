@@ -22,7 +22,7 @@ def tag_asked(text: str, tags: Mapping[str, str]) -> str | None:
     """
     if not tags or len(text) > _LONGEST:
         return None
-    for asked in (spelled for way in _ways_to_say(words(text)) for spelled in _spellings(way)):
+    for asked in _ways_to_say(words(text)):
         if (tag := tags.get(asked)) is not None:
             return tag
         meant = thesaurus().synonym(asked)
@@ -40,15 +40,6 @@ def _ways_to_say(said: list[str]) -> Iterator[str]:
         yield " ".join([*said[:-1], "drug"])
     if len(said) > 2 and said[0] in _DRUGS and said[1] in ("for", "against"):
         yield " ".join([*_without_article(said[2:]), "drug"])
-
-
-def _spellings(said: str) -> Iterator[str]:
-    """As it is, with -iser and -izer for each other, and without the e that is left of "gases"."""
-    yield said
-    yield said.replace("izer", "iser")
-    yield said.replace("iser", "izer")
-    if said.endswith("se"):
-        yield said[:-1]
 
 
 def _without_article(said: list[str]) -> list[str]:
