@@ -23,6 +23,7 @@ from indexer.release.manifest import Manifest
 
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)")
+_CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)  # where C[C@H](N)C is no link
 _DOCS = generate.DOCS.resolve()
 _APPS = {
     "molseek": molseek.cli.app,
@@ -99,7 +100,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
 
 def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
     """mkdocs calls this with the text of each page. It does not see links to folders, nor to what is outside docs/."""
-    for target in _LINK.findall(markdown):
+    for target in _LINK.findall(_CODE.sub("", markdown)):
         file = ((_DOCS / page.file.src_uri).parent / target).resolve()
         if not file.is_file() or not file.is_relative_to(_DOCS):
             raise PluginError(f"{page.file.src_uri} links to {target}, which is no file of the site")
