@@ -33,6 +33,11 @@ class MilvusSettings(BaseSettings):
     )
 
     @property
+    def lite(self) -> bool:
+        """Whether it is a file of Milvus Lite in this process, and no server."""
+        return not urlsplit(self.uri).netloc
+
+    @property
     def address(self) -> str:
         """The URI without user, password or query: what messages may name."""
         parts = urlsplit(self.uri)
