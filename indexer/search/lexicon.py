@@ -68,6 +68,7 @@ _COMPLETIONS_READ = 200
 _GRAMS = 5
 _MOST_CANDIDATES = 4_000
 _SHORTEST_UNSIGNED = 4  # letters of a name that is looked up with a sign before it
+_SIGN_KEYS = tuple(dict.fromkeys(name_key(f"{sign}x").removesuffix("x") for sign in OPTICAL_SIGNS))
 # Of a name that is looked for without them: "D-fructose 1,6-bisphosphate".
 _LONGEST_LOCANTS = 12
 # Names looked for among the words of a text: of so many letters and words, in so many words of it.
@@ -123,7 +124,8 @@ class Lexicon:
         """
         if (found := self.find_name(name)) or not _SHORTEST_UNSIGNED <= len(name) <= LONGEST_NAME:
             return found
-        keys = tuple(dict.fromkeys(name_key(sign + name) for sign in OPTICAL_SIGNS))
+        key = name_key(name)
+        keys = tuple(sign + key for sign in _SIGN_KEYS)
         marks = ",".join("?" * len(keys))
         query = f"SELECT row, kind, shown FROM names WHERE key IN ({marks}) ORDER BY kind, row LIMIT ?"
         signed = self._select(self._database, query, (*keys, _MOST_MATCHES))

@@ -57,6 +57,12 @@ _BUT: tuple[tuple[Change, str], ...] = (
 _CHANGED = tuple(
     (change, re.compile(rf"(?P<named>.+?),? (?:but|only|and|yet) (?:{said})", re.IGNORECASE)) for change, said in _BUT
 )
+# One look that spares nearly every text the patterns: each of them needs one of these.
+_TELLING = re.compile(
+    r"similar|like|resembl|analog|derivative|relative|mers?\b|antipode|mirror|conjugate|protonated|ions?\b|metabolite"
+    r"|products?\b|pro-?drug",
+    re.IGNORECASE,
+)
 _LONGEST = 300  # characters
 _CENTRE = re.compile(r"@@?")
 
@@ -73,7 +79,7 @@ class Related:
 def read_relation(text: str) -> Related | None:
     """The relation that a whole text asks for, None where it asks for none."""
     text = text.strip()
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or _TELLING.search(text) is None:
         return None
     for relation, pattern in (*_PATTERNS, *_AFTER):
         if (asked := pattern.fullmatch(text)) is not None:

@@ -244,8 +244,12 @@ def _named_together(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
     names = [name for name in _SEVERAL.split(query) if name]
     if not 2 <= len(names) <= _MOST_NAMED or min(map(len, names)) < _SHORTEST_NAMED:
         return ()
-    found = [lexicon.find_called(name) for name in names]
-    return tuple(dict.fromkeys(match for matches in found for match in matches)) if all(found) else ()
+    found: dict[Match, None] = {}
+    for name in names:
+        if not (matches := lexicon.find_called(name)):
+            return ()
+        found.update(dict.fromkeys(matches))
+    return tuple(found)
 
 
 def asked_name(query: str) -> str:
