@@ -31,6 +31,10 @@ RankBy = Literal["embedding", "morgan"]
 _SIDES: dict[Route, SideName] = {"text2mol": "molecules", "mol2mol": "molecules", "mol2text": "descriptions"}
 
 
+A_QUERY = 64
+"""What looking a query up and ranking its hits costs, in tokens."""
+
+
 def tokens_of(characters: int) -> int:
     """How many tokens, or atoms, so many characters are, about."""
     return characters // 4
@@ -102,12 +106,14 @@ class Query:
 
     @property
     def weight(self) -> int:
-        """Tokens or atoms to encode, at least one; about as many where the encoder has a bag of features instead."""
+        """Tokens or atoms to encode, about as many where the encoder has a bag of features instead, and what a query
+        costs however short it is.
+        """
         features = self.features
         encoded = 0
         if features is not None:
             encoded = len(features.tokens) if isinstance(features, TextFeatures) else features.num_atoms
-        return max(1, tokens_of(len(self.shown)), encoded)
+        return A_QUERY + max(tokens_of(len(self.shown)), encoded)
 
 
 @dataclass(frozen=True, slots=True)

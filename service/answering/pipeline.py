@@ -26,7 +26,7 @@ from indexer.chemistry import Chemistry
 from indexer.search.identifiers import read_identifier
 from indexer.search.understanding import looks_like_structure
 from service.answering.answers import AnswerWriter, Written, answer
-from service.answering.asked import Found, Ranking, Search, Vectors, tokens_of
+from service.answering.asked import A_QUERY, Found, Ranking, Search, Vectors, tokens_of
 from service.answering.batcher import Batcher, Observe
 from service.answering.executor import BoundedExecutor
 from service.answering.queries import QueryReader, effective_mode
@@ -40,10 +40,11 @@ from service.answering.without_workers import WithoutWorkers, WorkerNeededError
 from service.schemas import EmbedRequest, Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.settings import Settings
 
-# What one batch may hold: tokens or atoms to encode, and hits to write. More gains little, and everyone in it waits.
-_BUDGET = 4096
+# What one batch may hold: tokens or atoms to encode, hits to write, `A_QUERY` for each query. More gains little, and
+# everyone in it waits.
+_BUDGET = 8192
 _HEAVY = 2048  # of one request: from here on it comes in parts
-_PART = 1024
+_PART = 512
 _READERS_A_WORKER = 4
 
 
@@ -275,4 +276,4 @@ def _weight(job: _Job) -> int:
         return job.weight + job.hits
     request = job.request
     texts = [request.query] if request.query is not None else request.queries or []
-    return tokens_of(sum(map(len, texts))) + len(texts) * request.k
+    return tokens_of(sum(map(len, texts))) + len(texts) * (A_QUERY + request.k)
