@@ -26,6 +26,7 @@ MAX_HITS = 16_384
 _HITS_PER_MESSAGE = 1 << 18
 _QUERIES_PER_MESSAGE = 1024
 # Interval between questions for the progress of an index.
+_LITE_TRIES = 4
 _INDEX_POLL_SECONDS = 0.5
 
 # NumPy type of a column: Milvus type.
@@ -143,8 +144,7 @@ class MilvusStore:
                 advance(stop - start)
             self._client.flush(collection, timeout=patience)
             self._await_index(collection)
-            # Milvus Lite has loaded it, and fails over a second time while it writes the index.
-            if whole < len(starts) and not self._settings.lite:
+            if whole < len(starts):
                 self._load_again(collection)
         found = self.count(collection)
         if found != count:
@@ -168,9 +168,21 @@ class MilvusStore:
         """Have the server search in the index rather than in what it made of the rows as they came.
 
         It goes on with the latter, which misses one in ten, for a dozen seconds, in which recall would be measured.
+        Milvus Lite says only now that it has no such index; and it fails while it is still writing one, for a moment.
         """
-        self._client.release_collection(collection, timeout=self._settings.import_timeout_seconds)
-        self._client.load_collection(collection, timeout=self._settings.import_timeout_seconds)
+        from pymilvus import MilvusException
+
+        patience = self._settings.import_timeout_seconds
+        self._client.release_collection(collection, timeout=patience)
+        tries = _LITE_TRIES if self._settings.lite else 1
+        for left in reversed(range(tries)):
+            try:
+                self._client.load_collection(collection, timeout=patience)
+                break
+            except MilvusException:
+                if not left:
+                    raise
+                time.sleep(_INDEX_POLL_SECONDS)
 
     def _make(self, collection: str, dim: int, index: Mapping[str, str | int], columns: Mapping[str, str]) -> None:
         from pymilvus import DataType
