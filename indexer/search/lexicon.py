@@ -119,11 +119,15 @@ class Lexicon:
         return next((found for written in ways_to_write(name) if (found := self._called(written))), [])
 
     def find_called(self, name: str) -> list[Match]:
-        """As `find_name`; where nothing is called so, the molecules that are but for an optical sign or descriptor at
-        the front, `(+)-alpha-pinene` for `alpha-pinene`. As matches of the skeleton: which is meant is not said.
+        """As `find_name`; where nothing is called so, as `find_signed`."""
+        return self.find_name(name) or self.find_signed(name)
+
+    def find_signed(self, name: str) -> list[Match]:
+        """The molecules that are called so but for an optical sign or descriptor at the front, `(+)-alpha-pinene` for
+        `alpha-pinene`. As matches of the skeleton: which is meant is not said.
         """
-        if (found := self.find_name(name)) or not _SHORTEST_UNSIGNED <= len(name) <= LONGEST_NAME:
-            return found
+        if not _SHORTEST_UNSIGNED <= len(name) <= LONGEST_NAME:
+            return []
         key = name_key(name)
         keys = tuple(sign + key for sign in _SIGN_KEYS)
         marks = ",".join("?" * len(keys))

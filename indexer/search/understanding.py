@@ -156,7 +156,7 @@ def understand(
             query,
             problem=f"{query!r} has the form of a CAS number, but its check digit is wrong; look for a typing error.",
         )
-    if lexicon is not None and (near := tuple(lexicon.find_called(query))):
+    if lexicon is not None and (near := tuple(lexicon.find_signed(query))):
         return Understood("name", near[0].value, near)
     close = tuple(lexicon.close_names(query)) if suggest and lexicon is not None and len(query) <= LONGEST_NAME else ()
     return Understood("text", query, suggestions=close)

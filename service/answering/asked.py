@@ -21,7 +21,6 @@ from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
 from service.answering.paging import Page
 from service.answering.serving import Serving
-from service.answering.tagged import tag_asked
 
 Vectors = NDArray[np.float32]
 Route = Literal["text2mol", "mol2text", "mol2mol"]
@@ -53,7 +52,7 @@ class Reading:
     the query are worth a look; mentions: whether names among its words are; kind_of_text: whose confidences hits
     have; ordered_as: whose weights of words and cosines order them; unproven: whether they have none, since it may be
     the name of a molecule that the corpus does not have, is a structure that it does not have, or asks for properties
-    alone.
+    alone; tag: of the corpus, which is all that the text asks for.
     """
 
     kind: str
@@ -73,17 +72,12 @@ class Reading:
     kind_of_text: TextKind = "description"
     ordered_as: TextKind = "description"
     unproven: bool = False
+    tag: str | None = None
 
     @property
     def exact(self) -> bool:
         """Whether the corpus has just what was asked for."""
         return any(match.kind not in NEAR_KINDS for match in self.matches)
-
-    @property
-    def asked(self) -> str:
-        """What is looked up of the text itself: without what it is widened by, and what was read as a filter."""
-        meant = dict.fromkeys(one for part in self.parts for one in part[1:])
-        return (self.words or "").removesuffix("".join(f", {one}" for one in meant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +159,8 @@ class Search:
 
     def tag(self, query: Query) -> str | None:
         """The tag of the corpus that a query asks for by its name, whose molecules come first."""
-        if self.mode != "auto" or query.text is None or query.reading.words is None or query.reading.matches:
-            return None
-        return tag_asked(query.reading.asked, self.serving.release.tags)
+        asked = self.mode == "auto" and query.text is not None and not query.reading.matches
+        return query.reading.tag if asked else None
 
     def in_parts(self, weight: int) -> Iterator[Search]:
         """The same search for some of its queries after others: as many as are no more than so much to encode and to

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import NoReturn
 
-from indexer.chemistry import Chemistry, ReadStructure, Want
+from indexer.chemistry import Chemistry
 from indexer.chemistry.name_reader import NamedStructure
-from indexer.policy import Standardization
-from indexer.search.substructure import MatchTime, Pattern
 
 
 class WorkerNeededError(Exception):
@@ -30,29 +26,16 @@ class WithoutWorkers(Chemistry):
     def reads_names_by(self) -> str | None:
         return self._of.reads_names_by
 
-    def read(
-        self,
-        text: str,
-        policy: Standardization = "none",
-        want: Want = Want.FINGERPRINT,
-        model: str = "",
-        expires: float | None = None,
-    ) -> Future[ReadStructure]:
-        _refuse()
+    def read(self, *_: object, **__: object) -> NoReturn:
+        raise WorkerNeededError
 
     def read_name(self, name: str) -> NamedStructure:
         if self.reads_names_by is None:
             return NamedStructure("")
-        _refuse()
+        raise WorkerNeededError
 
-    def pattern(self, smarts: str, expires: float | None = None) -> Future[Pattern]:
-        _refuse()
+    def pattern(self, *_: object, **__: object) -> NoReturn:
+        raise WorkerNeededError
 
-    def match(
-        self, smiles: Sequence[str], has: Sequence[Pattern], lacks: Sequence[Pattern], time: MatchTime
-    ) -> list[bool]:
-        _refuse()
-
-
-def _refuse() -> NoReturn:
-    raise WorkerNeededError
+    def match(self, *_: object, **__: object) -> NoReturn:
+        raise WorkerNeededError

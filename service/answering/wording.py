@@ -10,6 +10,7 @@ from indexer.search.phrases import read_phrases
 from model.inputs.thesaurus import Widened, telling_length, thesaurus
 from model.inputs.words import telling_words, words
 from service.answering.asked import Reading
+from service.answering.tagged import tag_asked
 from service.problems import printable
 
 # Close names are looked for where a query may be a name.
@@ -139,6 +140,7 @@ def read_words(
         kind_of_text="category" if asks else "description",
         ordered_as="category" if short else "description",
         unproven=name_like or bool(lacking or denied),
+        tag=tag_asked(rest, tags),
     )
 
 
