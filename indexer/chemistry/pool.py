@@ -12,14 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
+
+from indexer.fair import FairThreads
 
 # A worker that gets no processor on a busy machine is given so many times as long by the clock. Were it killed at once,
 # the next would start, at more cost than the call had, and be late again: the busier the machine, the more so.
@@ -66,7 +69,7 @@ class WorkerPool:
     def __init__(self, target: object, workers: int, *, memory_mib: int = 1024) -> None:
         self._workers = [_Worker(target, memory_mib) for _ in range(workers)]
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="chemistry")
+        self._threads = FairThreads(workers, "chemistry")
         self._started = False
         self._pending: set[Future[Any]] = set()
 
@@ -103,7 +106,7 @@ class WorkerPool:
         expires: float | None = None,
         otherwise: Callable[[WorkerLostError], object] | None = None,
     ) -> "Future[Any]":
-        """Call `target.method(*arguments)` in the next free worker, first come, first served.
+        """Call `target.method(*arguments)` in the next free worker; whoever asks takes turns with the others.
 
         On the event loop: `await asyncio.wrap_future(pool.submit(...))`.
 
@@ -119,7 +122,7 @@ class WorkerPool:
         The future raises what the method raises, `WorkerLostError`, `WorkerStartError` or `CallExpiredError`.
         """
         self._start()
-        future = self._threads.submit(self._call, method, arguments, seconds, tries, expires, otherwise)
+        future = self._threads.submit(partial(self._call, method, arguments, seconds, tries, expires, otherwise))
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)
         return future
@@ -167,7 +170,7 @@ class WorkerPool:
         if kill:
             for worker in self._workers:
                 worker.end()
-        self._threads.shutdown(wait=True, cancel_futures=cancel)
+        self._threads.end(wait=True, drop=cancel)
         for worker in self._workers:
             worker.close()
 

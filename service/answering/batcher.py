@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from indexer.fair import FairQueue
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -32,9 +34,9 @@ class _Waiting(Generic[Job, Result]):
 class Batcher(Generic[Job, Result]):
     """Gives the jobs of concurrent callers to `work` in batches, in a thread of its own.
 
-    A lone job starts at once; a crowd shares batches of at most `budget` weight (a heavier job comes alone). A caller
-    that is cancelled before its batch starts is left out of it: that is all a stage needs to know about clients that
-    left and deadlines that passed.
+    A lone job starts at once; a crowd shares batches of at most `budget` weight (a heavier job comes alone), in which
+    clients take turns. A caller that is cancelled before its batch starts is left out of it: that is all a stage needs
+    to know about clients that left and deadlines that passed.
 
     `work` returns for each job, in order, its result, or the exception that its caller gets. If it raises, its jobs are
     tried one by one, so that a fault stays with its own job. `prepare` runs first, in the thread.
@@ -53,7 +55,7 @@ class Batcher(Generic[Job, Result]):
         self._work = work
         self._budget = budget
         self._prepare = prepare
-        self._queue: queue.SimpleQueue[_Waiting[Job, Result] | None] = queue.SimpleQueue()
+        self._queue: FairQueue[_Waiting[Job, Result]] = FairQueue()
         self._held: _Waiting[Job, Result] | None = None  # taken from the queue, too heavy for the batch before it
         self._pending = 0  # only ever touched by the event loop's thread
         self._closed = False
@@ -76,7 +78,7 @@ class Batcher(Generic[Job, Result]):
     def close(self) -> None:
         """Take no more jobs. What runs is not waited for; what waits is never answered."""
         self._closed = True
-        self._queue.put(None)
+        self._queue.close()
 
     def _run(self) -> None:
         if self._prepare is not None:
@@ -99,11 +101,12 @@ class Batcher(Generic[Job, Result]):
             waiting, self._held = self._held, None
             if waiting is None:
                 try:
-                    waiting = self._queue.get(block=not batch)
+                    taken = self._queue.get(block=not batch)
                 except queue.Empty:
                     return batch
-            if waiting is None:
-                return batch
+                if taken is None:
+                    return batch
+                _, waiting = taken
             if batch and weight + waiting.weight > self._budget:
                 self._held = waiting
                 return batch

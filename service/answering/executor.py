@@ -6,9 +6,11 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 from typing import TypeVar
 
+from indexer.fair import FairThreads
 from service.answering.batcher import Observe
 from service.answering.threads import use_threads
 
@@ -22,8 +24,8 @@ class QueueFullError(RuntimeError):
 class BoundedExecutor:
     """Runs at most `workers` calls at once and lets `queue` more wait; `name` is what `observe` is told.
 
-    Each thread computes with `own_threads` threads, so that parallel searches share the cores instead of each taking
-    all of them.
+    Clients take turns, and where there are more than two threads none has all of them. Each thread computes with
+    `own_threads` threads, so that parallel searches share the cores instead of each taking all of them.
     """
 
     def __init__(self, name: str, workers: int, queue: int, own_threads: int) -> None:
@@ -32,9 +34,8 @@ class BoundedExecutor:
         self._capacity = workers + queue
         self._pending = 0
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(
-            workers, thread_name_prefix=f"molseek-{name}", initializer=use_threads, initargs=(own_threads,)
-        )
+        most = workers - 1 if workers > 2 else None
+        self._threads = FairThreads(workers, f"molseek-{name}", prepare=partial(use_threads, own_threads), most=most)
 
     async def run(self, call: Callable[[], T]) -> T:
         """The result of `call()`, computed in one of the threads.
@@ -47,7 +48,7 @@ class BoundedExecutor:
                 raise QueueFullError
             self._pending += 1
         try:
-            future = self._threads.submit(self._timed, call, time.perf_counter())
+            future = self._threads.submit(partial(self._timed, call, time.perf_counter()))
         except BaseException:
             self._release()
             raise
@@ -74,4 +75,4 @@ class BoundedExecutor:
 
     def close(self) -> None:
         """Drop what waits. What runs is not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.end(wait=False)

@@ -7,6 +7,7 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from indexer.fair import asker
 from service.paths import route_path
 from service.problems import Code, Problem, problem_response
 from service.protecting.admission import Places
@@ -46,6 +47,7 @@ class RequestLimits:
             return
         address = scope.get("client")
         client = address[0] if address else ""
+        asker.set(client)
         try:
             if route_path(scope).startswith("/bulk/"):
                 async with self._requests.hold(client, _BULK_PLACES):
