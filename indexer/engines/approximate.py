@@ -86,6 +86,9 @@ class ApproximateIndex:
             hits.scores[short], hits.rows[short] = rest.scores, rest.rows
         return hits
 
+    def scores(self, query: Vectors, rows: Rows) -> Vectors:
+        return self._exact.scores(query, rows)
+
     def check(self) -> None:
         """Needs no server."""
 

@@ -108,6 +108,10 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def scores(self, query: Vectors, rows: Rows) -> Vectors:
+        """Cosines of `rows` with one query `(dim,)`, as `search` gives them: float32 `(rows,)`."""
+        ...
+
     def check(self) -> None:
         """Raise EngineAwayError if searches need a server that is unavailable."""
         ...

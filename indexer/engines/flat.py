@@ -121,6 +121,9 @@ class FlatIndex:
             width *= 4
         return hits
 
+    def scores(self, query: Vectors, rows: Rows) -> Vectors:
+        return exact_scores(self.vectors, query, rows)
+
     def check(self) -> None:
         """Needs no server."""
 

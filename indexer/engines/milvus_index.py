@@ -102,6 +102,9 @@ class MilvusIndex:
         """Dimensions of the vectors on the server."""
         return self.dim
 
+    def scores(self, query: Vectors, rows: Rows) -> Vectors:
+        return self._exact.scores(query, rows)
+
     def check(self) -> None:
         """Raise MilvusError if the server is unavailable or lacks the collection."""
         self._store.check(self._collection)

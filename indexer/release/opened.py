@@ -70,6 +70,10 @@ class Side:
         """
         return self._index.search(vectors, k, allowed, where)
 
+    def scores(self, vector: Vectors, rows: Rows) -> Vectors:
+        """The cosine of each of `rows` with one query vector `(dim,)`, as `search` gives it: float32 `(rows,)`."""
+        return self._index.scores(vector, rows)
+
     def check(self) -> None:
         """Raise EngineAwayError if a server that searches need is away."""
         self._index.check()

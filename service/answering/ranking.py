@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -42,7 +42,10 @@ def hits_wanted(search: Search) -> int:
 def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None) -> list[Ranking]:
     """The hits of each query; `words` are those of its queries, in order."""
     assert encoded.hits is not None
-    confidences = _confidences(search, encoded.hits.scores)
+    by_vector_alone = [
+        number for number, query in enumerate(search.queries) if not _has_more_than_a_vector(search, query)
+    ]
+    confidences = _confidences(search, encoded.hits.scores, by_vector_alone)
     # A text of which the checkpoint knows nothing is as near to one row as to another.
     known = [query.unknown < 1 for query in search.queries]
     read: NDArray[np.bool_] = np.any(encoded.vectors != 0, axis=1) & np.array(known)
@@ -51,7 +54,7 @@ def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None)
     for number, query in enumerate(search.queries):
         hits = Hits(encoded.hits.scores[number : number + 1], rows[number : number + 1])
         found = words[number] if words is not None else Words()
-        if query.reading.matches or query.reading.words is not None or search.mode == "lexical":
+        if _has_more_than_a_vector(search, query):
             vector = encoded.vectors[number : number + 1]
             ranking = _fused(search, query, vector, hits, found)
             if found.tagged is not None:
@@ -76,20 +79,26 @@ def rank_by_morgan(search: Search, query: Query, vector: Vectors, rows: Sequence
     similarities = tanimoto(query.fingerprint, search.serving.release.fingerprints[order])
     order = [order[place] for place in np.argsort(-similarities, kind="stable")[: search.k]]
     found_by = [[*(_exact(match) for match in exact.get(row, ())), _MORGAN] for row in order]
-    scores = _scores(search, vector, Hits(np.empty((1, 0), np.float32), np.empty((1, 0), np.int64)), order)
+    scores = search.side.scores(vector[0], np.asarray(order, np.int64)).tolist()
     return Ranking(order, scores, [None] * len(order), found_by)
 
 
-def _confidences(search: Search, scores: NDArray[np.floating]) -> list[NDArray[np.float64] | None]:
-    """Of the hits of each query by cosine; all of those with the same curve at once."""
-    curves = [search.curve(query) for query in search.queries]
-    unknown = np.array([query.unknown for query in search.queries])
-    if len(curves) > 1 and all(curve is curves[0] for curve in curves):
-        return [None] * len(curves) if curves[0] is None else list(curves[0].confidences(scores, unknown))
-    return [
-        curve.confidences(scores[number : number + 1], unknown[number : number + 1])[0] if curve is not None else None
-        for number, curve in enumerate(curves)
-    ]
+def _has_more_than_a_vector(search: Search, query: Query) -> bool:
+    return bool(query.reading.matches) or query.reading.words is not None or search.mode == "lexical"
+
+
+def _confidences(
+    search: Search, scores: NDArray[np.floating], queries: Sequence[int]
+) -> dict[int, NDArray[np.float64] | None]:
+    """Of the hits of some queries by cosine; all of those with the same curve at once."""
+    found: dict[int, NDArray[np.float64] | None] = {}
+    curves = {number: search.curve(search.queries[number]) for number in queries}
+    for curve in {id(curve): curve for curve in curves.values()}.values():
+        numbers = [number for number in queries if curves[number] is curve]
+        unknown = np.array([search.queries[number].unknown for number in numbers])
+        own = curve.confidences(scores[numbers], unknown) if curve is not None else [None] * len(numbers)
+        found.update(zip(numbers, own, strict=True))
+    return found
 
 
 def _plain(search: Search, hits: Hits, confidences: NDArray[np.float64] | None, words: Words) -> Ranking:
@@ -123,7 +132,8 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
     first = dict.fromkeys([*exact, *(row for rows in named for row in rows if row in fitting)])
     fused = fuse(ranked[:FUSED], words.rows, all_of_them, first=list(first), wordless=set(wordless))
     rows = list(dict.fromkeys([*fused, *ranked[FUSED:]]))[: search.k]
-    scores = _scores(search, vector, hits, rows)
+    cosines = _cosines(search, vector, hits, rows)
+    scores = [cosines[row] for row in rows]
     found_in_words = set(words.rows)
     found_in_vectors = set(ranked[:FUSED]) | (set(ranked) - set(fused))
     found_by = [
@@ -194,7 +204,8 @@ def _weighed(
     described = search.serving.release.columns.described(search.side.count)[candidates]
     if not described.any():
         return None
-    cosines = np.array(_scores(search, vector, hits, candidates))
+    known_cosines = _cosines(search, vector, hits, [*exact, *words.rows])
+    cosines = np.array([known_cosines[row] for row in candidates])
     reading = query.reading
     named = {name: np.asarray(rows, np.int64) for name, rows in reading.named.items()}
     shares = words.hits.shares(reading.parts or ((query.shown,),), candidates, reading.wider, named)
@@ -214,7 +225,7 @@ def _weighed(
     by_words, near = set(words.rows), set(by_vector[:FUSED]) | (set(by_vector) - set(candidates))
     return Ranking(
         rows,
-        _scores(search, vector, hits, rows),
+        [known_cosines[row] for row in rows],
         # Those beyond have less than the last that was weighed.
         [None if silent else known.get(row, confidences[-1].item()) for row in rows],
         [
@@ -248,11 +259,11 @@ def exact_rows(search: Search, query: Query) -> dict[int, list[Match]]:
     return found
 
 
-def _scores(search: Search, vector: Vectors, hits: Hits, rows: Sequence[int]) -> list[float]:
-    """The exact cosine of every row: those of hits are known, the others are asked for at once."""
+def _cosines(search: Search, vector: Vectors, hits: Hits, rows: Iterable[int]) -> dict[int, float]:
+    """The exact cosine of every row and of every hit: those of hits are known, the others are computed at once."""
     known = dict(zip(hits.rows[0].tolist(), hits.scores[0].tolist(), strict=True))
-    missing = sorted(row for row in rows if row not in known)
+    missing = sorted({row for row in rows if row not in known})
     if missing:
-        more = search.side.search(vector, len(missing), np.asarray(missing, np.int64))
-        known.update(zip(more.rows[0].tolist(), more.scores[0].tolist(), strict=True))
-    return [known[row] for row in rows]
+        scores = search.side.scores(vector[0], np.asarray(missing, np.int64))
+        known.update(zip(missing, scores.tolist(), strict=True))
+    return known
