@@ -42,6 +42,7 @@ def middleware(settings: Settings, keys: KeyFile | None, over: Sequence[Over]) -
             body_seconds=settings.body_seconds,
             max_requests=settings.max_requests,
             max_bodies=settings.max_bodies,
+            max_refusals=settings.max_refusals,
         )
     )
     return stack

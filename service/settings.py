@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         ge=1,
         description="maximum requests held at once, waiting ones included; every 16 KiB of body count as one",
     )
+    max_refusals: float = Field(
+        default=100.0,
+        ge=0,
+        description="refusals (400 to 499) that a client address gets at once in a second; others wait 0.2 s; 0: any",
+    )
 
     workers: int = Field(
         default_factory=lambda: min(4, usable_cores()),

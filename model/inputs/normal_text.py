@@ -95,9 +95,9 @@ def _settle(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-# British to American, in lower case: letters without which a rule need not be tried, the rule, and what it writes. A rule
-# holds wherever its letters mean the same; those that other words have, too (phyt-oestrogen is phyto-estrogen), are
-# bound to where they start.
+# British to American, in lower case: letters without which a rule need not be tried, the rule, and what it writes. A
+# rule holds wherever its letters mean the same; those that other words have, too (phyt-oestrogen is phyto-estrogen),
+# are bound to where they start.
 _SPELLINGS: tuple[tuple[str, str, str], ...] = (
     ("sulph", r"sulphydryl", "sulfhydryl"),
     ("sulph", r"sulph", "sulf"),

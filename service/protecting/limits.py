@@ -12,6 +12,7 @@ from service.paths import route_path
 from service.problems import Code, Problem, problem_response
 from service.protecting.admission import Places
 from service.protecting.disconnect import ClientGoneError
+from service.protecting.refusals import Refusals
 
 # A client that is refused in the middle of its upload often sees a reset connection instead of the answer. So what it
 # is still sending is thrown away first, up to this many times the limit.
@@ -29,17 +30,26 @@ class RequestLimits:
     The declared length is checked first and the received bytes are counted in any case, so chunked bodies and wrong
     declarations are held to the same limit. Health checks are answered however busy the service is.
 
+    A client that is refused more than `max_refusals` times a second (0: however often) waits for further refusals.
+
     A bulk body is not read here: its route takes line by line, each as long as a body may be.
     """
 
     def __init__(
-        self, app: ASGIApp, max_body_bytes: int, body_seconds: float, max_requests: int, max_bodies: int = 256
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        body_seconds: float,
+        max_requests: int,
+        max_bodies: int = 256,
+        max_refusals: float = 0.0,
     ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._body_seconds = body_seconds
         self._bodies = Places(max_bodies)
         self._requests = Places(max_requests)
+        self._refusals = Refusals(max_refusals)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or route_path(scope).startswith("/health/"):
@@ -48,6 +58,7 @@ class RequestLimits:
         address = scope.get("client")
         client = address[0] if address else ""
         asker.set(client)
+        send = self._refusals.slowed(send, client)
         try:
             if route_path(scope).startswith("/bulk/"):
                 async with self._requests.hold(client, _BULK_PLACES):

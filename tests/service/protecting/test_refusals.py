@@ -1,0 +1,73 @@
+"""Clients that are refused again and again wait; nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from starlette.types import Message
+
+from service.protecting.refusals import Refusals
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_second_of_refusals_comes_at_once_and_the_rest_waits(clock: Clock) -> None:
+    refusals = Refusals(10, clock)
+    assert [refusals.seconds_to_wait("wrong") for _ in range(10)] == [0.0] * 10
+    assert refusals.seconds_to_wait("wrong") > 0
+    assert refusals.seconds_to_wait("other") == 0
+    clock.now += 0.5
+    waits = [refusals.seconds_to_wait("wrong") for _ in range(6)]
+    assert waits[:5] == [0.0] * 5
+    assert waits[5] > 0
+    clock.now += 60
+    assert [refusals.seconds_to_wait("wrong") for _ in range(10)] == [0.0] * 10
+
+
+def test_zero_is_no_bound(clock: Clock) -> None:
+    refusals = Refusals(0, clock)
+    assert {refusals.seconds_to_wait("wrong") for _ in range(1000)} == {0.0}
+
+
+def test_any_number_of_addresses_is_remembered_in_bounded_memory(clock: Clock) -> None:
+    refusals = Refusals(1, clock)
+    for number in range(10_000):
+        assert refusals.seconds_to_wait(str(number)) == 0
+    assert len(refusals._free_again) < 5000
+    assert refusals.seconds_to_wait("9999") > 0
+
+
+def test_only_answers_that_refuse_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    sent: list[Message] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr("service.protecting.refusals.asyncio.sleep", sleep)
+
+    async def answer(statuses: list[int]) -> None:
+        slowed = refusals.slowed(send, "wrong")
+        for status in statuses:
+            await slowed({"type": "http.response.start", "status": status, "headers": []})
+            await slowed({"type": "http.response.body", "body": b""})
+
+    refusals = Refusals(2)
+    asyncio.run(answer([200, 422, 503, 404, 200, 422, 200]))
+    assert len(slept) == 1
+    assert slept[0] > 0
+    assert len(sent) == 14
