@@ -14,8 +14,8 @@ from pathlib import Path
 
 # A worker whose parent is gone ends itself so much later than its parent would have ended it.
 _ORPHAN_SECONDS = 10.0
-# What a worker does can take long, and what its parent does for everyone else does not: the parent goes first where they
-# want the same processor.
+# What a worker does can take long, and what its parent does for everyone else does not: the parent goes first where
+# they want the same processor.
 _NICER = 5
 
 
