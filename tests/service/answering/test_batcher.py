@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from indexer.fair import asker
 from service.answering.batcher import Batcher
 
 
@@ -98,3 +99,27 @@ def test_a_caller_that_has_left_is_not_worked_for(batcher_of: Make) -> None:
     asyncio.run(crowd())
     assert work.batches == [[1], [3]]
     assert batcher.pending == 0
+
+
+def test_a_crowd_of_one_client_keeps_another_out_of_no_batch(batcher_of: Make) -> None:
+    work = Doubler(threading.Event())
+    batcher = batcher_of(work)
+
+    async def ask(whose: str, job: int) -> int:
+        asker.set(whose)
+        return await batcher(job, 4)
+
+    async def crowd() -> None:
+        first = asyncio.create_task(ask("many", 0))
+        while not work.batches:
+            await asyncio.sleep(0.001)
+        many = [asyncio.create_task(ask("many", job)) for job in range(1, 9)]
+        await asyncio.sleep(0)
+        few = asyncio.create_task(ask("few", 99))
+        await asyncio.sleep(0)
+        assert work.gate is not None
+        work.gate.set()
+        await asyncio.gather(first, *many, few)
+
+    asyncio.run(crowd())
+    assert work.batches[1] == [1, 99]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from starlette.types import Message, Receive, Scope, Send
 
+from indexer.fair import asker
 from service.protecting.limits import RequestLimits
 
 
@@ -140,3 +141,21 @@ def test_no_more_requests_than_can_be_held() -> None:
     first, second, health = asyncio.run(crowd())
     assert (first.status, second.status, second.code, health.status) == (200, 429, "busy", 200)
     assert (b"retry-after", b"1") in second.sent[0]["headers"]
+
+
+def test_what_a_request_asks_for_is_asked_on_behalf_of_its_client() -> None:
+    asked: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(asker.get())
+
+    limits = RequestLimits(app, max_body_bytes=100, body_seconds=5, max_requests=10)
+
+    async def both() -> None:
+        for address in ("127.0.0.1", "::1"):
+            client = Client([], {})
+            scope = {**client.scope, "client": (address, 1)}
+            await asyncio.create_task(limits(scope, client.receive, client.send))
+
+    asyncio.run(both())
+    assert asked == ["127.0.0.1", "::1"]
