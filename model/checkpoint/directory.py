@@ -16,17 +16,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from pydantic import JsonValue
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from torch.overrides import TorchFunctionMode
 
 from model.checkpoint.calibration import Calibration
 from model.checkpoint.card import render_card, render_ensemble_card
@@ -49,6 +50,9 @@ from model.network.config import ModelConfig
 from model.network.dual_encoder import DualEncoder, Vocabularies
 from model.network.encoder import TextMoleculeEncoder
 from model.network.ensemble import EnsembleEncoder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _WEIGHTS = "model.safetensors"
 _CARD = "README.md"
@@ -281,7 +285,8 @@ def _load_network(directory: Path, info: CheckpointInfo) -> DualEncoder:
         if not weights.isfinite().all():
             raise CheckpointError(f"{path} cannot be loaded: {name} has weights that are not finite numbers")
     _check_size(directory, info.model, state)
-    encoder = _build(directory, info.model)
+    with _NoInitialValues():
+        encoder = _build(directory, info.model)
     try:
         encoder.load_state_dict(state)
     except RuntimeError as error:
@@ -289,9 +294,21 @@ def _load_network(directory: Path, info: CheckpointInfo) -> DualEncoder:
     return encoder
 
 
+class _NoInitialValues(TorchFunctionMode):
+    """Leaves out what `torch.nn.init` does for weights that are about to be read from a file."""
+
+    def __torch_function__(
+        self, func: Callable[..., object], types: object, args: Sequence[object] = (), kwargs: Any = None
+    ) -> object:
+        given = kwargs or {}
+        if getattr(func, "__module__", "") == torch.nn.init.__name__:
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)
+
+
 def _check_size(directory: Path, config: ModelConfig, state: Mapping[str, Tensor]) -> None:
     """Refuse a config that describes a network far larger than the weights, before any memory is taken for it."""
-    with torch.device("meta"):
+    with torch.device("meta"), _NoInitialValues():
         declared = sum(weights.numel() for weights in _build(directory, config).state_dict().values())
     stored = sum(weights.numel() for weights in state.values())
     if declared > 2 * stored + _SMALL:
@@ -327,6 +344,8 @@ def _build(directory: Path, config: ModelConfig) -> DualEncoder:
 
 def _read_text_backbone(folder: Path) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     """The tokenizer of a checkpoint, and its text backbone with fresh weights."""
+    from transformers import AutoConfig, AutoModel, AutoTokenizer  # seconds, for checkpoints that have a backbone
+
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         architecture = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)

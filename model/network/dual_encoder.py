@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from model.inputs.batch import MoleculeBatch, TextBatch, collate_molecules, collate_texts
 from model.inputs.features import Featurizer, MoleculeFeatures
@@ -19,9 +18,13 @@ from model.inputs.text_features import TextFeatures, TextFeaturizer
 from model.inputs.vocabulary import Vocabulary
 from model.network.bag_encoder import BagEncoder
 from model.network.config import ModelConfig
-from model.network.graph_encoder import GraphEncoder
 from model.network.projector import make_projector
 from model.network.text_encoder import TextEncoder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from model.network.graph_encoder import GraphEncoder
 
 _T = TypeVar("_T")
 
@@ -84,6 +87,9 @@ class DualEncoder(nn.Module):
             self.text_encoder = TextEncoder(_required(backbone, "text_encoder", "backbone"), config.dim)
             _required(tokenizer, "text_encoder", "tokenizer")
         if config.graph_encoder is not None:
+            # torch_geometric takes seconds to import, which a checkpoint of bags alone need not wait for.
+            from model.network.graph_encoder import GraphEncoder
+
             atoms = _required(vocabularies.atoms, "graph_encoder", "Mol2vec vocabulary")
             self.graph_encoder = GraphEncoder(config.graph_encoder, len(atoms), config.dim)
         if config.text_encoder is not None or config.graph_encoder is not None:
