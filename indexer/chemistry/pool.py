@@ -168,6 +168,7 @@ class WorkerPool:
     def close(self, *, kill: bool = False, cancel: bool = True) -> None:
         """Drop what waits unless `cancel` is False, let what runs finish (or kill it), and end the processes."""
         if kill:
+            self._threads.end(wait=False)  # before a thread whose worker is killed takes what waits
             for worker in self._workers:
                 worker.end()
         self._threads.end(wait=True, drop=cancel)
@@ -278,8 +279,11 @@ class _Worker:
     def _answers_within(self, seconds: float) -> bool:
         """Wait for an answer until the process has worked so long."""
         assert self._process is not None and self._connection is not None
-        begun, end = _processor_seconds(self._process.pid), time.monotonic() + _PATIENCE * seconds
-        left, look = seconds, min(_LOOK_SECONDS, seconds)
+        look = min(_LOOK_SECONDS, seconds)
+        end = time.monotonic() + _PATIENCE * seconds
+        if self._connection.poll(look):
+            return True  # as nearly every call does: its processor time is not asked for
+        begun, left = _processor_seconds(self._process.pid) - look, seconds - look
         while not self._connection.poll(max(look, left)):
             left = min(seconds - (_processor_seconds(self._process.pid) - begun), end - time.monotonic())
             if left <= 0:
