@@ -30,7 +30,8 @@ class RequestLimits:
     The declared length is checked first and the received bytes are counted in any case, so chunked bodies and wrong
     declarations are held to the same limit. Health checks are answered however busy the service is.
 
-    A client that is refused more than `max_refusals` times a second (0: however often) waits for further refusals.
+    A client that is refused more than `max_refusals` times a second (0: however often), counted by the same places,
+    waits for further refusals.
 
     A bulk body is not read here: its route takes line by line, each as long as a body may be.
     """
@@ -58,20 +59,29 @@ class RequestLimits:
         address = scope.get("client")
         client = address[0] if address else ""
         asker.set(client)
-        send = self._refusals.slowed(send, client)
+        places = 1
+
+        async def slowed(message: Message) -> None:
+            if message["type"] == "http.response.start" and 400 <= message["status"] < 500:
+                seconds = self._refusals.seconds_to_wait(client, places)
+                if seconds:
+                    await asyncio.sleep(seconds)
+            await send(message)
+
         try:
             if route_path(scope).startswith("/bulk/"):
                 async with self._requests.hold(client, _BULK_PLACES):
-                    await self._app(scope, receive, send)
+                    await self._app(scope, receive, slowed)
                 return
             async with self._bodies.hold(client):
                 body = await self._read(scope, receive)
-            async with self._requests.hold(client, 1 + len(body) // _BYTES_A_PLACE):
-                await self._app(scope, _replay(body, receive), send)
+            places += len(body) // _BYTES_A_PLACE
+            async with self._requests.hold(client, places):
+                await self._app(scope, _replay(body, receive), slowed)
         except ClientGoneError:
             return
         except Problem as problem:  # raised here: the app makes answers of its own
-            await problem_response(scope, problem)(scope, receive, send)
+            await problem_response(scope, problem)(scope, receive, slowed)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         headers = Headers(scope=scope)

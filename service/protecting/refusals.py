@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
-
-from starlette.types import Message, Send
 
 _PAUSE_SECONDS = 0.2
 _MOST_CLIENTS = 4096
@@ -16,8 +13,8 @@ _ROUNDING = 1e-6
 class Refusals:
     """Counts, by client address, answers that say what is wrong with a request. For the event loop's thread only.
 
-    A client is told of `rate` faults a second at once, after a while without any of as many together; from there on
-    each waits. That is more than people and scripts with a mistake in them come to, and it is never refused for it.
+    A client is told of `rate` faults a second at once, after a while without any of as many together; from there on it
+    waits for each. That is more than people and scripts with a mistake in them come to, and it is never refused for it.
     """
 
     def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -25,8 +22,8 @@ class Refusals:
         self._clock = clock
         self._free_again: dict[str, float] = {}  # when none of a client's faults counts any more
 
-    def seconds_to_wait(self, client: str) -> float:
-        """Count a fault of `client`, and say how long its answer waits."""
+    def seconds_to_wait(self, client: str, count: int = 1) -> float:
+        """Count a refusal of `client`, as `count` where it was much work, and say how long its answer waits."""
         if not self._rate:
             return 0.0
         now = self._clock()
@@ -35,19 +32,7 @@ class Refusals:
         if counted + 1 > max(self._rate, 1.0) + _ROUNDING:
             self._free_again[client] = free_again
             return _PAUSE_SECONDS
-        self._free_again[client] = free_again + 1 / self._rate
+        self._free_again[client] = free_again + count / self._rate
         if len(self._free_again) > _MOST_CLIENTS:  # the one that has had no fault for longest
             del self._free_again[next(iter(self._free_again))]
         return 0.0
-
-    def slowed(self, send: Send, client: str) -> Send:
-        """`send`, that has `client` wait for answers with a status from 400 to 499."""
-
-        async def slowed(message: Message) -> None:
-            if message["type"] == "http.response.start" and 400 <= message["status"] < 500:
-                seconds = self.seconds_to_wait(client)
-                if seconds:
-                    await asyncio.sleep(seconds)
-            await send(message)
-
-        return slowed

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 
+import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from indexer.fair import asker
@@ -159,3 +160,30 @@ def test_what_a_request_asks_for_is_asked_on_behalf_of_its_client() -> None:
 
     asyncio.run(both())
     assert asked == ["127.0.0.1", "::1"]
+
+
+def test_only_answers_that_refuse_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    statuses = [200, 422, 503, 404, 200, 422, 422, 200]
+    answered: list[int | None] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": statuses[len(answered)], "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    limits = RequestLimits(app, max_body_bytes=100, body_seconds=5, max_requests=10, max_refusals=2)
+
+    async def ask() -> None:
+        for _ in statuses:
+            client = Client([], {})
+            await limits(client.scope, client.receive, client.send)
+            answered.append(client.status)
+
+    monkeypatch.setattr("service.protecting.limits.asyncio.sleep", sleep)
+    asyncio.run(ask())
+    assert answered == statuses
+    assert len(slept) == 2
+    assert min(slept) > 0

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from starlette.types import Message
 
 from service.protecting.refusals import Refusals
 
@@ -48,26 +45,9 @@ def test_any_number_of_addresses_is_remembered_in_bounded_memory(clock: Clock) -
     assert refusals.seconds_to_wait("9999") > 0
 
 
-def test_only_answers_that_refuse_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    sent: list[Message] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    monkeypatch.setattr("service.protecting.refusals.asyncio.sleep", sleep)
-
-    async def answer(statuses: list[int]) -> None:
-        slowed = refusals.slowed(send, "wrong")
-        for status in statuses:
-            await slowed({"type": "http.response.start", "status": status, "headers": []})
-            await slowed({"type": "http.response.body", "body": b""})
-
-    refusals = Refusals(2)
-    asyncio.run(answer([200, 422, 503, 404, 200, 422, 200]))
-    assert len(slept) == 1
-    assert slept[0] > 0
-    assert len(sent) == 14
+def test_what_was_much_work_counts_for_more(clock: Clock) -> None:
+    refusals = Refusals(10, clock)
+    assert refusals.seconds_to_wait("large", 64) == 0
+    assert refusals.seconds_to_wait("large") > 0
+    clock.now += 6.0
+    assert refusals.seconds_to_wait("large") == 0
