@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
+from ipaddress import IPv6Address
 
 from service.problems import Code, Problem
 
@@ -65,6 +67,20 @@ class Places:
             await asyncio.sleep(_PAUSE_SECONDS)
         finally:
             self._paused -= 1
+
+
+@lru_cache(maxsize=4096)
+def client_at(address: str) -> str:
+    """Who counts as one client: an IPv4 address, or the /64 network that whoever has an IPv6 address has all of."""
+    if ":" not in address:
+        return address
+    try:
+        six = IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if six.ipv4_mapped is not None:
+        return str(six.ipv4_mapped)
+    return f"{IPv6Address(int(six) >> 64 << 64)}/64"
 
 
 def busy(what: str) -> Problem:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from indexer.fair import asker
 from service.paths import route_path
 from service.problems import Code, Problem, problem_response
-from service.protecting.admission import Places
+from service.protecting.admission import Places, client_at
 from service.protecting.disconnect import ClientGoneError
 from service.protecting.refusals import Refusals
 
@@ -57,7 +57,7 @@ class RequestLimits:
             await self._app(scope, receive, send)
             return
         address = scope.get("client")
-        client = address[0] if address else ""
+        client = client_at(address[0]) if address else ""
         asker.set(client)
         places = 1
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from service.problems import Code, Problem
-from service.protecting.admission import Places
+from service.protecting.admission import Places, client_at
 
 
 async def fill(stack: AsyncExitStack, places: Places, client: str) -> int:
@@ -51,3 +51,22 @@ def test_what_needs_more_places_than_there_are_comes_alone() -> None:
                     pass
 
     asyncio.run(crowd())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("testclient", "testclient", True),
+        ("no:address", "no:address", True),
+        ("", "192.0.2.1", False),
+    ],
+)
+def test_one_client_is_one_address_or_one_network_of_ipv6(one: str, other: str, same: bool) -> None:
+    assert (client_at(one) == client_at(other)) is same

@@ -153,13 +153,13 @@ def test_what_a_request_asks_for_is_asked_on_behalf_of_its_client() -> None:
     limits = RequestLimits(app, max_body_bytes=100, body_seconds=5, max_requests=10)
 
     async def both() -> None:
-        for address in ("127.0.0.1", "::1"):
+        for address in ("127.0.0.1", "2001:db8:1:2::3", "2001:db8:1:2:ffff::4"):
             client = Client([], {})
             scope = {**client.scope, "client": (address, 1)}
             await asyncio.create_task(limits(scope, client.receive, client.send))
 
     asyncio.run(both())
-    assert asked == ["127.0.0.1", "::1"]
+    assert asked == ["127.0.0.1", "2001:db8:1:2::/64", "2001:db8:1:2::/64"]
 
 
 def test_only_answers_that_refuse_wait(monkeypatch: pytest.MonkeyPatch) -> None:
