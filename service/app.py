@@ -73,6 +73,8 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         docs_url=None,  # ours, in `routes.web`: FastAPI's pages ask other hosts for their scripts
         redoc_url=None,
         middleware=middleware(settings, keys, over),
+        # Its spans and records have query strings and what was wrong in a body: what people search for. Ours do not.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.metrics = metrics
     app.state.corpus = corpus.CorpusState()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from service.app import create_app
 from service.running.tracing import TracingError, tracing
+from service.settings import Settings
 
 
 def test_a_request_becomes_a_span_of_the_trace_it_names() -> None:
@@ -37,3 +41,19 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(TracingError, match=r"pip install -e '\.\[otel\]'"):
         tracing()
+
+
+def test_whoever_collects_the_spans_of_all_libraries_gets_no_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("opentelemetry.sdk.trace")
+    export = importlib.import_module("opentelemetry.sdk.trace.export.in_memory_span_exporter")
+    sdk = importlib.import_module("opentelemetry.sdk.trace")
+    exporter = export.InMemorySpanExporter()
+    provider = sdk.TracerProvider()
+    processors = importlib.import_module("opentelemetry.sdk.trace.export")
+    provider.add_span_processor(processors.SimpleSpanProcessor(exporter))
+    monkeypatch.setattr("opentelemetry.trace._TRACER_PROVIDER", provider)
+    # Without being started it answers 503, which is enough of a request.
+    client = TestClient(create_app(Settings(checkpoint="compact", index=Path("nowhere"))))
+    client.get("/suggest", params={"q": "secret"})
+    client.post("/search/text2mol", json={"query": ["secret"]})
+    assert "secret" not in "".join(str(span.to_json()) for span in exporter.get_finished_spans())
