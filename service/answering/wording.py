@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
@@ -43,6 +44,7 @@ _MOST_TELLING_ASKED = 7
 _DENIED = re.compile(
     r"(?<!-)\b(?:(?i:not|without|lacking(?! in\b)|except|excluding|other than|free of)|[Nn]o)\b[^,;.]*"
 )
+_MOST_DENIED = 8  # that are told
 _DENIED_WORD = re.compile(r"\bnon-\w{3,}|\b\w{3,}-free\b", re.I)
 
 NO_SUCH_NAME = "No molecule of this corpus has this name."
@@ -80,7 +82,7 @@ def read_words(
     length, telling = len(rest.split()), telling_length(rest)
     asks = length <= _MOST_ASKED or telling <= _MOST_TELLING_ASKED
     said = _DENIED.sub(" ", rest)
-    denied = list(_denied(rest)) if asks else []
+    denied = list(islice(dict.fromkeys(_denied(rest)), _MOST_DENIED)) if asks else []
     if denied and telling_length(said):
         rest = " ".join(said.split())
     for one in denied:  # "non-ionic" is looked up as it is, and stands for nothing else
