@@ -156,9 +156,12 @@ class Thesaurus:
         # One more than the longest has: "pain killer" is "painkiller".
         most = min(self._longest + 1, len(asked) - start)
         if not _SMELLS.isdisjoint(asked[start : start + most]):  # whose keys have words in another order
+            keys = [_key([word]) for word in asked[start : start + most]]
             for length in range(most, 0, -1):
                 said = asked[start : start + length]
-                entry = self._entries.get(_key(said)) or self._entries.get(_smell_key(said))
+                entry = self._entries.get("".join(keys[:length]))
+                if entry is None and not _SMELLS.isdisjoint(said):
+                    entry = self._entries.get(_smell_key(said))
                 if entry is not None:
                     return length, entry
             return 1, None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
@@ -82,7 +81,7 @@ def read_words(
     length, telling = len(rest.split()), telling_length(rest)
     asks = length <= _MOST_ASKED or telling <= _MOST_TELLING_ASKED
     said = _DENIED.sub(" ", rest)
-    denied = list(islice(dict.fromkeys(_denied(rest)), _MOST_DENIED)) if asks else []
+    denied = _denied(rest) if asks else []
     if denied and telling_length(said):
         rest = " ".join(said.split())
     for one in denied:  # "non-ionic" is looked up as it is, and stands for nothing else
@@ -146,12 +145,20 @@ def read_words(
     )
 
 
-def _denied(text: str) -> Iterator[str]:
-    """What a request denies and no condition was read from, but for terms that are called so: "non-steroidal"."""
+def _denied(text: str) -> list[str]:
+    """What a request denies and no condition was read from, but for terms that are called so: "non-steroidal".
+
+    Each once, and no more than are told: looking each up takes time.
+    """
+    found: dict[str, None] = {}
     for pattern in (_DENIED, _DENIED_WORD):
         for match in pattern.finditer(text):
-            if thesaurus().term_length(text[match.start() :]) < len(words(match[0])):
-                yield match[0].strip()
+            said = match[0].strip()
+            if said in found or len(found) == _MOST_DENIED:
+                continue
+            if thesaurus().term_length(text[match.start() :]) < len(words(said)):
+                found[said] = None
+    return list(found)
 
 
 def _misspelt(text: str) -> tuple[str, ...]:
