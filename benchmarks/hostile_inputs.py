@@ -146,7 +146,7 @@ def _patterns(dense: str) -> dict[str, list[str]]:
 
 
 def _search(route: str, **body: object) -> Send:
-    return _post(json.dumps(body).encode(), f"/search/{route}")
+    return _post(json.dumps(body, ensure_ascii=False).encode(), f"/search/{route}")
 
 
 def _post(body: bytes, path: str = "/search/text2mol") -> Send:
