@@ -70,6 +70,10 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     for name, smarts in _patterns(pattern).items():
         yield Hostile(f"SMARTS: {name}", _search("text2mol", query="an acid", filter={"has_substructure": smarts}))
     slow = {"lacks_substructure": ["~".join("*" * 20) + "~[U]~[Pu]"] * 8}
+    salts = [".".join(["[Na+].[Cl-]"] * 300)] * 8
+    yield Hostile("8 times 600 ions", _search("mol2text", queries=salts), clients=2)
+    large = [f"[NH3+]{'C' * (400 + n)}C(=O)[O-].[Na+].[Cl-]" for n in range(8)]
+    yield Hostile("8 salts of 400 atoms", _search("mol2text", queries=large), clients=2)
     yield Hostile("SMARTS that match slowly, 24 clients", _search("text2mol", query="an acid", filter=slow), clients=24)
     yield Hostile("1 MB of list items that are no text", _search("text2mol", queries=[1] * 500_000))
     yield Hostile("60,000 unknown keys", _search("text2mol", query="x", **{f"k{n}": 1 for n in range(60_000)}))
@@ -79,6 +83,10 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     yield Hostile("64 texts of 5,000 characters", _search("text2mol", queries=_texts(64, "benzoic acid ")), clients=2)
     yield Hostile("64 texts of 5,000 rare characters", _search("text2mol", queries=_texts(64, "Ω㎖ﬁ𝔄é‮")), clients=2)
     yield Hostile("64 texts of one word", _search("text2mol", queries=_texts(64, "x")), clients=2)
+    yield Hostile("64 texts of denials", _search("text2mol", queries=_texts(64, "no, ")), clients=2)
+    yield Hostile("64 letters with 5,000 marks", _search("text2mol", queries=_texts(64, "\u0300\u0315")), clients=2)
+    yield Hostile("64 texts of smells", _search("text2mol", queries=_texts(64, "smell of ")), clients=2)
+    yield Hostile("64 texts of bounds", _search("text2mol", queries=_texts(64, "1<logp<3, ", 1500)), clients=2)
     yield Hostile("10,000 hits", _search("text2mol", queries=["an acid"] * 10, k=1000))
     yield Hostile("256 bodies sent slowly", _slow_bodies, clients=1)
     yield Hostile("clients that leave before the answer", _leave, clients=8)
@@ -86,6 +94,13 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
         yield Hostile("drawing of a large molecule", lambda port: ask(port, f"/molecules/{large_molecule}.svg"))
     drawn = f"/structures/drawing.svg?structure={'CC(N)' * 130}&common_with={'CC(O)' * 130}"
     yield Hostile("drawing of what two chains share", lambda port: ask(port, drawn))
+    yield Hostile("100 MB of headers", _endless(b"GET / HTTP/1.1\r\n", b"X: " + b"y" * 10_000 + b"\r\n", 10_000))
+    yield Hostile("10 MB of cookies", _endless(b"GET /docs HTTP/1.1\r\nCookie: ", b"a=b; " * 2000, 1000))
+    yield Hostile("2 MB of requests in a row", _endless(b"", b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", 50_000))
+    chunked = b"POST /bulk/text2mol HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    yield Hostile("4 MB of blank lines", _endless(chunked, b"10000\r\n" + b"\n" * 0x10000 + b"\r\n", 64))
+    yield Hostile("a million chunks of a byte", _endless(chunked, b"1\r\nx\r\n" * 1000, 1000))
+    yield Hostile("answers of 5 MB that nobody reads", _leave_unread)
     yield Hostile("a log that nobody reads", _search("text2mol", query="", k=0), stalls_log=True)
 
 
@@ -131,7 +146,7 @@ def _patterns(dense: str) -> dict[str, list[str]]:
 
 
 def _search(route: str, **body: object) -> Send:
-    return _post(json.dumps(body).encode(), f"/search/{route}")
+    return _post(json.dumps(body, ensure_ascii=False).encode(), f"/search/{route}")
 
 
 def _post(body: bytes, path: str = "/search/text2mol") -> Send:
@@ -182,9 +197,42 @@ def _leave(port: int) -> Outcome:
     return Outcome(0, "left", time.perf_counter() - start)
 
 
-def _texts(count: int, unit: str) -> list[str]:
+def _endless(head: bytes, again: bytes, times: int) -> Send:
+    """Sends a head and then something again and again, as long as it is taken, and waits for what is answered."""
+
+    def send(port: int) -> Outcome:
+        start = time.perf_counter()
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            received = b""
+            try:
+                connection.sendall(head)
+                for _ in range(times):
+                    connection.sendall(again)
+                received = connection.recv(1000)
+            except OSError:
+                pass
+        seconds = time.perf_counter() - start
+        return Outcome(int(received.split()[1]), "", seconds) if received else Outcome(0, "cut off", seconds)
+
+    return send
+
+
+def _leave_unread(port: int) -> Outcome:
+    """Ask for 10,000 hits, and keep the connection without reading a byte of them for two seconds."""
+    body = json.dumps({"queries": ["an acid"] * 10, "k": 1000}).encode()
+    start = time.perf_counter()
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 12)
+        connection.connect(("127.0.0.1", port))
+        head = "POST /search/text2mol HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        time.sleep(2)
+    return Outcome(0, "unread", time.perf_counter() - start)
+
+
+def _texts(count: int, unit: str, length: int = 5000) -> list[str]:
     """Different texts as long as they may be."""
-    return [f"{number} {unit * 5000}"[:5000] for number in range(count)]
+    return [f"{number} {unit * length}"[:length] for number in range(count)]
 
 
 def _label(number: int) -> str:

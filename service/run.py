@@ -16,8 +16,8 @@ import uvicorn
 from indexer.engines.milvus_settings import MilvusError, read_milvus_settings
 from model.checkpoint.info import CheckpointError
 from service.app import create_app
+from service.protecting.connections import bounded_connection
 from service.protecting.keys import KeysError
-from service.protecting.protocol import timed_headers
 from service.running.logs import configure_logging
 from service.running.processes import Announce, bind, end_cleanly, fail
 from service.running.tracing import TracingError
@@ -49,7 +49,8 @@ def serve_here(settings: Settings, announce: Announce, listener: socket.socket) 
         fail(str(error))
     config = uvicorn.Config(
         app,
-        http=timed_headers(settings.header_seconds),
+        http=bounded_connection(settings.header_seconds),
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

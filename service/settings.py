@@ -95,7 +95,9 @@ class Settings(BaseSettings):
     search_seconds: float = Field(default=30.0, gt=0, description="timeout for a search, including its wait")
     max_body_bytes: int = Field(default=1 << 20, ge=1024, description="maximum size of a request body")
     body_seconds: float = Field(default=20.0, gt=0, description="timeout for receiving a request's body")
-    header_seconds: float = Field(default=20.0, gt=0, description="timeout for receiving a request's headers")
+    header_seconds: float = Field(
+        default=20.0, gt=0, description="timeout for receiving a request's headers, and for a client to read on"
+    )
     max_bodies: int = Field(default=256, ge=1, description="maximum request bodies read at once")
     max_requests: int = Field(
         default=2048,

@@ -1,5 +1,6 @@
 """RDKit's work for a service, kept out of its process: structures, patterns, substructures, drawings."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from threading import Lock
@@ -14,7 +15,8 @@ from indexer.search.substructure import MatchTime, MatchTimeoutError, Pattern, P
 from model.inputs.structure import StructureError, StructureLimits
 from model.network.encoder import MoleculeFeaturizer
 
-# Molecules in one call to a worker, some 20 ms: searches that match at the same time take turns after so many.
+# Molecules in one call to a worker, some 20 ms: searches that match at the same time take turns after so many. Each has
+# as many calls at once as there are workers.
 _MATCHED_AT_ONCE = 256
 # Structures as long as most that are searched for take milliseconds to read; longer ones up to a fifth of a second.
 _SHORT_CHARACTERS = 200
@@ -173,16 +175,30 @@ class Chemistry:
     ) -> list[bool]:
         """See `Matcher.match`; raises `CallExpiredError`, too. Blocks until it is known."""
         found: list[bool] = []
-        patterns = [pattern.smarts for pattern in has], [pattern.smarts for pattern in lacks]
-        for start in range(0, len(smiles), _MATCHED_AT_ONCE):
-            if time.seconds <= 0:
-                raise MatchTimeoutError("matching substructures took too long")
-            part = list(smiles[start : start + _MATCHED_AT_ONCE])
-            marks, seconds = self._matchers.submit(
-                "match", part, *patterns, seconds=time.seconds, expires=time.expires, otherwise=_match_lost
-            ).result()
+        patterns = [[*dict.fromkeys(pattern.smarts for pattern in some)] for some in (has, lacks)]
+        waiting: deque[Future[tuple[list[bool], float]]] = deque()
+
+        def take() -> None:
+            marks, seconds = waiting.popleft().result()
             time.seconds -= seconds
-            found += marks
+            found.extend(marks)
+
+        try:
+            for start in range(0, len(smiles), _MATCHED_AT_ONCE):
+                if len(waiting) == max(1, self._workers):
+                    take()
+                if time.seconds <= 0:
+                    raise MatchTimeoutError("matching substructures took too long")
+                part = list(smiles[start : start + _MATCHED_AT_ONCE])
+                call = self._matchers.submit(
+                    "match", part, *patterns, seconds=time.seconds, expires=time.expires, otherwise=_match_lost
+                )
+                waiting.append(call)
+            while waiting:
+                take()
+        finally:
+            for call in waiting:
+                call.cancel()
         return found
 
     def draw(

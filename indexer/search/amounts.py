@@ -38,6 +38,7 @@ _DENIED = re.compile(
     r"(?:\s+(?:have|has|having|contain(?:s|ing)?|be|with|of|an?|any|exactly|only|just))*\s*$"
 )
 _OR = re.compile(r"\s*,?\s*n?or\b")
+_BEFORE = 100  # characters
 
 # Name in a filter, what people call it, its unit.
 _DALTONS = r"(?:g/mol|k?da(?:ltons?)?\b|u\b)"
@@ -170,13 +171,17 @@ def _take(text: str, pattern: re.Pattern[str], take: Callable[[re.Match[str]], s
     """Put what `take` leaves in the place of what a pattern matches; None leaves it as it is."""
 
     def replaced(match: re.Match[str]) -> str:
-        before, after = match.string[: match.start()], match.string[match.end() :]
-        if _DENIED.search(before) is not None or _OR.match(after) is not None:
+        if _DENIED.search(said_before(match)) is not None or _OR.match(match.string, match.end()) is not None:
             return match[0]
         left = take(match)
         return match[0] if left is None else left
 
     return pattern.sub(replaced, text)
+
+
+def said_before(match: re.Match[str]) -> str:
+    """What stands before a match, as far back as anything there can change what it says."""
+    return match.string[max(0, match.start() - _BEFORE) : match.start()]
 
 
 def _compared_to(found: Conditions, name: str, step: float | None, match: re.Match[str]) -> str | None:
@@ -238,7 +243,7 @@ def _weighs(found: Conditions, match: re.Match[str]) -> str | None:
 
 
 def _counted(found: Conditions, match: re.Match[str]) -> str | None:
-    if _CHAIN.search(match.string[: match.start()]):
+    if _CHAIN.search(said_before(match)):
         return None
     return _atoms(found, match["element"], _read(_said(match), 1.0))
 

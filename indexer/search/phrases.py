@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from indexer.search.amounts import END, MENTIONED, take_amounts, take_bounds
+from indexer.search.amounts import END, MENTIONED, said_before, take_amounts, take_bounds
 from indexer.search.conditions import Conditions
 from indexer.search.filters import MoleculeFilter
 from indexer.search.parts import ELEMENTS, GROUPS, PARTS, RINGS, any_of
@@ -17,7 +17,7 @@ from model.inputs.normal_text import american_spelling, normal_text
 from model.inputs.words import words
 
 _ELEMENT = any_of(ELEMENTS)
-_LONGEST = 2_000  # characters; longer texts are descriptions, and no requests
+_LONGEST = 1_500  # characters; longer texts are descriptions, and no requests
 # Read in one way only (an atomic group): each way more would double the ways to read a list of such parts.
 _PART = (
     rf"(?>(?:{any_of(ELEMENTS)})s?(?: atoms?)?"
@@ -158,7 +158,7 @@ def read_phrases(
 
 
 def _has(found: Conditions, match: re.Match[str]) -> str:
-    if match.re is _WITH and _DONE.search(match.string[: match.start()]):
+    if match.re is _WITH and _DONE.search(said_before(match)):
         return match[0]
     if match.re is _CHARGED:
         found.bound("formal_charge", (1.0, None) if match["sign"] == "positively" else (None, -1.0))

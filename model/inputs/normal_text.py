@@ -8,6 +8,7 @@ charges. `american_spelling` folds what `normal_text` leaves, for words that are
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _GREEK = [
     "alpha",
@@ -44,6 +45,8 @@ _ARROWS = {"\u2192": "->", "\u27f6": "->", "\u2190": "<-", "\u2194": "<->"}
 def _characters() -> dict[int, str]:
     table = {ord(one): "-" for one in _HYPHENS} | {ord(one): "'" for one in _PRIMES}
     table |= {ord(one): "" for one in _INVISIBLE} | {ord(one): to for one, to in _ARROWS.items()}
+    table |= {0xFF9E: "\u3099", 0xFF9F: "\u309a"}  # marks, as NFKC has them: `_MARKS` is to see them
+    table |= {0xFDFA: " ", 0xFDFB: " "}  # whole sentences, which NFKC would write out
     table |= {0x2033: "''", 0x2034: "'''", 0x2057: "''''", 0x201C: '"', 0x201D: '"', 0x2044: "/"}
     small = [code for code in range(0x3B1, 0x3CA) if code != 0x3C2]  # without the final sigma
     for code, name in zip(small, _GREEK, strict=True):
@@ -57,6 +60,10 @@ def _characters() -> dict[int, str]:
 
 _CHARACTERS = _characters()
 _GREEK_MARKS = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
+# NFKC sorts the marks of a letter, in time that grows with the square of their number. So many are kept, as Unicode's
+# stream-safe form does (UAX 15).
+_MOST_MARKS = 30
+_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 # Every spelling of an ampersand that was escaped again and again.
 _AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,8}38|#[xX]0{0,8}26);)+")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -74,14 +81,18 @@ def normal_text(text: str) -> str:
     Idempotent, in time linear in the text. ASCII without HTML stays as it is, but for white space.
     """
     if not (text.isascii() and "&" not in text and "<" not in text):
-        for _ in range(_ROUNDS):
-            settled = _settle(text)
-            if settled == text:
-                break
-            text = settled
-        else:
-            text = _settle(re.sub("[&<>]", " ", _settle(text)))
+        text = _settled(text)
     return " ".join(text.split())
+
+
+@lru_cache(maxsize=32)  # whoever reads a query asks for its normal form several times
+def _settled(text: str) -> str:
+    for _ in range(_ROUNDS):
+        settled = _settle(text)
+        if settled == text:
+            return text
+        text = settled
+    return _settle(re.sub("[&<>]", " ", _settle(text)))
 
 
 def _settle(text: str) -> str:
@@ -89,10 +100,17 @@ def _settle(text: str) -> str:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), _AMPERSANDS.sub("&", text))
     if "<" in text:
         text = _BLOCK_TAG.sub(" ", _INLINE_TAG.sub("", text))
-    text = unicodedata.normalize("NFKC", text.translate(_CHARACTERS)).translate(_CHARACTERS)
+    text = _MARKS.sub(_few_marks, text.translate(_CHARACTERS))
+    text = unicodedata.normalize("NFKC", text).translate(_CHARACTERS)
     if _GREEK_MARKS.search(text):  # letters with accents: without them
         text = _GREEK_MARKS.sub(lambda match: unicodedata.normalize("NFD", match[0])[0], text).translate(_CHARACTERS)
     return unicodedata.normalize("NFKC", text)
+
+
+def _few_marks(signs: re.Match[str]) -> str:
+    """Signs in a row without the marks among them that come after the first so many."""
+    first, more = signs[0][:_MOST_MARKS], signs[0][_MOST_MARKS:]
+    return first + "".join(one for one in more if not unicodedata.category(one).startswith("M"))
 
 
 # British to American, in lower case: letters without which a rule need not be tried, the rule, and what it writes. A

@@ -13,6 +13,7 @@ _SMELLS = frozenset({"smell", "scent", "odor", "aroma", "fragrance", "flavor", "
 _NAME = " [name]"  # after what is a molecule's name, and not the word for a kind of molecules
 _SHORTEST_TYPED, _LONGEST_TYPED = 6, 40  # characters of what may be a term with a typing error
 _ARTICLES = frozenset({"a", "an", "the"})
+_LONGEST_TERM = 200  # characters that are looked at for one term
 _LONGEST_QUERY = 400  # words; those after them are not looked at
 # Beside a term they say nothing: "a drug against malaria" asks for what "malaria" does.
 _CARRIERS = (
@@ -106,7 +107,7 @@ class Thesaurus:
 
     def term_length(self, text: str) -> int:
         """How many words of a text are the term or kind that it begins with, 0 if it begins with none."""
-        asked = words(text)[:_LONGEST_QUERY]
+        asked = words(text[:_LONGEST_TERM])
         length, entry = self._at(asked, 0) if asked else (0, None)
         return 0 if entry is None else length
 
@@ -155,9 +156,12 @@ class Thesaurus:
         # One more than the longest has: "pain killer" is "painkiller".
         most = min(self._longest + 1, len(asked) - start)
         if not _SMELLS.isdisjoint(asked[start : start + most]):  # whose keys have words in another order
+            keys = [_key([word]) for word in asked[start : start + most]]
             for length in range(most, 0, -1):
                 said = asked[start : start + length]
-                entry = self._entries.get(_key(said)) or self._entries.get(_smell_key(said))
+                entry = self._entries.get("".join(keys[:length]))
+                if entry is None and not _SMELLS.isdisjoint(said):
+                    entry = self._entries.get(_smell_key(said))
                 if entry is not None:
                     return length, entry
             return 1, None

@@ -32,6 +32,8 @@ _ARRANGED = "Whether they lie about the metal in the same way, such as cis or tr
 _MAY_HAVE_OTHER_FORMS = re.compile(r"[.+-]|\[\d*(?!(?:Cl|Br|Si|Se|As|Te|[HBCNOFPSI])(?![a-z]))[A-Z]")
 # Few molecules have one formula with a metal in it, and few structures so many components.
 _MOST_COMPARED, _MOST_COMPONENTS = 20, 6
+# Heteropoly acids crystallise with some 30 of water. Each takes RDKit a look at the whole: 600 take half a second.
+_MOST_PARTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,14 @@ class OtherForms:
         """In this order: the same without water or solvent; the same formula and ligands, of a metal; the components
         that are not there for the salt's sake.
         """
-        if _MAY_HAVE_OTHER_FORMS.search(structure.smiles) is None:
+        smiles = structure.smiles
+        if _MAY_HAVE_OTHER_FORMS.search(smiles) is None or smiles.count(".") >= _MOST_PARTS:
             return None
         components = self._components(text, self.policy)
         if components is None:
             return None
         return (
-            self._dry(components.dry)
-            or self._rewritten(components, structure.smiles)
-            or self._parents(text, components, structure.smiles)
+            self._dry(components.dry) or self._rewritten(components, smiles) or self._parents(text, components, smiles)
         )
 
     def _components(self, text: str, policy: Standardization) -> Components | None:

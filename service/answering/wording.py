@@ -43,6 +43,7 @@ _MOST_TELLING_ASKED = 7
 _DENIED = re.compile(
     r"(?<!-)\b(?:(?i:not|without|lacking(?! in\b)|except|excluding|other than|free of)|[Nn]o)\b[^,;.]*"
 )
+_MOST_DENIED = 8  # that are told
 _DENIED_WORD = re.compile(r"\bnon-\w{3,}|\b\w{3,}-free\b", re.I)
 
 NO_SUCH_NAME = "No molecule of this corpus has this name."
@@ -80,7 +81,7 @@ def read_words(
     length, telling = len(rest.split()), telling_length(rest)
     asks = length <= _MOST_ASKED or telling <= _MOST_TELLING_ASKED
     said = _DENIED.sub(" ", rest)
-    denied = list(_denied(rest)) if asks else []
+    denied = _denied(rest) if asks else []
     if denied and telling_length(said):
         rest = " ".join(said.split())
     for one in denied:  # "non-ionic" is looked up as it is, and stands for nothing else
@@ -144,12 +145,20 @@ def read_words(
     )
 
 
-def _denied(text: str) -> Iterator[str]:
-    """What a request denies and no condition was read from, but for terms that are called so: "non-steroidal"."""
+def _denied(text: str) -> list[str]:
+    """What a request denies and no condition was read from, but for terms that are called so: "non-steroidal".
+
+    Each once, and no more than are told: looking each up takes time.
+    """
+    found: dict[str, None] = {}
     for pattern in (_DENIED, _DENIED_WORD):
         for match in pattern.finditer(text):
-            if thesaurus().term_length(text[match.start() :]) < len(words(match[0])):
-                yield match[0].strip()
+            said = match[0].strip()
+            if said in found or len(found) == _MOST_DENIED:
+                continue
+            if thesaurus().term_length(text[match.start() :]) < len(words(said)):
+                found[said] = None
+    return list(found)
 
 
 def _misspelt(text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from indexer.search.lexicon import NEAR_KINDS
+from indexer.search.names import LONGEST_NAME
 from service.mcp.arguments import MOST_HITS, ToolServer
 from service.schemas import Filter, Range
 
@@ -135,9 +136,10 @@ def mcp_server(ask: Ask, version: str) -> ToolServer:
     ) -> LookedUp:
         """The molecules of the corpus that exactly this name, identifier, formula or structure stands for, if any."""
         try:
-            # Dots are quoted, since httpx would take `..` for the directory above.
-            found = await ask(context, f"/molecules/{quote(name.strip()).replace('.', '%2E')}")
-            return LookedUp(matches=[MoleculeFound(**_known(found))])
+            if len(name) <= LONGEST_NAME:  # a longer one is no id, and may be too long for an address
+                # Dots are quoted, since httpx would take `..` for the directory above.
+                found = await ask(context, f"/molecules/{quote(name.strip()).replace('.', '%2E')}")
+                return LookedUp(matches=[MoleculeFound(**_known(found))])
         except RefusedError as refused:
             if refused.code not in ("molecule_not_found", "route_not_found"):  # an empty name is no address
                 raise

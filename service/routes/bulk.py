@@ -28,6 +28,8 @@ from service.services import Services
 
 router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 503))
 
+# Others take turns after so many lines: a chunk may have a hundred thousand that are blank.
+_LINES_A_TURN = 256
 # Lines that are answered at once: enough to fill an encoder batch, few enough to leave room for others.
 _AT_ONCE = 16
 _Body = TypeVar("_Body", Text2MolRequest, Mol2TextRequest, Mol2MolRequest)
@@ -131,6 +133,8 @@ class _Lines(Response):
             try:
                 async for line in _lines(receive, bounds.max_body_bytes, bounds.body_seconds):
                     number += 1
+                    if number % _LINES_A_TURN == 0:
+                        await asyncio.sleep(0)
                     if not line.strip():
                         continue
                     waiting.append(asyncio.create_task(self._one(number, line, serving)))

@@ -30,6 +30,7 @@ _COLUMNS = (
     "tags",
     "description",
 )
+_ROWS_AT_ONCE = 500  # of a table: Arrow keeps Python's lock until it has read all that it is given
 NEXT_CURSOR = "Molseek-Next-Cursor"
 """Header: `next_cursor` of an answer, where there is one."""
 
@@ -109,7 +110,9 @@ def _parquet(rows: list[Row]) -> bytes:
     numbers = {"rank": pa.int32()} | dict.fromkeys(("score", "confidence", "morgan_similarity"), pa.float64())
     schema = pa.schema([(name, numbers.get(name, pa.string())) for name in _COLUMNS])
     out = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema), out)
+    parts = [rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(rows), _ROWS_AT_ONCE)]
+    tables = [pa.Table.from_pylist(part, schema) for part in parts]
+    pq.write_table(pa.concat_tables(tables) if tables else schema.empty_table(), out)
     return out.getvalue()
 
 

@@ -105,6 +105,7 @@ def test_what_the_tools_find(over_http: Run) -> None:
         ("find_molecules", {"description": "an acid", "filter": {"logp": 3}}, "filter.logp must be a range"),
         ("similar_molecules", {"structure": "CCO", "rank_by": "name"}, "rank_by must be embedding or morgan"),
         ("look_up", {"name": " "}, "empty"),
+        ("look_up", {"name": "x/" * 50_000}, "at most 100"),
         ("find_molecules", {"description": "an acid", "filter": {"tags": {"any": ["none"]}}}, "no tag 'none'"),
         ("find_molecules", {"description": "x" * 200}, "at most 100"),
     ],

@@ -249,3 +249,23 @@ def test_plain_ascii_stays_but_for_white_space(text: str) -> None:
 def test_a_million_characters_are_read_in_one_go(piece: str) -> None:
     """With anything quadratic in it, this would not end before the test's timeout."""
     assert len(american_spelling(normal_text("&" + piece * (1_000_000 // len(piece)) + "\u00e9"))) < 6_000_000
+
+
+@pytest.mark.parametrize(
+    "marks", ["\u0315\u0300", "\u0301\u200d\u0323", "\uff9e\u0301", "\u0344\u0323", "\u0f73\u0f71"]
+)
+def test_marks_without_end_are_not_sorted(marks: str) -> None:
+    """NFKC sorts the marks of a letter, a hundred thousand of them in half a minute."""
+    normal = normal_text("a" + marks * 50_000 + "b")
+    assert normal.endswith("b")
+    assert len(normal) < 200
+    assert normal_text(normal) == normal
+
+
+def test_marks_as_languages_have_them_stay() -> None:
+    assert normal_text("e\u0301 \u1eb9\u0301 \uff76\uff9e") == "\u00e9 \u1eb9\u0301 \u30ac"
+    assert normal_text("\u2026" * 100) == "..." * 100
+
+
+def test_a_sign_for_a_sentence_is_not_written_out() -> None:
+    assert normal_text("a\ufdfa" * 1000) == "a " * 999 + "a"

@@ -62,6 +62,7 @@ def test_the_bundled_one(query: str, word: str) -> None:
 
 def test_a_long_text_is_bounded() -> None:
     assert len(thesaurus().widen("painkiller " * 100_000).words) < 10
+    assert thesaurus().term_length("painkiller " * 100_000) == 1
 
 
 def test_a_letter_alone_is_a_word_of_its_own() -> None:

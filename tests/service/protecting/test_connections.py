@@ -1,0 +1,127 @@
+"""A client cannot make the service keep heads, requests or answers without end."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from service.protecting.connections import bounded_connection
+from service.running.processes import bind
+
+_SECONDS = 0.5
+_LARGE = 32 << 20
+
+
+async def _app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The length of the body; at /large, a large answer."""
+    body = await Request(scope, receive).body()
+    answer: Response = PlainTextResponse(b"x" * _LARGE if scope["path"] == "/large" else str(len(body)))
+    await answer(scope, receive, send)
+
+
+@pytest.fixture
+def address() -> Iterator[tuple[str, int]]:
+    listener = bind("127.0.0.1", 0)
+    protocol = bounded_connection(_SECONDS)
+    config = uvicorn.Config(_app, http=protocol, log_config=None, lifespan="off", timeout_keep_alive=60)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield listener.getsockname()
+    server.should_exit = True
+    thread.join()
+
+
+_HEADERS = b"X: abcdefghijklmnopqrstuvwxyz\r\n"
+_CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+_ENDLESS = {
+    "headers": (b"GET / HTTP/1.1\r\n", _HEADERS),
+    "one header": (b"GET / HTTP/1.1\r\nX: ", b"a" * 1000),
+    "an address": (b"GET /", b"a" * 1000),
+    "trailers": (_CHUNKED + b"0\r\n", _HEADERS),
+    "the size of a chunk": (_CHUNKED + b"1;", b"a" * 1000),
+    "requests in a row": (b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 1000),
+}
+
+
+@pytest.mark.parametrize("what", _ENDLESS)
+def test_what_has_no_end_is_not_kept(address: tuple[str, int], what: str) -> None:
+    begin, again = _ENDLESS[what]
+    with socket.create_connection(address, timeout=20) as client, pytest.raises(OSError):
+        client.sendall(begin)
+        for _ in range(100_000):
+            client.sendall(again)
+
+
+def test_a_large_head_is_refused_in_words(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=20) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n" + _HEADERS * 2500 + b"\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("size", [1, 3, 70_000])
+def test_a_body_in_pieces_arrives_whole(address: tuple[str, int], size: int) -> None:
+    chunk = b"%x\r\n%s\r\n" % (size, b"a" * size)
+    count = 300_000 // size
+    with socket.create_connection(address, timeout=20) as client:
+        for _ in range(2):
+            client.sendall(_CHUNKED + chunk * count + b"0\r\n\r\n")
+            received = b""
+            while not received.endswith(b"\r\n\r\n%d" % (size * count)):
+                received += client.recv(1000)
+
+
+def test_requests_in_a_row_are_answered_in_order(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=20) as client:
+        for length in range(30):
+            client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length + b"a" * length)
+        received = b""
+        while received.count(b"HTTP/1.1 200") < 30 or not received.endswith(b"29"):
+            received += client.recv(10_000)
+        bodies = [answer.partition(b"\r\n\r\n")[2] for answer in received.split(b"HTTP/1.1 200")[1:]]
+        assert bodies == [str(length).encode() for length in range(30)]
+
+
+def _ask_for_much(address: tuple[str, int], buffer: int) -> socket.socket:
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    client.settimeout(20)
+    client.connect(address)
+    client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    return client
+
+
+def test_an_answer_that_nobody_reads_is_thrown_away(address: tuple[str, int]) -> None:
+    with _ask_for_much(address, 1 << 12) as client:
+        time.sleep(4 * _SECONDS)
+        received = 0
+        with pytest.raises(OSError):  # reset: what was left has gone
+            while part := client.recv(1 << 16):
+                received += len(part)
+            raise OSError  # or closed
+        assert received < _LARGE
+
+
+def test_an_answer_that_is_read_slowly_is_kept(address: tuple[str, int]) -> None:
+    with _ask_for_much(address, 1 << 18) as client:
+        received = 0
+        end = time.monotonic() + 4 * _SECONDS
+        while time.monotonic() < end:  # some hundred kilobytes in each period
+            received += len(client.recv(1 << 16))
+            time.sleep(0.01)
+        assert received < _LARGE
+        while b"x" in (part := client.recv(1 << 20)):
+            received += len(part)
+            if received >= _LARGE:
+                break
+        assert received >= _LARGE
