@@ -6,7 +6,7 @@ import { endComparison } from "./compare.js";
 import { byId, counted } from "./dom.js";
 import { acceptFiles } from "./drop.js";
 import { welcome } from "./examples.js";
-import { setFilters, showFilters } from "./filters.js";
+import { setFilters, showFilters, standing } from "./filters.js";
 import { find } from "./finder.js";
 import { load } from "./load.js";
 import { remember } from "./recent.js";
@@ -115,7 +115,7 @@ function setChoice(name, value) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (box.value.trim()) go({ ...emptyState(), q: box.value, find: state.find, filter: state.filter });
+  if (box.value.trim()) go(another(box.value));
 });
 
 box.addEventListener("keydown", (event) => {
@@ -160,12 +160,19 @@ function onClick(id, act) {
 }
 
 /**
+ * A search for something else, of the same kind and within the filter that stands in its panel.
+ * @param {string} q
+ * @returns {SearchState}
+ */
+const another = (q) => ({ ...emptyState(), q, find: state.find, filter: standing() });
+
+/**
  * Searches in another way, for what stands in the box.
  * @param {Partial<SearchState>} change
  */
 function searchFor(change) {
   const typed = box.value.trim() && box.value !== state.q;
-  go(typed ? { ...emptyState(), q: box.value, find: state.find, filter: state.filter, ...change } : change);
+  go({ ...(typed ? another(box.value) : { filter: standing() }), ...change });
 }
 
 /** @param {SearchState["filter"]} filter */
@@ -181,8 +188,8 @@ onClick("open-filters", () => showFilters(byId("filters").hidden === true, filte
 onClick("open-sketcher", async () => {
   const { openSketcher } = /** @type {typeof import("./sketcher.js")} */ (await load("sketcher"));
   await openSketcher(box.value, {
-    use: (smiles) => go({ ...emptyState(), q: smiles, as: "structure", find: state.find, filter: state.filter }),
-    filter: (smarts) => filterBy({ ...state.filter, has_substructure: [...(state.filter.has_substructure ?? []), smarts] }),
+    use: (smiles) => go({ ...another(smiles), as: "structure" }),
+    filter: (smarts) => filterBy({ ...standing(), has_substructure: [...(standing().has_substructure ?? []), smarts] }),
   });
 });
 
@@ -210,7 +217,7 @@ window.addEventListener("popstate", async ({ state: left }) => {
 });
 
 acceptFiles((read) =>
-  attempt(async () => go({ ...emptyState(), q: await read(), find: state.find, filter: state.filter })),
+  attempt(async () => go(another(await read()))),
 );
 
 let offered = false;
@@ -221,7 +228,7 @@ async function offer() {
   if (offered) return;
   offered = true;
   byId("open-map").hidden = !able.has("/corpus/map");
-  if (await namesAreKnown()) offerNames(box, (name) => go({ ...emptyState(), q: name, find: state.find, filter: state.filter }));
+  if (await namesAreKnown()) offerNames(box, (name) => go(another(name)));
 }
 
 printWhole();

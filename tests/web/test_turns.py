@@ -179,3 +179,57 @@ def test_what_a_menu_prints_too_early_says_so(visit: Visit) -> None:
     page.wait_for_load_state("networkidle")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate(said) == "none"
+
+
+def test_a_filter_that_stands_in_the_panel_holds_for_the_next_search(visit: Visit) -> None:
+    page = visit.go("?q=an+acid")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Molecular weight, at most").fill("50")
+    visit.search("something else")
+    expect(page.get_by_role("heading", name="1 molecule")).to_be_visible()
+    assert page.url.endswith("?q=something+else&molecular_weight=..50")
+    expect(page.get_by_label("Molecular weight, at most")).to_have_value("50")
+    page.get_by_label("Molecular weight, at most").fill("1")
+    page.get_by_role("button", name="Filters").click()  # closed: what was not applied is not meant
+    visit.search("anything")
+    expect(page.locator("article")).to_have_count(1)
+
+
+def test_a_bar_chooses_what_it_counts(visit: Visit) -> None:
+    """The outermost bars count what lies beyond them; one of whole numbers does not count where the next begins."""
+    spread = {
+        "molecular_weight": {"min": 2.0, "max": 1355.4, "edges": [22.9, 58.2, 93.6], "counts": [60, 11]},
+        "hbd": {"min": 0.0, "max": 12.0, "edges": [0.0, 1.0, 2.0, 3.0], "counts": [5, 3, 2]},
+    }
+
+    def answer(route: playwright.Route) -> None:
+        route.fulfill(json={"release": "r", "molecules": 71, "properties": spread})
+
+    visit.page.route("**/corpus/statistics", answer)
+    page = visit.go("?q=an+acid")
+    page.get_by_role("button", name="Filters").click()
+    expect(page.get_by_role("button", name="Apply")).to_be_visible()
+    for label, titles, chosen in (
+        ("Molecular weight", ["up to 58.2: 60", "58.2 or more: 11"], [("", "58.2"), ("58.2", "")]),
+        ("H-bond donors", ["0: 5", "1: 3", "2 or more: 2"], [("0", "0"), ("1", "1"), ("2", "")]),
+    ):
+        panel = page.locator(".range", has=page.get_by_label(f"{label}, at most"))
+        bars = panel.locator(".histogram span")
+        assert [bar.get_attribute("title") for bar in bars.all()] == titles
+        for number, ends in enumerate(chosen):
+            bars.nth(number).click()
+            assert tuple(field.input_value() for field in panel.get_by_role("spinbutton").all()) == ends
+            assert panel.locator(".histogram span:not(.out)").count() == 1
+
+
+def test_all_tags_are_shown_where_the_first_ones_end(visit: Visit) -> None:
+    def answer(route: playwright.Route) -> None:
+        found = route.fetch().json()
+        found["release"]["tags"] = {f"tag {number}": 1 for number in range(30)}
+        route.fulfill(json=found)
+
+    visit.page.route("**/version", answer)
+    page = visit.go("?q=an+acid")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("button", name="Show all 30").press("Enter")
+    expect(page.get_by_role("checkbox", name="tag 24")).to_be_focused()
