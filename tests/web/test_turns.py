@@ -233,3 +233,22 @@ def test_all_tags_are_shown_where_the_first_ones_end(visit: Visit) -> None:
     page.get_by_role("button", name="Filters").click()
     page.get_by_role("button", name="Show all 30").press("Enter")
     expect(page.get_by_role("checkbox", name="tag 24")).to_be_focused()
+
+
+def test_more_hits_of_another_release_are_searched_for_anew(visit: Visit) -> None:
+    page = visit.page
+
+    def answer(route: playwright.Route) -> None:
+        if "cursor" in (asked := json.loads(route.request.post_data or "")):
+            problem = {"title": "Another release", "detail": "Leave out cursor.", "code": "cursor_other_release"}
+            route.fulfill(status=422, content_type="application/problem+json", body=json.dumps(problem))
+        else:
+            route.continue_(post_data=json.dumps({**asked, "k": 3}))
+
+    page.route("**/search/text2mol", answer)
+    visit.go("?q=an+acid&k=100")
+    page.get_by_role("button", name="Show more").click()
+    expect(page.get_by_text("The corpus has been renewed")).to_be_visible()
+    with page.expect_response("**/search/text2mol"):
+        page.get_by_role("button", name="Search again").click()
+    expect(page.get_by_role("button", name="Show more")).to_be_visible()
