@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,13 +33,18 @@ def ask_once(
     """The answer to one POST, from the service at `url`, else from `index`, else from the bundled corpus.
 
     Raises:
-        AskError: nothing answers there, the index cannot be opened, or the service refuses the request.
+        AskError: nothing answers there, the index cannot be opened, the request cannot be sent, or is refused.
     """
+
+    try:
+        content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:  # half of a character, or a number that JSON has no word for
+        raise AskError(f"this cannot be sent: {error}") from None
 
     async def asked() -> httpx2.Response:
         async with service(url, key=key, index=index, checkpoint=checkpoint) as client:
             try:
-                return await client.post(path, json=dict(body))
+                return await client.post(path, content=content, headers={"Content-Type": "application/json"})
             except httpx2.HTTPError as error:
                 raise AskError(f"no answer from {client.base_url}: {error}") from None
 
@@ -53,8 +59,11 @@ async def service(
     """A client of the service at `url`, or of one in this process over `index`, else over the bundled corpus.
 
     Raises:
-        AskError: `url` is no address, or the index cannot be opened.
+        AskError: `url` is no address, `key` is no key, or the index cannot be opened.
     """
+    key = (key or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise AskError("the API key has a line break or a letter that no key has; was it copied as a whole?")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     if url is not None:
         if not url.startswith(("http://", "https://")):

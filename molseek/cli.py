@@ -7,6 +7,7 @@ import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -58,9 +59,13 @@ def demo(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
 ) -> None:
     """Serve the bundled corpus on this machine, and open its page. Indexes the corpus on the first call."""
+    from molseek.asking import AskError
     from molseek.demo import serve_demo
 
-    serve_demo(port, open_browser=browser)
+    try:
+        serve_demo(port, open_browser=browser)
+    except AskError as error:
+        _fail(str(error))
 
 
 @app.command(help=_ASK_EXAMPLES)
@@ -103,7 +108,7 @@ def ask(
     except AskError as error:
         _fail(str(error))
     if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False))
+        typer.echo(json.dumps(answer, ensure_ascii=not sys.stdout.encoding.lower().startswith("utf")))
         return
     print_answer(answer, descriptions=structure is not None)
     _show_pictures(answer["results"][0], pictures)
@@ -165,6 +170,9 @@ def _fail(reason: str, status: int = 1) -> NoReturn:
 
 def main() -> None:
     """Entry point of `molseek`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal or file that has no Greek letters still shows the rest
+            stream.reconfigure(errors="replace")
     app()
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx2
 
+from molseek.asking import AskError
+
 _HOST = "127.0.0.1"
 _PORT = 8000
 _CHECKPOINT = "compact"
@@ -23,9 +25,10 @@ def bundled_index(cache: Path | None = None) -> Path:
     """The index directory of the bundled corpus, built into the cache (`XDG_CACHE_HOME`) where it is not there yet.
 
     Raises:
-        BuildError, LockedError, OSError: it cannot be built.
+        AskError: it cannot be built.
     """
     from indexer.build.options import BUILD_VERSION, BuildOptions
+    from indexer.errors import IndexerError
     from indexer.examples import example_corpus
     from indexer.release import current_release
     from indexer.search.lexicon import LEXICON_VERSION
@@ -36,17 +39,26 @@ def bundled_index(cache: Path | None = None) -> Path:
     parts = BUILD_VERSION, LEXICON_VERSION, sha256_file(example_corpus()), sha256_file(weights)
     made_from = hashlib.sha256(" ".join(map(str, parts)).encode())
     directory = (cache or _cache()) / f"bundled-{made_from.hexdigest()[:12]}"
-    if current_release(directory) is None:
-        from indexer.build import build_release
+    try:
+        if current_release(directory) is None:
+            from indexer.build import build_release
 
-        print("molseek: indexing the bundled corpus (once)", file=sys.stderr, flush=True)
-        directory.mkdir(parents=True, exist_ok=True)
-        build_release(BuildOptions(checkpoint=_CHECKPOINT, molecules=("example",), out=directory))
+            directory.mkdir(parents=True, exist_ok=True)
+            print("molseek: indexing the bundled corpus (once)", file=sys.stderr, flush=True)
+            build_release(BuildOptions(checkpoint=_CHECKPOINT, molecules=("example",), out=directory))
+    except (IndexerError, OSError) as error:
+        raise AskError(
+            f"the bundled corpus cannot be indexed in {directory}: {error}; set XDG_CACHE_HOME to another directory"
+        ) from error
     return directory
 
 
 def serve_demo(port: int | None, *, open_browser: bool) -> None:
-    """Serve the bundled corpus until told to stop. `port`: None for 8000, or a free one where that is taken."""
+    """Serve the bundled corpus until told to stop. `port`: None for 8000, or a free one where that is taken.
+
+    Raises:
+        AskError: it cannot be indexed.
+    """
     index = bundled_index()
     chosen = _free(_PORT) or _free(0) if port is None else port or _free(0)
     if open_browser:

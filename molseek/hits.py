@@ -104,7 +104,9 @@ class Hits(Sequence[H], Generic[H]):
             import pandas
         except ModuleNotFoundError:
             raise ImportError("to_pandas needs pandas: pip install pandas") from None
-        return pandas.DataFrame([asdict(hit) for hit in self._hits])
+        table = pandas.DataFrame([asdict(hit) for hit in self._hits])
+        numbers = table.columns.intersection(["score", "confidence", "morgan_similarity"])
+        return table.astype(dict.fromkeys(numbers, float))  # also where no hit has one
 
     def __repr__(self) -> str:
         shown = (

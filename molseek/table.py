@@ -14,6 +14,10 @@ _WIDE = 140
 """Columns of a terminal in which both structure and description fit."""
 _NARROW = 100
 """Columns below which headings are abbreviated."""
+_SMALL = 70
+"""Columns below which a hit shows its structure or description rather than how it was found."""
+_TINY = 50
+"""Columns below which it shows that rather than confidence and similarity."""
 _MEANINGS: dict[str | None, str] = {
     "described": "Confidence: how probable it is that a hit is what was described, if the corpus has it at all.",
     "fits": "Confidence: how probable it is that a hit fits the words.",
@@ -32,10 +36,9 @@ def print_answer(answer: dict[str, Any], *, descriptions: bool = False, console:
         for line in _understood(read):
             console.print(Text(line))
     if hits:
-        narrow = console.width < _NARROW
-        console.print(_table(hits, narrow=narrow, smiles=wide or not descriptions, descriptions=wide or descriptions))
+        console.print(_table(hits, console.width, smiles=wide or not descriptions, descriptions=wide or descriptions))
     for read in answer.get("understood", [])[:1]:
-        if meaning := _MEANINGS.get(read.get("confidence_means")):
+        if console.width >= _TINY and (meaning := _MEANINGS.get(read.get("confidence_means"))):
             console.print(Text(meaning, style="dim"))
     where = f"release {answer['release']}, model {answer['model']}, {answer['took_ms']:.0f} ms"
     console.print(Text(f"{_count(len(hits))}; {where}", style="dim"))
@@ -54,15 +57,17 @@ def _understood(read: Mapping[str, Any]) -> Iterator[str]:
         yield f"Did you mean {', '.join(each['value'] for each in read['suggestions'])}?"
 
 
-def _table(hits: list[dict[str, Any]], *, narrow: bool, smiles: bool, descriptions: bool) -> Table:
+def _table(hits: list[dict[str, Any]], width: int, *, smiles: bool, descriptions: bool) -> Table:
     """Texts are `Text`: brackets of a SMILES are no markup."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("", justify="right", no_wrap=True)
     longest = max(len(hit["name"] or hit["id"]) for hit in hits)
     table.add_column("name", overflow="fold", min_width=min(longest, 16), max_width=28)
-    for number in ("score", "conf.", "sim.") if narrow else ("score", "confidence", "similarity"):
+    numbers = ("score", "conf.", "sim.") if width < _NARROW else ("score", "confidence", "similarity")
+    for number in numbers[:1] if width < _TINY else numbers:
         table.add_column(number, justify="right", no_wrap=True)
-    table.add_column("found by", max_width=24)
+    if width >= _SMALL:
+        table.add_column("found by", max_width=24)
     if smiles:
         table.add_column("SMILES", overflow="fold")
     if descriptions:
@@ -72,10 +77,11 @@ def _table(hits: list[dict[str, Any]], *, narrow: bool, smiles: bool, descriptio
             Text(str(hit["rank"])),
             Text(hit["name"] or hit["id"]),
             Text(f"{hit['score']:.3f}"),
-            _share(hit["confidence"]),
-            _share(hit["morgan_similarity"]),
-            Text(", ".join(way["kind"] for way in hit.get("found_by", ()))),
         ]
+        if width >= _TINY:
+            cells += [_share(hit["confidence"]), _share(hit["morgan_similarity"])]
+        if width >= _SMALL:
+            cells.append(Text(", ".join(way["kind"] for way in hit.get("found_by", ()))))
         if smiles:
             cells.append(Text(hit["smiles"] or ""))
         if descriptions:

@@ -188,11 +188,12 @@ class AsyncClient:
                 problem.add_note(said)
             raise
 
-    async def _try(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
+    async def _try(self, call: Call[T]) -> httpx2.Response | httpx2.RequestError:
         calls.sendable(self._http)
+        content = call.content()
         try:
-            return await self._http.request(call.method, self.url + call.path, json=call.body, headers=self._headers)
-        except httpx2.TransportError as error:
+            return await self._http.request(call.method, self.url + call.path, content=content, headers=self._headers)
+        except httpx2.RequestError as error:
             return error
 
     async def _skew(self) -> str | None:

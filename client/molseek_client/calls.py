@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
@@ -32,6 +33,15 @@ class Call(Generic[T]):
     read: Callable[[httpx2.Response], T]
     body: Mapping[str, object] | None = None
 
+    def content(self) -> bytes | None:
+        """The body as JSON; numbers of numpy are numbers. Raises MisuseError for what JSON has no words for."""
+        if self.body is None:
+            return None
+        try:
+            return json.dumps(self.body, allow_nan=False, default=_plain).encode()
+        except (TypeError, ValueError) as error:
+            raise MisuseError(f"the request cannot be written as JSON: {error}") from None
+
 
 def address(url: str) -> str:
     """`url` without a slash at its end.
@@ -41,10 +51,12 @@ def address(url: str) -> str:
     """
     try:
         parsed = httpx2.URL(url)
-    except httpx2.InvalidURL as error:
+    except (httpx2.InvalidURL, TypeError) as error:
         raise MisuseError(f"{url!r} is not an address ({error}); write it as http://HOST:PORT") from None
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise MisuseError(f"{url!r} is not an address; write it as http://HOST:PORT or https://HOST")
+    if parsed.query or parsed.fragment:
+        raise MisuseError(f"{url!r} is the address of one page of a service; leave out what begins with ? or #")
     return url.rstrip("/")
 
 
@@ -62,13 +74,18 @@ def sendable(http: httpx2.Client | httpx2.AsyncClient) -> None:
 
 
 def search(route: Route, queries: Sequence[str], options: Mapping[str, object]) -> Call[list[Result]]:
-    """`options` as in the API; those that are None are left out."""
-    body = {"queries": list(queries), **_given(options)}
+    """`options` as in the API; those that are None are left out.
+
+    A query that is no text, such as an empty cell of a table, is sent as null: the service says which one it is.
+    """
+    body = {"queries": [*map(_text, queries)], **_given(options)}
     return Call("POST", f"/search/{route}", lambda response: models.results(_json(response), queries), body)
 
 
 def one(route: Route, query: str, k: int, options: Mapping[str, object]) -> Call[Result]:
-    """A search with a single query; `options` as for `search`."""
+    """A search with a single query; `options` as for `search`. Raises MisuseError where the query is no text."""
+    if _text(query) is None:
+        raise MisuseError(f"a query is a text, and this is {query!r}")
     body = {"query": query, "k": k, **_given(options)}
     return Call("POST", f"/search/{route}", lambda response: models.results(_json(response), [query])[0], body)
 
@@ -79,7 +96,7 @@ def following(call: Call[Result], page: Result) -> Call[Result] | None:
 
 
 def embed(what: Literal["text", "molecule"], queries: Sequence[str]) -> Call[list[list[float]]]:
-    body = {"queries": list(queries)}
+    body = {"queries": [*map(_text, queries)]}
     return Call("POST", f"/embed/{what}", lambda response: list(_json(response)["vectors"]), body)
 
 
@@ -110,12 +127,31 @@ def _given(options: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def _text(query: object) -> str | None:
+    return query if isinstance(query, str) else None
+
+
+def _plain(value: object) -> object:
+    """What is like a number or a list, as one. Raises TypeError."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if callable(item := getattr(value, "item", None)) and not getattr(value, "shape", ()):  # a number of numpy
+        return item()
+    if callable(to_list := getattr(value, "tolist", None)):
+        return to_list()
+    raise TypeError(f"{value!r} is a {type(value).__name__}")
+
+
 def headers(key: str | None) -> dict[str, str]:
-    named = {"User-Agent": f"molseek-client/{client_version()}"}
+    """Raises MisuseError where no header can hold the key, which is not shown."""
+    key = (key or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise MisuseError("the API key has a line break or a letter that no key has; was it copied as a whole?")
+    named = {"User-Agent": f"molseek-client/{client_version()}", "Content-Type": "application/json"}
     return named | ({"Authorization": f"Bearer {key}"} if key else {})
 
 
-def read(call: Call[T], response: httpx2.Response | httpx2.TransportError, url: str) -> T:
+def read(call: Call[T], response: httpx2.Response | httpx2.RequestError, url: str) -> T:
     """What the service at `url` answers.
 
     Raises:
@@ -125,6 +161,11 @@ def read(call: Call[T], response: httpx2.Response | httpx2.TransportError, url: 
     """
     if isinstance(response, httpx2.TransportError):
         raise UnreachableError(f"no answer from {url}: {response}") from response
+    if isinstance(response, httpx2.RequestError):
+        raise UnexpectedAnswerError(f"the answer of {url} cannot be read: {response}") from response
+    if response.has_redirect_location:
+        where = response.headers["location"].removesuffix(call.path)
+        raise UnexpectedAnswerError(f"{url} sends on to {where}; give that address, if it is the one you mean")
     if not response.is_success:
         media_type = response.headers.get("content-type", "").partition(";")[0]
         if media_type != "application/problem+json":
@@ -132,7 +173,7 @@ def read(call: Call[T], response: httpx2.Response | httpx2.TransportError, url: 
         raise ProblemError.from_json(_json(response), response.status_code)
     try:
         return call.read(response)
-    except (KeyError, IndexError, TypeError) as error:
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise UnexpectedAnswerError(f"the answer of {response.url} lacks what this client reads: {error!r}") from error
 
 

@@ -160,11 +160,12 @@ class Client:
                 problem.add_note(said)
             raise
 
-    def _try(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
+    def _try(self, call: Call[T]) -> httpx2.Response | httpx2.RequestError:
         calls.sendable(self._http)
+        content = call.content()
         try:
-            return self._http.request(call.method, self.url + call.path, json=call.body, headers=self._headers)
-        except httpx2.TransportError as error:
+            return self._http.request(call.method, self.url + call.path, content=content, headers=self._headers)
+        except httpx2.RequestError as error:
             return error
 
     def _skew(self) -> str | None:

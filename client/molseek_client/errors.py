@@ -12,7 +12,7 @@ class MolseekError(Exception):
 
 
 class MisuseError(MolseekError):
-    """Nothing was sent: the address is none, the client is closed, or a string was given for a list of queries."""
+    """Nothing was sent: the address or key is none, the client is closed, a query is no text, or an option no JSON."""
 
 
 class UnreachableError(MolseekError):

@@ -30,7 +30,7 @@ class Attempts:
         self._made = 0
         self._until = time.monotonic() + patience.seconds
 
-    def pause(self, outcome: httpx2.Response | httpx2.TransportError) -> float | None:
+    def pause(self, outcome: httpx2.Response | httpx2.RequestError) -> float | None:
         """Seconds to wait before the next attempt, or None where this outcome is the last."""
         self._made += 1
         if isinstance(outcome, httpx2.Response) and outcome.status_code not in _AGAIN:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas
 
 _COLUMNS = tuple(field.name for field in fields(Hit))
+_NUMBERS = {"score": float, "confidence": float, "morgan_similarity": float}  # also where none has one
 
 
 def to_pandas(results: Iterable[Result | Refused]) -> pandas.DataFrame:
@@ -26,4 +27,4 @@ def to_pandas(results: Iterable[Result | Refused]) -> pandas.DataFrame:
         if isinstance(result, Result)
         for hit in result.hits
     ]
-    return pandas.DataFrame(rows, columns=["query", *_COLUMNS])
+    return pandas.DataFrame(rows, columns=["query", *_COLUMNS]).astype(_NUMBERS)

@@ -45,12 +45,19 @@ class MoleculeFound(BaseModel):
     morgan_similarity: float | None = Field(default=None, description="Tanimoto similarity to the reference structure")
 
 
-class MoleculesFound(BaseModel):
-    """Molecules, best first."""
+class Found(BaseModel):
+    """How a query was read, and what answered."""
 
     understood_as: str
-    hits: list[MoleculeFound]
+    filters: list[str] = Field(default=[], description="what all hits have, as the words of the query ask for it")
+    remarks: list[str] = Field(default=[], description="what there is to know of these hits: tell it on")
     release: str
+
+
+class MoleculesFound(Found):
+    """Molecules, best first."""
+
+    hits: list[MoleculeFound]
 
 
 class DescriptionFound(BaseModel):
@@ -66,12 +73,10 @@ class DescriptionFound(BaseModel):
     morgan_similarity: float | None = Field(description="Tanimoto similarity of its molecule to the structure")
 
 
-class DescriptionsFound(BaseModel):
+class DescriptionsFound(Found):
     """Descriptions, best first; with a morgan_similarity of 1, of the structure itself."""
 
-    understood_as: str
     hits: list[DescriptionFound]
-    release: str
 
 
 class LookedUp(BaseModel):
@@ -200,7 +205,13 @@ def read_answer(status: int, body: object) -> dict[str, Any]:
         raise ToolError(f"the service answers HTTP {status}, and not as Molseek does")
     if status < 400:
         return body
-    raise RefusedError(str(body.get("code")), str(body.get("detail", f"HTTP {status}")))
+    raise RefusedError(str(body.get("code")), _for_assistants(str(body.get("detail", f"HTTP {status}"))))
+
+
+def _for_assistants(detail: str) -> str:
+    """What a problem tells programs to do, as these tools do it."""
+    named = detail.replace("use POST /search/text2mol", "use find_molecules")
+    return named.replace("send each as an entry of queries", "ask for one at a time")
 
 
 def _plain(filter: Filter | None) -> dict[str, Any] | None:
@@ -209,7 +220,7 @@ def _plain(filter: Filter | None) -> dict[str, Any] | None:
 
 def _molecules(answer: dict[str, Any]) -> MoleculesFound:
     hits = [_hit(hit) for hit in answer["results"][0]]
-    return MoleculesFound(understood_as=answer["understood_as"][0], hits=hits, release=answer["release"])
+    return MoleculesFound(hits=hits, **_read(answer))
 
 
 def _descriptions(answer: dict[str, Any]) -> DescriptionsFound:
@@ -220,7 +231,14 @@ def _descriptions(answer: dict[str, Any]) -> DescriptionsFound:
         )
         for hit in answer["results"][0]
     ]
-    return DescriptionsFound(understood_as=answer["understood_as"][0], hits=hits, release=answer["release"])
+    return DescriptionsFound(hits=hits, **_read(answer))
+
+
+def _read(answer: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `Found`; services of before say less."""
+    [said] = answer.get("understood") or [{}]
+    told = {name: said[name] for name in ("filters", "remarks") if name in said}
+    return {"understood_as": answer["understood_as"][0], "release": answer["release"]} | told
 
 
 def _hit(hit: dict[str, Any]) -> MoleculeFound:

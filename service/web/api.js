@@ -6,36 +6,57 @@ import { authorization } from "./key.js";
 
 /** An error response: its RFC 9457 problem details, or the HTTP status where there are none. */
 export class Problem extends Error {
-  /** @param {{ detail?: string, title?: string, code?: string, field?: string, status: number, errors?: { field: string, detail: string }[], retryAfter?: number }} body */
+  /** @param {{ detail?: string, title?: string, code?: string, field?: string, status: number, errors?: { field: string, detail: string }[] }} body */
   constructor(body) {
-    super(body.detail || body.title || `The service answered with status ${body.status}.`);
+    super(forPeople(body.detail || body.title || `The service answered with status ${body.status}.`));
     this.title = body.title || "The search failed";
     this.code = body.code || "";
     this.field = body.field || "";
     this.status = body.status;
-    this.errors = body.errors || [];
-    this.retryAfter = body.retryAfter || 0;
+    this.errors = (body.errors || []).map(({ field, detail }) => ({ field, detail: forPeople(detail) }));
   }
 }
 
 /**
+ * What a problem tells a program to do, as the page does it.
+ * @param {string} detail
+ */
+function forPeople(detail) {
+  return String(detail)
+    .replace(" For a search by words, use POST /search/text2mol.", "")
+    .replace("send each as an entry of queries", "search for one at a time");
+}
+
+/**
+ * @template [T=any]
  * @param {string} path
  * @param {RequestInit} [options]
- * @returns {Promise<any>}
+ * @param {(response: Response) => Promise<T>} [read] what is made of an answer
+ * @returns {Promise<T>}
  */
-async function ask(path, options = {}) {
+async function ask(path, options = {}, read = (response) => response.json()) {
   let response;
   try {
     response = await fetch(path, { ...options, headers: { ...options.headers, ...authorization() } });
+    if (response.ok) return await read(response);
   } catch (error) {
     if (options.signal?.aborted) throw error;
+    if (error instanceof SyntaxError) throw new Problem(NOT_MOLSEEK);
     throw new Problem({ title: "No connection", detail: "The service cannot be reached. Is it running?", status: 0 });
   }
-  const kind = response.headers.get("Content-Type") || "";
-  if (response.ok) return kind.includes("json") ? response.json() : response.arrayBuffer();
-  const body = kind.includes("json") ? await response.json() : {};
-  throw new Problem({ ...body, status: response.status, retryAfter: Number(response.headers.get("Retry-After")) || 0 });
+  const body = await response.json().catch(() => ({})); // a proxy has no problem details
+  throw new Problem({ ...body, status: response.status });
 }
+
+/** The page of a proxy or of a log-in, in place of JSON. */
+const NOT_MOLSEEK = {
+  title: "Something else answered",
+  detail: "What came is no answer of Molseek: perhaps a proxy or a log-in stands between. Reload the page.",
+  status: 0,
+};
+
+/** @param {Response} response */
+const bytes = (response) => response.arrayBuffer();
 
 /**
  * @param {"text2mol" | "mol2text" | "mol2mol"} direction
@@ -56,7 +77,7 @@ export function search(direction, body, signal) {
  */
 export function sdf(direction, body) {
   const headers = { "Content-Type": "application/json" };
-  return ask(`search/${direction}?format=sdf`, { method: "POST", headers, body: JSON.stringify(body) });
+  return ask(`search/${direction}?format=sdf`, { method: "POST", headers, body: JSON.stringify(body) }, bytes);
 }
 
 /**
@@ -98,7 +119,7 @@ export const suggest = (prefix, signal) => ask(`suggest?${new URLSearchParams({ 
 export const path = (id) => id.split("/").map(encodeURIComponent).join("/");
 
 /** @returns {Promise<ArrayBuffer>} */
-export const corpusMap = () => ask("corpus/map");
+export const corpusMap = () => ask("corpus/map", {}, bytes);
 
 /**
  * Where molecules and a query lie on the map; the query comes last, without an id.

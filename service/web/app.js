@@ -4,8 +4,9 @@ import { Problem, capabilities } from "./api.js";
 import { about } from "./about.js";
 import { endComparison } from "./compare.js";
 import { byId, counted } from "./dom.js";
+import { acceptFiles } from "./drop.js";
 import { welcome } from "./examples.js";
-import { setFilters, showFilters } from "./filters.js";
+import { setFilters, showFilters, standing } from "./filters.js";
 import { find } from "./finder.js";
 import { load } from "./load.js";
 import { remember } from "./recent.js";
@@ -26,6 +27,8 @@ let running = new AbortController();
 let latest = null;
 /** The search whose hits are shown, however many of them. */
 let shown = "";
+/** The address that is shown, without what stands behind its #. */
+let at = location.search;
 
 /**
  * Makes a change of the search: a new address, and its results.
@@ -35,7 +38,11 @@ function go(change) {
   state = { ...state, ...change };
   const address = writeState(state);
   if (address === location.search) history.replaceState(null, "", address || "./");
-  else history.pushState(null, "", address || "./");
+  else {
+    history.replaceState({ top: scrollY }, ""); // to come back to
+    history.pushState(null, "", address || "./");
+  }
+  at = location.search;
   void show();
 }
 
@@ -108,7 +115,7 @@ function setChoice(name, value) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (box.value.trim()) go({ ...emptyState(), q: box.value, find: state.find, filter: state.filter });
+  if (box.value.trim()) go(another(box.value));
 });
 
 box.addEventListener("keydown", (event) => {
@@ -120,7 +127,7 @@ box.addEventListener("keydown", (event) => {
 byId("find").addEventListener("change", (event) => {
   const { value } = /** @type {HTMLInputElement} */ (event.target);
   const wanted = value === "texts" ? "texts" : "molecules";
-  if (state.q.trim()) go({ find: wanted });
+  if (state.q.trim()) searchFor({ find: wanted });
   else state = { ...state, find: wanted };
 });
 
@@ -141,18 +148,35 @@ async function attempt(act) {
 
 /**
  * @param {string} id of the button
- * @param {() => unknown} act
+ * @param {() => unknown} act what a second click does not do once more before it is done
  */
-const onClick = (id, act) => byId(id).addEventListener("click", () => void attempt(act));
+function onClick(id, act) {
+  let acting = false;
+  byId(id).addEventListener("click", async () => {
+    if (acting) return;
+    acting = true;
+    await attempt(act).finally(() => (acting = false));
+  });
+}
 
 /**
- * Searches with another filter, for what stands in the box.
- * @param {SearchState["filter"]} filter
+ * A search for something else, of the same kind and within the filter that stands in its panel.
+ * @param {string} q
+ * @returns {SearchState}
  */
-function filterBy(filter) {
-  if (box.value.trim() && box.value !== state.q) return go({ ...emptyState(), q: box.value, find: state.find, filter });
-  go({ filter });
+const another = (q) => ({ ...emptyState(), q, find: state.find, filter: standing() });
+
+/**
+ * Searches in another way, for what stands in the box.
+ * @param {Partial<SearchState>} change
+ */
+function searchFor(change) {
+  const typed = box.value.trim() && box.value !== state.q;
+  go({ ...(typed ? another(box.value) : { filter: standing() }), ...change });
 }
+
+/** @param {SearchState["filter"]} filter */
+const filterBy = (filter) => searchFor({ filter });
 
 onClick("open-about", about);
 onClick("open-map", async () => {
@@ -164,8 +188,8 @@ onClick("open-filters", () => showFilters(byId("filters").hidden === true, filte
 onClick("open-sketcher", async () => {
   const { openSketcher } = /** @type {typeof import("./sketcher.js")} */ (await load("sketcher"));
   await openSketcher(box.value, {
-    use: (smiles) => go({ ...emptyState(), q: smiles, as: "structure", find: state.find, filter: state.filter }),
-    filter: (smarts) => filterBy({ ...state.filter, has_substructure: [...(state.filter.has_substructure ?? []), smarts] }),
+    use: (smiles) => go({ ...another(smiles), as: "structure" }),
+    filter: (smarts) => filterBy({ ...standing(), has_substructure: [...(standing().has_substructure ?? []), smarts] }),
   });
 });
 
@@ -181,10 +205,20 @@ document.addEventListener("click", (event) => {
   if (!state.q) box.focus();
 });
 
-window.addEventListener("popstate", () => {
+window.addEventListener("popstate", async ({ state: left }) => {
+  if (location.search === at) return; // a link within the page
+  at = location.search;
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   state = readState(location.search);
-  void show();
+  const back = state;
+  await show();
+  // The browser has tried that already, while the page was as long as another search.
+  if (left && state === back) window.scrollTo({ top: left.top });
 });
+
+acceptFiles((read) =>
+  attempt(async () => go(another(await read()))),
+);
 
 let offered = false;
 
@@ -194,7 +228,7 @@ async function offer() {
   if (offered) return;
   offered = true;
   byId("open-map").hidden = !able.has("/corpus/map");
-  if (await namesAreKnown()) offerNames(box, (name) => go({ ...emptyState(), q: name, find: state.find, filter: state.filter }));
+  if (await namesAreKnown()) offerNames(box, (name) => go(another(name)));
 }
 
 printWhole();

@@ -72,6 +72,12 @@ export function setFilters(filter) {
 }
 
 /**
+ * The filter that stands in the panel, applied or not; of a panel that is closed, the one that is shown.
+ * @returns {Filter}
+ */
+export const standing = () => (form && !byId("filters").hidden ? read(form) : shown);
+
+/**
  * @param {string} name
  * @param {string} label
  * @param {string} unit
@@ -113,6 +119,7 @@ function tagChoice(tags) {
   more.addEventListener("click", () => {
     for (const item of list.children) item.removeAttribute("hidden");
     more.remove();
+    list.children[TAGS_AT_ONCE].querySelector("input")?.focus(); // where the next ones begin
   });
   return h(
     "fieldset",

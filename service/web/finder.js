@@ -29,10 +29,22 @@ export const surelyStructure = (query) =>
   query.startsWith("InChI=") || /V[23]000|M {2}END/.test(query) || (/[=#[\]@\\]/.test(query) && !/\s/.test(query));
 
 /**
- * What was typed without the space around it; in a molblock, lines count from the first, which may be empty.
+ * What was typed without the space around it.
  * @param {SearchState} state
  */
-const typed = ({ q }) => (/V[23]000/.test(q) ? q : q.trim());
+const typed = ({ q }) => (/V[23]000/.test(q) ? molblock(q) : q.trim());
+
+/**
+ * A molblock with its three lines of header, which say nothing of the structure. Empty ones are lost or added where one
+ * is copied by hand.
+ * @param {string} text
+ */
+function molblock(text) {
+  const lines = text.split("\n");
+  const counts = lines.findIndex((line) => /^[\s\d]+V[23]000\s*$/.test(line));
+  if (counts < 0 || counts > 6) return text;
+  return ["", "", "", ...lines.slice(0, counts)].slice(-3).concat(lines.slice(counts)).join("\n");
+}
 
 /**
  * @param {SearchState} state

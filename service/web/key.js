@@ -3,13 +3,15 @@
 import { h } from "./dom.js";
 
 const KEY = "molseek.key";
+/** For as long as the page is open, where the browser keeps nothing. */
+let unkept = "";
 
 /** @returns {string} empty where none was given */
 export function apiKey() {
   try {
     return sessionStorage.getItem(KEY) ?? "";
   } catch {
-    return "";
+    return unkept;
   }
 }
 
@@ -27,12 +29,21 @@ export function authorization() {
  * @param {() => void} given called when there is one
  */
 export function keyForm(given) {
-  const field = h("input", { type: "password", name: "key", autocomplete: "off", required: true });
+  const field = h("input", { type: "password", name: "key", autocomplete: "off", required: true, pattern: "\\s*[!-~]+\\s*", title: "Letters without accents, digits and signs; no spaces" });
   const form = h("form", { class: "key-form" }, h("label", {}, "API key", field), h("button", { type: "submit", class: "go" }, "Use this key"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    sessionStorage.setItem(KEY, field.value.trim());
+    keep(field.value.trim());
     given();
   });
   return form;
+}
+
+/** @param {string} key */
+function keep(key) {
+  try {
+    sessionStorage.setItem(KEY, key);
+  } catch {
+    unkept = key;
+  }
 }

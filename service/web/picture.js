@@ -34,8 +34,8 @@ export function picture(drawn, width = 260, height = 180) {
  * @param {string} address
  */
 async function load(image, address) {
-  const answer = await fetch(address, { headers: authorization() });
-  image.src = answer.ok ? URL.createObjectURL(await answer.blob()) : "data:,";
+  const answer = await fetch(address, { headers: authorization() }).catch(() => null);
+  image.src = answer?.ok ? URL.createObjectURL(await answer.blob()) : "data:,";
 }
 
 /**

@@ -10,7 +10,7 @@ const MOST = 8;
 export function recent() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(kept) ? kept.filter((each) => typeof each === "string").slice(0, MOST) : [];
+    return Array.isArray(kept) ? kept.filter((each) => typeof each === "string" && each.startsWith("?")).slice(0, MOST) : [];
   } catch {
     return []; // no storage, or something else wrote there
   }

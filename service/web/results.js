@@ -84,11 +84,21 @@ function more(found, state, go, add) {
       if (!found.next) button.remove();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      if (error.code === "cursor_other_release") return button.replaceWith(renewed(go));
       failed.replaceChildren(` ${error.message}`);
     }
     button.disabled = false;
   }
   return h("p", {}, button, failed);
+}
+
+/**
+ * What stands where more hits would have, once another release is in service: they would not follow those above.
+ * @param {(change: Partial<SearchState>) => void} go
+ */
+function renewed(go) {
+  const again = h("button", { type: "button", class: "link", on: { click: () => go({}) } }, "Search again");
+  return h("span", { class: "notice", role: "alert" }, "The corpus has been renewed since this search. ", again);
 }
 
 /**

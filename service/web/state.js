@@ -30,7 +30,7 @@ export const emptyState = () => ({ q: "", as: "auto", find: "molecules", k: DEFA
 export function readState(address) {
   const given = new URLSearchParams(address);
   const state = emptyState();
-  state.q = given.get("q") ?? "";
+  state.q = (given.get("q") ?? "").replace(/\r\n?/g, "\n"); // as a text area has it
   const as = given.get("as");
   if (as === "text" || as === "structure") state.as = as;
   if (given.get("find") === "texts") state.find = "texts";

@@ -24,17 +24,27 @@ async function see(element) {
   await act?.();
 }
 
+const images = () => [...document.querySelectorAll("img")];
+const cards = () => [...document.querySelectorAll("#results .card")];
+
 /** Asks for everything that is not yet in sight, and waits for it. */
 export async function seeAll() {
-  const pictures = [...document.querySelectorAll("img")];
+  const pictures = images();
   for (const picture of pictures) picture.loading = "eager";
   const loaded = pictures.map((picture) => picture.decode().catch(() => undefined)); // a failed one shows its SMILES
-  await Promise.all([...[...document.querySelectorAll("#results .card")].map(see), ...loaded]);
+  await Promise.all([...cards().map(see), ...loaded]);
 }
 
-/** A browser prints at once what there is: whoever asks for it with keys waits until all is there. */
+/**
+ * A browser prints at once what there is: whoever asks for it with keys waits until all is there, and what is printed
+ * from a menu says where something lacks.
+ */
 export function printWhole() {
-  window.addEventListener("beforeprint", () => void seeAll());
+  window.addEventListener("beforeprint", () => {
+    const whole = !cards().some((card) => waiting.has(card)) && images().every((image) => image.complete);
+    document.body.classList.toggle("partly", !whole);
+    void seeAll();
+  });
   window.addEventListener("keydown", async (event) => {
     if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
     event.preventDefault();

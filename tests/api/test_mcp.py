@@ -71,7 +71,11 @@ def test_what_the_tools_find(over_http: Run) -> None:
 
         drugs = await call("find_molecules", description="a drug", k=5, filter={"tags": {"any": ["drug"]}})
         assert {hit["name"] for hit in drugs["hits"]} == {"aspirin", "caffeine"}
+        light = await call("find_molecules", description="an acid, molecular weight below 400")
+        assert "molecular weight" in light["filters"][0]
+        assert "No molecule" in (await call("find_molecules", description="unobtainium"))["remarks"][0]
         described = await call("describe_structure", structure="OCC", k=9)
+        assert described["remarks"] == []
         assert described["understood_as"] == "CCO"
         assert any(hit["name"] == "ethanol" and hit["morgan_similarity"] == 1 for hit in described["hits"])
         assert [hit["id"] for hit in (await call("look_up", name=" Sodium  chloride "))["matches"]] == ["salt"]
@@ -95,6 +99,8 @@ def test_what_the_tools_find(over_http: Run) -> None:
     ("tool", "arguments", "said"),
     [
         ("describe_structure", {"structure": "C1CC"}, "ring 1"),
+        ("describe_structure", {"structure": "nope("}, "use find_molecules."),
+        ("describe_structure", {"structure": "CCO\nCCC"}, "ask for one at a time."),
         ("find_molecules", {"description": " "}, "empty"),
         ("find_molecules", {"description": "an acid", "k": 51}, "k, the number of hits wanted, must be from 1 to 50."),
         ("find_molecules", {"description": "an acid", "k": "many"}, "k, the number of hits wanted, must be a whole"),
@@ -114,7 +120,7 @@ def test_refusals_are_those_of_the_api(over_http: Run, tool: str, arguments: dic
     async def asking(client: Any) -> None:
         answer = await client.call_tool(tool, arguments)
         assert answer.is_error and said in answer.content[0].text
-        assert "pydantic" not in answer.content[0].text
+        assert "pydantic" not in answer.content[0].text and "POST" not in answer.content[0].text
 
     over_http(asking, max_text_characters=100)
 

@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
+import numpy as np
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -124,6 +126,23 @@ def test_bulk_says_which_queries_are_at_fault(molseek: Client) -> None:
     assert list(to_pandas(answers)["query"]) == ["CCO", "CCN", "CCC"]
 
 
+def test_an_empty_cell_of_a_table_is_no_query(molseek: Client) -> None:
+    queries: list[Any] = ["CCO", float("nan"), None, "CCC"]
+    assert [isinstance(answer, Result) for answer in molseek.bulk_mol2text(queries, k=1)] == [True, False, False, True]
+    with pytest.raises(MisuseError, match="this is nan"):
+        molseek.text2mol(queries[1])
+
+
+def test_numbers_of_numpy_and_sets_are_options(molseek: Client) -> None:
+    k: Any = np.int64(1)
+    assert len(molseek.text2mol("anything", k, filter={"logp": {"max": np.float32(9)}, "tags": {"any": {"drug"}}})) == 1
+    for nothing in (float("inf"), object()):
+        with pytest.raises(MisuseError, match="cannot be written as JSON"):
+            molseek.text2mol("anything", filter={"logp": {"max": nothing}})
+    with pytest.raises(ProblemError, match="surrogate"):
+        molseek.text2mol("a\ud800")
+
+
 def test_bulk_asks_for_less_where_a_request_is_too_large(molseek: Client) -> None:
     answers = list(molseek.bulk_text2mol(["an acid"] * 20, k=1000))  # 20,000 hits: twice what one request may have
     assert len(answers) == 20 and all(isinstance(answer, Result) for answer in answers)
@@ -139,6 +158,13 @@ def test_a_table_has_a_row_for_each_hit(molseek: Client) -> None:
     table = molseek.text2mol("an acid", k=3).to_pandas()
     assert list(table["rank"]) == [1, 2, 3] and set(table["query"]) == {"an acid"}
     assert table["score"].dtype == float
+
+
+def test_numbers_of_a_table_are_numbers_also_where_there_are_none(molseek: Client) -> None:
+    for result in (molseek.mol2text("CCO", k=2), molseek.text2mol("x", filter={"molecular_weight": {"min": 9e5}})):
+        table = result.to_pandas()
+        assert list(table[table["confidence"] > 0.5]["id"]) == []
+        assert table["morgan_similarity"].dtype == float
 
 
 def test_an_sd_file_has_a_record_for_each_molecule(molseek: Client) -> None:
@@ -169,6 +195,19 @@ def test_one_string_is_no_list_of_queries(molseek: Client) -> None:
 def test_what_is_no_address_is_said_at_once(url: str) -> None:
     with pytest.raises(MisuseError, match="write it as http://HOST:PORT"):
         Client(url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/?q=aspirin", "http://127.0.0.1:8000/#results"])
+def test_the_address_of_a_search_on_the_page_is_not_that_of_the_service(url: str) -> None:
+    with pytest.raises(MisuseError, match="leave out"):
+        Client(url)
+
+
+def test_a_key_that_no_header_can_hold_is_said_at_once_and_not_shown() -> None:
+    for key in ("secr\u00e9t", "sec\nret"):
+        with pytest.raises(MisuseError, match="API key") as caught:
+            Client("http://127.0.0.1:9", key=key)
+        assert key not in str(caught.value)
 
 
 @pytest.fixture

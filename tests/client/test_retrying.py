@@ -96,11 +96,38 @@ def test_a_date_to_come_back_at() -> None:
         lambda: httpx2.Response(200, text="<html>"),
         lambda: httpx2.Response(200, json=["a list"]),
         lambda: httpx2.Response(200, json={"version": "0.1.0"}),
+        lambda: httpx2.Response(200, json={**VERSION, "release": "none"}),
     ],
 )
 def test_what_is_no_molseek_is_said_so(answer: Callable[[], httpx2.Response]) -> None:
     with pytest.raises(UnexpectedAnswerError):
         client_of([answer()]).version()
+
+
+def test_what_a_proxy_makes_unreadable_is_said_so(pauses: list[float]) -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx2.ByteStream(b"not gzip"))
+
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    with pytest.raises(UnexpectedAnswerError, match="cannot be read"):
+        Client("http://molseek", http=http).version()
+
+
+def test_an_address_that_sends_on_is_told_with_where_to() -> None:
+    moved = httpx2.Response(308, headers={"Location": "https://molseek/version"})
+    with pytest.raises(UnexpectedAnswerError, match="http://molseek sends on to https://molseek;"):
+        client_of([moved]).version()
+
+
+def test_a_key_from_a_file_ends_with_its_line() -> None:
+    keys = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        keys.append(request.headers["authorization"])
+        return httpx2.Response(200, json=VERSION)
+
+    Client("http://molseek", key="secret\n", http=httpx2.Client(transport=httpx2.MockTransport(answer))).version()
+    assert keys == ["Bearer secret"]
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 from importlib.metadata import version
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from molseek.cli import app
+from molseek.cli import app, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,6 +85,9 @@ def test_a_filter_is_the_filter_of_the_api(small_index: Path, tiny_checkpoint: P
         ),
         (["a text", "--url", "localhost:1"], 1, "write it as http://HOST:PORT"),
         (["a text", "--url", "http://127.0.0.1:9"], 1, "no answer from http://127.0.0.1:9"),
+        (["a text", "--url", "http://127.0.0.1:9", "--key", "secr\u00e9t"], 1, "was it copied as a whole?"),
+        (["a text", "--filter", '{"logp": {"max": NaN}}'], 1, "cannot be sent"),
+        (["half of a character \udcff"], 1, "cannot be sent"),
     ],
 )
 def test_what_cannot_be_asked_is_one_line(
@@ -99,6 +103,41 @@ def test_an_index_that_is_none_is_one_line(tmp_path: Path, tiny_checkpoint: Path
     done = ask(tmp_path / "none", tiny_checkpoint, "a text")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "cannot be searched" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["demo", "--no-browser"], ["ask", "a text"]])
+def test_a_cache_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1 and "XDG_CACHE_HOME" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_a_narrow_terminal_shows_structures(
+    small_index: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = ask(small_index, tiny_checkpoint, "an alcohol", "-k", "7").stdout.splitlines()
+    assert any("CCO" in line for line in lines) and all(len(line) <= columns for line in lines)
+    assert any("conf." in line for line in lines) is (columns == 60)
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_an_output_without_greek_letters(
+    small_index: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    shown = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(shown, encoding="latin-1", write_through=True))
+    where = ["--index", str(small_index), "--checkpoint", str(tiny_checkpoint)]
+    monkeypatch.setattr(sys, "argv", ["molseek", "ask", "relieves pain; a \u03b2-lactam", *where, *flags])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code in (None, 0)
+    text = shown.getvalue().decode("ascii")
+    assert json.loads(text)["results"] if flags else "7 hits" in text
 
 
 @pytest.mark.parametrize(("name", "said"), [("index", "build and manage"), ("serve", "Answer searches")])
