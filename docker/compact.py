@@ -1,7 +1,7 @@
 """Makes shared libraries smaller without changing what is loaded of them: compact.py FOLDER
 
-A wheel's libraries carry symbol tables that nothing reads at run time. Those that were patched when the wheel was made are
-full of zeros between their segments (half of RDKit's), and `strip` breaks them. The loader, however, reads segments
+A wheel's libraries carry symbol tables that nothing reads at run time. Those that were patched when the wheel was made
+are full of zeros between their segments (half of RDKit's), and `strip` breaks them. The loader, however, reads segments
 alone, and where they are to lie in memory; so this writes each library again as its segments, one after the other.
 """
 
@@ -15,12 +15,13 @@ from pathlib import Path
 # A segment must begin at the same distance from a page's start in the file as in memory.
 PAGE = 1 << 12 if platform.machine() == "x86_64" else 1 << 16
 LOAD = 1
+HEADER = 64
 SEGMENT = struct.Struct("<IIQQQQQQ")  # type, flags, offset, address, -, size in the file, size in memory, alignment
 
 
 def compact(library: bytes) -> bytes:
     """The same library as its loadable segments; unchanged if it is not of 64 bits, or needs what lies outside them."""
-    if library[:6] != b"\x7fELF\x02\x01":
+    if len(library) < HEADER or library[:6] != b"\x7fELF\x02\x01":
         return library
     (table,) = struct.unpack_from("<Q", library, 32)
     width, count = struct.unpack_from("<HH", library, 54)
@@ -37,7 +38,7 @@ def compact(library: bytes) -> bytes:
     def new(offset: int, size: int) -> int | None:
         return next((to + offset - at for at, held, to in moved if at <= offset and offset + size <= at + held), None)
 
-    if new(0, 64) != 0 or (new_table := new(table, count * width)) is None:
+    if new(0, HEADER) != 0 or (new_table := new(table, count * width)) is None:
         return library
     for place, (kind, flags, offset, address, physical, size, memory, alignment) in zip(places, segments, strict=True):
         new_offset = new(offset, size) if size else 0
