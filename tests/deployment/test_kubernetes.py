@@ -92,7 +92,9 @@ def test_a_container_runs_what_the_image_can(pod: dict[str, Any], container: dic
 @pytest.mark.parametrize("pod", PODS.values(), ids=PODS)
 def test_what_a_pod_mounts_is_made_here_or_by_hand(pod: dict[str, Any]) -> None:
     made = {MANIFESTS["claim.yaml"]["metadata"]["name"]}
-    by_hand = set(re.findall(r"molseek-(?:corpus|keys)", (DOCKER.parent / "docs" / "kubernetes.md").read_text()))
+    by_hand = set(
+        re.findall(r"molseek-(?:corpus|keys)", (DOCKER.parent / "docs" / "kubernetes.md").read_text(encoding="utf-8"))
+    )
     claims = {
         volume["persistentVolumeClaim"]["claimName"] for volume in pod["volumes"] if "persistentVolumeClaim" in volume
     }
