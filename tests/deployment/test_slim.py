@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -98,6 +99,19 @@ assert freetype.FT_Init_FreeType(ctypes.byref(handle)) == 0
 freetype.FT_Library_Version(handle, *map(ctypes.byref, numbers))
 print([number.value for number in numbers])
 """
+
+
+def test_the_image_is_used_once_after_it_was_slimmed() -> None:
+    dockerfile = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
+    steps = ["./slim.sh /opt/molseek", "compact.py /opt/molseek", "no-index /wheel/*.whl", "exercise.py $EXTRAS"]
+    places = [dockerfile.index(step) for step in steps]
+    assert places == sorted(places)
+
+
+@pytest.mark.slow
+def test_what_the_image_is_exercised_with_works() -> None:
+    command = [sys.executable, str(DOCKER / "exercise.py"), "milvus", "mcp", "opsin"]
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(DOCKER.parent)}, check=True)
 
 
 def compacted(folder: Path) -> str:
