@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -178,72 +176,6 @@ def test_torch_is_installed_before_anything_that_could_choose_its_build() -> Non
         installs = [line for line in stages()[f"builder-{target}"] if " install " in line and "pip" in line]
         assert torch in installs[0]
         assert "requirements.txt" in installs[1]
-
-
-@pytest.mark.parametrize("package", ["nvidia-cublas", "nvidia_cudnn_cu13", "triton", "cuda_bindings"])
-def test_no_cuda_package_gets_into_the_cpu_image(package: str, tmp_path: Path) -> None:
-    site = an_environment(tmp_path)
-    slimmed = slim(tmp_path)
-    assert slimmed.returncode == 0, slimmed.stderr
-    (site / package).mkdir()
-    refused = slim(tmp_path)
-    assert refused.returncode == 1
-    assert f"would hold CUDA packages: ./{package}" in refused.stderr
-
-
-def test_slimming_takes_tests_and_headers_and_leaves_what_is_imported(tmp_path: Path) -> None:
-    site = an_environment(tmp_path)
-    assert slim(tmp_path).returncode == 0
-    left = {path.relative_to(site).as_posix() for path in site.rglob("*") if not path.is_dir()}
-    assert left == {
-        "torch/bin/torch_shm_manager",
-        "torch/lib/libtorch.so",
-        "torch/testing/__init__.py",
-        "pyarrow/libarrow.so.2600",
-        "pyarrow/libarrow_python.so",
-        "pyarrow/libarrow_python.so.2600",
-        "pyarrow/libarrow_python.so.2600.1.0",
-    }
-    assert (site / "pyarrow/libarrow_python.so").resolve() == site / "pyarrow/libarrow_python.so.2600"
-
-
-def an_environment(root: Path) -> Path:
-    site = root / "lib" / "python3.11" / "site-packages"
-    for name in (
-        "torch/bin/protoc",
-        "torch/bin/torch_shm_manager",
-        "torch/include/ATen/ATen.h",
-        "torch/lib/libtorch.so",
-        "torch/test/cpp.py",
-        "torch/testing/__init__.py",
-        "pandas/tests/io/test_csv.py",
-        "pyarrow/include/arrow.h",
-        "pyarrow/libarrow.so.2600",
-        "pyarrow/libarrow_flight.so.2600",
-        "pyarrow/libarrow_python.so",
-        "pyarrow/libarrow_python.so.2600",
-        "pyarrow/libarrow_python.so.2600.1.0",
-        "rdkit/Contrib/SA_Score/sascorer.py",
-    ):
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).touch()
-    return site
-
-
-def slim(root: Path) -> subprocess.CompletedProcess[str]:
-    """Run docker/slim.sh with a `strip` that does nothing."""
-    tools = root / "tools"
-    tools.mkdir(exist_ok=True)
-    (tools / "strip").write_text("#!/bin/sh\n", encoding="utf-8")
-    (tools / "strip").chmod(0o755)
-    return subprocess.run(
-        [str(ROOT / "docker" / "slim.sh"), str(root)],
-        env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
 
 
 def test_the_build_context_holds_all_that_is_copied_and_no_data() -> None:

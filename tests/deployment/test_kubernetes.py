@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from indexer.engines.milvus_settings import MilvusSettings
+from service.settings import Settings
+
 kubernetes_validate = pytest.importorskip("kubernetes_validate")
 
-FOLDER = Path(__file__).resolve().parents[2] / "docker" / "kubernetes"
+DOCKER = Path(__file__).resolve().parents[2] / "docker"
+FOLDER = DOCKER / "kubernetes"
 MANIFESTS = {
     path.name: yaml.safe_load(path.read_text(encoding="utf-8"))
     for path in sorted(FOLDER.glob("*.yaml"))
@@ -27,9 +33,28 @@ CONTAINERS = [
 ]
 
 
+@pytest.mark.parametrize("version", ["1.27", kubernetes_validate.latest_version()])
 @pytest.mark.parametrize("name", MANIFESTS)
-def test_a_manifest_is_valid(name: str) -> None:
-    kubernetes_validate.validate(MANIFESTS[name], kubernetes_validate.latest_version(), strict=True)
+def test_a_manifest_is_valid(name: str, version: str) -> None:
+    kubernetes_validate.validate(MANIFESTS[name], version, strict=True)
+
+
+def test_a_manifest_has_nothing_twice() -> None:
+    """YAML takes the last of two equal keys, and says nothing."""
+    for path in FOLDER.glob("*.yaml"):
+        for node in _mappings(yaml.compose(path.read_text(encoding="utf-8"))):
+            keys = [key.value for key, _ in node.value]
+            assert len(keys) == len(set(keys)), f"{path.name}: {keys}"
+
+
+def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        children = [value for _, value in node.value]
+    else:
+        children = node.value if isinstance(node, yaml.SequenceNode) else []
+    for child in children:
+        yield from _mappings(child)
 
 
 def test_kustomize_applies_every_manifest() -> None:
@@ -50,6 +75,43 @@ def test_no_container_has_more_rights_than_it_needs(pod: dict[str, Any], contain
     assert rights["capabilities"] == {"drop": ["ALL"]}
     assert set(container["resources"]["limits"]) == {"cpu", "memory"}
     assert "hostPath" not in str(pod) and "hostNetwork" not in pod
+
+
+@pytest.mark.parametrize(("pod", "container"), CONTAINERS)
+def test_a_container_runs_what_the_image_can(pod: dict[str, Any], container: dict[str, Any]) -> None:
+    entrypoint = (DOCKER / "entrypoint.sh").read_text(encoding="utf-8")
+    assert all(f"    {word}) " in entrypoint for word in container.get("args", []))
+    ours = {f"MOLSEEK_{name.upper()}" for name in (*Settings.model_fields, *MilvusSettings.model_fields)}
+    known = ours | set(re.findall(r"\$\{?([A-Z_]+)", entrypoint))
+    assert {variable["name"] for variable in container.get("env", [])} <= known
+    # Its user is the image's, whose files it reads.
+    image = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
+    assert f"\nUSER {pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}\n" in image
+
+
+@pytest.mark.parametrize("pod", PODS.values(), ids=PODS)
+def test_what_a_pod_mounts_is_made_here_or_by_hand(pod: dict[str, Any]) -> None:
+    made = {MANIFESTS["claim.yaml"]["metadata"]["name"]}
+    by_hand = set(
+        re.findall(r"molseek-(?:corpus|keys)", (DOCKER.parent / "docs" / "kubernetes.md").read_text(encoding="utf-8"))
+    )
+    claims = {
+        volume["persistentVolumeClaim"]["claimName"] for volume in pod["volumes"] if "persistentVolumeClaim" in volume
+    }
+    secrets = {volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume}
+    assert claims | secrets <= made | by_hand
+
+
+def test_the_network_policy_lets_in_what_the_service_answers() -> None:
+    (api,) = PODS["deployment"]["containers"]
+    policy = MANIFESTS["network.yaml"]["spec"]
+    (ingress,) = policy["ingress"]
+    assert [port["port"] for port in ingress["ports"]] == [api["ports"][0]["containerPort"]]
+    for name in ("deployment", "rebuild"):
+        spec = MANIFESTS[f"{name}.yaml"]["spec"]
+        labels = spec.get("template", spec.get("jobTemplate", {}).get("spec", {}).get("template"))["metadata"]["labels"]
+        assert policy["podSelector"]["matchLabels"].items() <= labels.items()
+    assert policy["egress"] == []
 
 
 @pytest.mark.parametrize("pod", PODS.values(), ids=PODS)
