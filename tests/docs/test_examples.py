@@ -68,6 +68,43 @@ def test_requests_are_answered(body: str, address: str) -> None:
     assert answer.json()["results"][0]
 
 
+_UNDERSTOOD = ("filters", "widened", "remarks", "suggestions")
+_READ = re.compile(r"^\| (?P<queries>`.*?) \| (?P<what>[^|]*) \| (?P<seen>`[^|]*`) \|$", re.MULTILINE)
+
+
+def read_queries() -> list[tuple[str, str]]:
+    """Every query of the tables of what is read, with what its answer shows."""
+    section = (
+        (DOCS / "api.md").read_text(encoding="utf-8").partition("### How a query is read")[2].partition("\n### ")[0]
+    )
+    return [(query, row["seen"]) for row in _READ.finditer(section) for query in re.findall("`(.+?)`", row["queries"])]
+
+
+@pytest.mark.parametrize(("query", "seen"), read_queries())
+def test_what_a_query_is_read_as(query: str, seen: str, address: str) -> None:
+    answer = httpx2.post(f"{address}/search/text2mol", json={"query": query, "k": 3}, timeout=30).json()
+    if "code" in answer:
+        assert seen == f"`{answer['code']}`"
+        return
+    [understood], [hits] = answer["understood"], answer["results"]
+    ways = {way["kind"] for way in hits[0]["found_by"]}
+    for each in re.findall("`(.+?)`", seen):
+        assert understood[each] if each in _UNDERSTOOD else each in ways, (query, each, understood, ways)
+
+
+_DISTRUSTED = re.compile(r"^\| (?P<asked>[^|]+) \| (?P<first>[^|]+) \| \.(?P<confidence>\d\d) \| ", re.MULTILINE)
+
+
+def test_hits_not_to_trust(address: str) -> None:
+    section = (DOCS / "confidence.md").read_text(encoding="utf-8").partition("## When not to trust a hit")[2]
+    rows = list(_DISTRUSTED.finditer(section.partition("\n## ")[0]))
+    assert len(rows) > 5
+    for row in rows:
+        answer = httpx2.post(f"{address}/search/text2mol", json={"query": row["asked"]}, timeout=30).json()
+        first = answer["results"][0][0]
+        assert (first["name"], f"{first['confidence']:.2f}") == (row["first"], f"0.{row['confidence']}"), row["asked"]
+
+
 def test_the_page_of_the_client(address: str) -> None:
     page = (DOCS / "client.md").read_text(encoding="utf-8").replace(SERVED, address)
     examples = doctest.DocTestParser().get_doctest(page, {}, "client.md", "docs/client.md", 0)
