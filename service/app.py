@@ -58,9 +58,6 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
             calls: list[Callable[[], None]] = [partial(metrics.sample, running)]
             if keys is not None:
                 calls.append(keys.reload)
-            await asyncio.to_thread(
-                app.openapi
-            )  # which keeps it: made for the first who asks, it would stop all others
             async with every(_UPKEEP_SECONDS, *calls), run_mcp():
                 yield
         finally:

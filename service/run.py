@@ -47,6 +47,7 @@ def serve_here(settings: Settings, announce: Announce, listener: socket.socket) 
     except (KeysError, TracingError) as error:
         services.stop()
         fail(str(error))
+    app.openapi()  # kept by the app: made for the first who asks, it would stop all others for a third of a second
     config = uvicorn.Config(
         app,
         http=bounded_connection(settings.header_seconds),
