@@ -14,7 +14,15 @@ from pathlib import Path
 
 MOLECULE = {"id": "1", "name": "ethanol", "smiles": "CCO", "description": "An alcohol."}
 # What the service and the commands import, some of it only once they are asked to.
-IMPORTED = ["molseek.cli", "service.run", "service.app", "pyarrow.fs", "pyarrow.parquet", "rdkit.Chem.AllChem"]
+IMPORTED = [
+    "molseek.cli",
+    "service.run",
+    "service.app",
+    "pyarrow.fs",
+    "pyarrow.parquet",
+    "rdkit.Chem.AllChem",
+    "torch_geometric.nn",
+]
 IMPORTED_WITH = {
     "mcp": "service.mcp.http",
     "milvus": "pymilvus",
