@@ -140,6 +140,6 @@ $(BIN)/python:
 		"Install one (on Debian and Ubuntu also the package python3-venv), or name one: make PYTHON=/path/to/python3.11 …" >&2; \
 	exit 1
 
-clean: ## remove the environment, the index of `make serve` and all caches
+clean: ## remove the environment, all of var/ (the index of `make serve`) and all caches
 	rm -rf '$(VENV)' $(WEB)/node_modules var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,50 +1,41 @@
-"""The README's picture: sentences, and the first hits that the bundled checkpoint finds in the bundled corpus.
+"""The README's picture: sentences, and the first hits of each in the bundled corpus, with their confidence.
 
-python docs/pictures.py          writes docs/images/search.png
+python docs/pictures.py var/index     writes docs/images/search.png, from the index that `make index` builds
 """
 
 from __future__ import annotations
 
-import csv
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
+from rdkit import Chem
 from rdkit.Chem import Draw
 
-from indexer.examples import example_corpus
-from model import load_checkpoint, parse_structure
+import molseek
 
 QUERIES = (
     "a steroid hormone with a phenolic A ring",
     "a benzodiazepine used as an anxiolytic",
-    "a penicillin",
+    "blood thinner",
 )
-HITS = 4
+HITS = 3
 
 
-def main() -> None:
-    encoder = load_checkpoint("compact").encoder
-    with example_corpus().open(encoding="utf-8", newline="") as file:
-        compounds = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    molecules = [parse_structure(compound["smiles"]) for compound in compounds]
-    scores = encoder.encode_text(QUERIES) @ encoder.encode_molecules(molecules).T
-
-    figure, axes = plt.subplots(len(QUERIES), HITS, figsize=(11, 8.4), dpi=110)
-    for row, query in enumerate(QUERIES):
-        for column, hit in enumerate(np.argsort(-scores[row], kind="stable")[:HITS]):
-            axis = axes[row, column]
-            axis.imshow(Draw.MolToImage(molecules[hit].mol, size=(520, 360)))
-            axis.set_axis_off()
-            axis.set_title(f"{compounds[hit]['name']}  {scores[row, hit]:.2f}", fontsize=10, y=-0.12)
-        axes[row, 0].text(
-            0, 1.12, f"“{query}”", transform=axes[row, 0].transAxes, fontsize=12, style="italic", color="#1f4e79"
-        )
-    figure.subplots_adjust(left=0.02, right=0.98, top=0.94, bottom=0.04, hspace=0.42, wspace=0.06)
-    target = Path(__file__).parent / "images" / "search.png"
-    target.parent.mkdir(exist_ok=True)
-    figure.savefig(target)
+def main(directory: str) -> None:
+    figure, axes = plt.subplots(len(QUERIES), HITS, figsize=(10, 8.2), dpi=110)
+    with molseek.open_index(directory, checkpoint="compact") as index:
+        for row, query in zip(axes, QUERIES, strict=True):
+            for axis, hit in zip(row, index.search_text(query, k=HITS), strict=True):
+                axis.imshow(Draw.MolToImage(Chem.MolFromSmiles(hit.smiles), size=(560, 360)))
+                axis.set_axis_off()
+                axis.set_title(f"{hit.name}  {hit.confidence:.0%}", fontsize=11, y=-0.12)
+            row[0].text(
+                0, 1.12, f"“{query}”", transform=row[0].transAxes, fontsize=13, style="italic", color="#1f4e79"
+            )
+    figure.subplots_adjust(left=0.02, right=0.98, top=0.94, bottom=0.04, hspace=0.38, wspace=0.06)
+    figure.savefig(Path(__file__).parent / "images" / "search.png")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

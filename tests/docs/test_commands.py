@@ -7,6 +7,7 @@ have to be in the output in this order; `…` stands for anything, and a line ma
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -39,6 +40,7 @@ TUTORIALS = [ROOT / "docs/index-corpora.md", *sorted((ROOT / "docs/howto").glob(
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_commands_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PWD", str(tmp_path))
     for block in _BLOCK.finditer(page.read_text("utf-8")):
         code, output = _run(block["commands"])
         assert code == int(block["code"] or 0), f"{block['commands']}\n{output}"
@@ -62,7 +64,7 @@ def _run(commands: str) -> tuple[int, str]:
     output, code = "", 0
     for line in lines:
         assert code == 0, output
-        program, *arguments = shlex.split(line, comments=True)
+        program, *arguments = shlex.split(os.path.expandvars(line), comments=True)
         result = CliRunner().invoke(_APPS[program], arguments)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
