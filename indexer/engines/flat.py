@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from indexer.engines.base import EngineStats, Hits, Rows, Vectors, Where
 from indexer.engines.exact import check_queries, empty_hits, exact_scores, put_best
 from indexer.engines.gpu import GpuCopy
-from indexer.engines.scan import SCAN_ALL_FROM, nearest, scan
+from indexer.engines.scan import SCAN_ALL_FROM, scan
 
 # Rows fetched beyond k, to see a tie at the k-th place and settle it by row number.
 _OVERFETCH = 16
@@ -51,7 +51,7 @@ class HalfScan:
         rows = np.empty((len(queries), 0), np.int64)
         for start in range(0, len(self._codes), _DECODE_ROWS):
             block = self._index.sq.decode(self._codes[start : start + _DECODE_ROWS])
-            found, places = nearest(block, queries, min(width, len(block)))
+            found, places = scan(block, queries, min(width, len(block)), None)
             scores, rows = np.hstack([scores, found]), np.hstack([rows, places + start])
             if scores.shape[1] > width:
                 best = np.argpartition(scores, scores.shape[1] - width, axis=1)[:, scores.shape[1] - width :]

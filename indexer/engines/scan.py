@@ -1,24 +1,24 @@
-"""Approximate best rows in float32, by FAISS's scan or its blocked matrix product.
+"""Approximate best rows in float32: matrix products, and of their scores those that can still be among the best.
 
-Measured on one core with 33,000 × 256 vectors and 26 rows wanted, in microseconds a query (scan, FAISS's product, plain
-NumPy product): 1 query 980, 2,530, 1,170; 4 queries 1,120, 630, 600; 8 queries 1,040, 400, 370; 64 queries 990, 190,
-180. `python -m benchmarks.search` prints such a table.
+PyTorch multiplies. The BLAS in FAISS's wheels does not know processors that are younger than itself, and takes up to
+five times as long on them. For a query alone, FAISS reads the vectors without it, as fast as memory is.
+`python -m benchmarks.search` prints a table of both.
 """
 
+import ctypes
 from collections.abc import Iterator
-from functools import cache
 
 import faiss
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from indexer.engines.base import Rows, Vectors
 
-# FAISS multiplies matrices from this many numbers in the queries on: 4 queries of 256, where the product overtakes the
-# scan. With its own default (128,000: 500 queries of 256) batches in between take up to five times as long.
-_PRODUCT_FROM = 4 * 256
-# Rows multiplied or gathered at a time: 64k × 300 × 4 bytes = 75 MiB gathered, and 0.25 MiB of scores per query.
-_ROWS = 65_536
+# Rows multiplied or gathered at a time, and queries: 16k × 64 × 4 bytes = 4 MiB of scores. The first rows are fewer:
+# all of them are sorted, and set a bound for the others.
+_ROWS = 16_384
+_FIRST_ROWS = 2048
 _QUERIES = 64
 # Gathering an allowed row costs several times as much as reading one that the filter drops.
 SCAN_ALL_FROM = 0.125
@@ -29,55 +29,85 @@ def scan(vectors: Vectors, queries: Vectors, width: int, allowed: Rows | None) -
 
     `width` is at most the number of rows (of those allowed).
     """
-    if allowed is None:
-        return nearest(vectors, queries, width)
-    blocks = _all_blocks if len(allowed) >= SCAN_ALL_FROM * len(vectors) else _gathered_blocks
+    if allowed is None and len(queries) == 1:
+        scores, rows = faiss.knn(queries, vectors, width, metric=faiss.METRIC_INNER_PRODUCT)
+        return scores, rows
     parts = [
-        _best_of(list(blocks(vectors, queries[start : start + _QUERIES], width, allowed)), width)
-        for start in range(0, len(queries), _QUERIES)
+        _best(vectors, queries[start : start + _QUERIES], width, allowed) for start in range(0, len(queries), _QUERIES)
     ]
     return np.concatenate([scores for scores, _ in parts]), np.concatenate([rows for _, rows in parts])
 
 
-def nearest(vectors: Vectors, queries: Vectors, width: int) -> tuple[Vectors, Rows]:
-    """The `width` best of all vectors: scores and rows `(queries, width)`, in any order."""
-    _prefer_products()
-    scores, rows = faiss.knn(queries, vectors, width, metric=faiss.METRIC_INNER_PRODUCT)
-    return scores, rows
+def _best(vectors: Vectors, queries: Vectors, width: int, allowed: Rows | None) -> tuple[Vectors, Rows]:
+    best = _Best(len(queries), width)
+    for scores, rows in _scored(vectors, queries, max(_FIRST_ROWS, width), allowed):
+        best.add(scores, rows)
+    return best.scores, best.rows
 
 
-@cache
-def _prefer_products() -> None:
-    """Set FAISS's threshold, which is global to the process and affects speed only, once."""
-    faiss.cvar.distance_compute_blas_threshold = _PRODUCT_FROM
+def _scored(vectors: Vectors, queries: Vectors, first: int, allowed: Rows | None) -> Iterator[tuple[Vectors, Rows]]:
+    """Scores `(queries, m)` of all (allowed) rows `(m,)`, some at a time."""
+    asked = _tensor(queries)
+    if allowed is not None and len(allowed) < SCAN_ALL_FROM * len(vectors):  # few: gather them
+        for start, stop in _blocks(len(allowed), first):
+            rows = allowed[start:stop]
+            yield (asked @ _tensor(vectors[rows]).T).numpy(), rows
+        return
+    everything = _tensor(vectors)
+    for start, stop in _blocks(len(vectors), first):
+        scores = (asked @ everything[start:stop].T).numpy()
+        if allowed is None:
+            yield scores, np.arange(start, stop)
+            continue
+        rows = allowed[slice(*np.searchsorted(allowed, (start, stop)))]
+        yield scores[:, rows - start], rows
 
 
-def _best_of(found: list[tuple[Vectors, Rows]], width: int) -> tuple[Vectors, Rows]:
-    scores = np.concatenate([part for part, _ in found], axis=1)
-    rows = np.concatenate([part for _, part in found], axis=1)
-    best = np.argpartition(scores, scores.shape[1] - width, axis=1)[:, scores.shape[1] - width :]
-    return np.take_along_axis(scores, best, axis=1), np.take_along_axis(rows, best, axis=1)
+def _blocks(count: int, first: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < count:
+        stop = min(start + (_ROWS if start else first), count)
+        yield start, stop
+        start = stop
 
 
-def _gathered_blocks(vectors: Vectors, queries: Vectors, width: int, allowed: Rows) -> Iterator[tuple[Vectors, Rows]]:
-    """Few rows are allowed: gather them."""
-    for start in range(0, len(allowed), _ROWS):
-        rows = allowed[start : start + _ROWS]
-        yield _top(queries @ vectors[rows].T, rows, width)
+class _Best:
+    """The best rows of each query so far, and their scores: `(queries, width)`, or less before there are so many."""
+
+    def __init__(self, queries: int, width: int) -> None:
+        self._width = width
+        self.scores: Vectors = np.empty((queries, 0), np.float32)
+        self.rows: Rows = np.empty((queries, 0), np.int64)
+
+    def add(self, scores: Vectors, rows: Rows) -> None:
+        """scores: `(queries, m)`; rows: `(m,)`."""
+        if self.scores.shape[1] < self._width:
+            self._keep_best(scores, np.broadcast_to(rows, scores.shape))
+            return
+        better = np.flatnonzero(scores > self.scores.min(axis=1, keepdims=True))  # few, and queries in order
+        if not len(better):
+            return
+        queries, places = np.divmod(better, len(rows))
+        counts = np.bincount(queries, minlength=len(scores))
+        turns = np.arange(len(queries)) - np.repeat(np.cumsum(counts) - counts, counts)
+        better_scores = np.full((len(scores), counts.max()), -np.inf, np.float32)
+        better_rows = np.zeros(better_scores.shape, np.int64)
+        better_scores[queries, turns] = scores[queries, places]
+        better_rows[queries, turns] = rows[places]
+        self._keep_best(better_scores, better_rows)
+
+    def _keep_best(self, scores: Vectors, rows: Rows) -> None:
+        scores, rows = np.concatenate([self.scores, scores], axis=1), np.concatenate([self.rows, rows], axis=1)
+        if scores.shape[1] > self._width:
+            best = np.argpartition(scores, scores.shape[1] - self._width, axis=1)[:, scores.shape[1] - self._width :]
+            scores, rows = np.take_along_axis(scores, best, axis=1), np.take_along_axis(rows, best, axis=1)
+        self.scores, self.rows = scores, rows
 
 
-def _all_blocks(vectors: Vectors, queries: Vectors, width: int, allowed: Rows) -> Iterator[tuple[Vectors, Rows]]:
-    """Most rows are allowed: multiply all in place, then keep the allowed ones."""
-    for start in range(0, len(vectors), _ROWS):
-        stop = min(start + _ROWS, len(vectors))
-        first, last = np.searchsorted(allowed, (start, stop))
-        rows = allowed[first:last]
-        if len(rows):
-            yield _top((queries @ vectors[start:stop].T)[:, rows - start], rows, width)
-
-
-def _top(scores: Vectors, rows: Rows, width: int) -> tuple[Vectors, NDArray[np.int64]]:
-    if scores.shape[1] <= width:
-        return scores, np.broadcast_to(rows, scores.shape)
-    best = np.argpartition(scores, scores.shape[1] - width, axis=1)[:, scores.shape[1] - width :]
-    return np.take_along_axis(scores, best, axis=1), rows[best]
+def _tensor(array: NDArray[np.float32]) -> torch.Tensor:
+    """The same memory, which has to outlive the tensor. PyTorch would warn of a file that is mapped to be read only."""
+    array = np.ascontiguousarray(array)
+    if not array.flags.writeable:
+        address = ctypes.cast(array.ctypes.data, ctypes.POINTER(ctypes.c_float))
+        array = np.ctypeslib.as_array(address, array.shape)
+    return torch.from_numpy(array)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import faiss
+import warnings
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from indexer.engines.scan import nearest, scan
+from indexer.engines.scan import scan
 from tests.support.engines import unit
 
 
@@ -26,12 +28,23 @@ def test_the_best_allowed_rows_are_proposed(queries: int, share: float | None) -
     assert np.isin(rows, candidates).all()
 
 
-def test_the_setting_of_faiss_is_changed_once_and_not_on_every_scan() -> None:
-    nearest(unit(0, 50), unit(1, 2), 3)
-    before = faiss.cvar.distance_compute_blas_threshold
-    try:
-        faiss.cvar.distance_compute_blas_threshold = 7  # what somebody else in this process prefers
-        nearest(unit(0, 50), unit(1, 2), 3)
-        assert faiss.cvar.distance_compute_blas_threshold == 7
-    finally:
-        faiss.cvar.distance_compute_blas_threshold = before
+@pytest.mark.parametrize("order", ["rising", "falling", "equal"])
+def test_rows_in_any_order_and_of_any_number(order: str) -> None:
+    count = 40_000
+    steps = {"rising": np.arange(count), "falling": -np.arange(count), "equal": np.zeros(count)}[order]
+    vectors = np.stack([steps / count, np.ones(count)], axis=1).astype(np.float32)
+    scores, rows = scan(vectors, np.array([[1, 0], [-1, 0]], np.float32), 3000, None)
+    assert len(np.unique(rows[0])) == len(np.unique(rows[1])) == 3000
+    exact = np.sort(vectors[:, 0])
+    np.testing.assert_array_equal(np.sort(scores[0]), exact[-3000:])
+    np.testing.assert_array_equal(np.sort(-scores[1]), exact[:3000])
+
+
+def test_what_may_only_be_read_is_scanned_without_a_copy_or_a_warning(tmp_path: Path) -> None:
+    np.save(tmp_path / "vectors.npy", unit(0, 500))
+    mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scores, rows = scan(mapped, mapped[:3], 1, None)
+    assert rows[:, 0].tolist() == [0, 1, 2]
+    np.testing.assert_allclose(scores, 1, atol=1e-6)
