@@ -30,9 +30,7 @@ def main(directory: str) -> None:
                 axis.imshow(Draw.MolToImage(Chem.MolFromSmiles(hit.smiles), size=(560, 360)))
                 axis.set_axis_off()
                 axis.set_title(f"{hit.name}  {hit.confidence:.0%}", fontsize=11, y=-0.12)
-            row[0].text(
-                0, 1.12, f"“{query}”", transform=row[0].transAxes, fontsize=13, style="italic", color="#1f4e79"
-            )
+            row[0].text(0, 1.12, f"“{query}”", transform=row[0].transAxes, fontsize=13, style="italic", color="#1f4e79")
     figure.subplots_adjust(left=0.02, right=0.98, top=0.94, bottom=0.04, hspace=0.38, wspace=0.06)
     figure.savefig(Path(__file__).parent / "images" / "search.png")
 
