@@ -1,4 +1,4 @@
-"""What README.md shows beside its requests, which test_queries.py asks: commands, Python, figures, and where it leads."""
+"""What README.md shows beside its requests, which test_queries.py asks, and what the pages it leads to name."""
 
 from __future__ import annotations
 
