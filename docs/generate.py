@@ -1,9 +1,10 @@
-"""Writes what of the documents comes from the code: settings, routes, error codes, the OpenAPI description.
+"""Writes what of the documents comes from the code: settings, routes, error codes, formats, the OpenAPI description.
 
-python docs/generate.py            rewrites the marked blocks of docs/*.md, and docs/openapi.json
+python docs/generate.py            rewrites the marked blocks of docs/, and docs/openapi.json
 python docs/generate.py --check    exits 1 if any of it is out of date
 
-A block stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+A block stands between `<!-- generated: NAME -->` and `<!-- end -->`. The long list of commands is in the site alone,
+which `docs/mkdocs_hooks.py` fills.
 """
 
 from __future__ import annotations
@@ -13,9 +14,16 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import get_args
 
-from pydantic_core import PydanticUndefined
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
+from indexer.build import BuildOptions
+from indexer.corpus.rows import CorpusLimits, RejectCode
+from indexer.engines.milvus_settings import MilvusSettings
+from indexer.release.manifest import Manifest
+from model.inputs.structure import StructureLimits
 from service.app import create_app
 from service.problems import Code
 from service.settings import Settings
@@ -27,16 +35,7 @@ _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL
 
 def settings() -> str:
     """Every setting of the service with its variable, default and meaning."""
-    rows = []
-    for name, field in Settings.model_fields.items():
-        if field.default_factory is not None:
-            default = "by the machine"
-        elif field.default is PydanticUndefined:
-            default = "required"
-        else:
-            default = "none" if field.default is None else f"`{_plain(field.default)}`"
-        rows.append((f"`MOLSEEK_{name.upper()}`", default, field.description or ""))
-    return _table(("variable", "default", "meaning"), rows)
+    return _fields(Settings, "MOLSEEK_{}")
 
 
 def routes() -> str:
@@ -62,17 +61,66 @@ def openapi() -> str:
     return json.dumps(app.openapi(), indent=1, ensure_ascii=False) + "\n"
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"settings": settings, "routes": routes, "errors": errors}
+def milvus() -> str:
+    """Every variable of the Milvus engine."""
+    return _fields(MilvusSettings, "MOLSEEK_MILVUS_{}")
+
+
+def rejects() -> str:
+    """The codes of rejects.tsv."""
+    return "".join(f"- `{code}`\n" for code in get_args(RejectCode))
+
+
+def _fields(model: type[BaseModel], name: str = "{}") -> str:
+    """Every field of a model, with its default and meaning. name: how a field is written."""
+    rows = []
+    for field, about in model.model_fields.items():
+        written = name.format(field.upper() if name != "{}" else field)
+        rows.append((f"`{written}`", _default(about), about.description or ""))
+    return _table(("variable" if name != "{}" else "key", "default", "meaning"), rows)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if field.default_factory is not None:
+        return "by the machine"
+    value = field.default
+    if isinstance(value, BaseModel):
+        return "its own"
+    return "none" if value is None or value in ("", (), {}) else f"`{_plain(value)}`"
+
+
+def manifest() -> str:
+    """Every key of manifest.json."""
+    rows = [(f"`{name}`", field.description or "") for name, field in Manifest.model_fields.items()]
+    return _table(("key", "meaning"), rows)
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "routes": routes,
+    "errors": errors,
+    "milvus": milvus,
+    "build": lambda: _fields(BuildOptions),
+    "limits": lambda: _fields(CorpusLimits),
+    "structure_limits": lambda: _fields(StructureLimits),
+    "manifest": manifest,
+    "rejects": rejects,
+}
+_OF_THE_SITE = {"cli"}
 
 
 def generated(text: str) -> str:
     """A document with every block as the code has it now. KeyError for a block of an unknown name."""
-    return _BLOCK.sub(lambda match: f"{match[1]}\n{BLOCKS[match[2]]()}\n{match[3]}", text)
+    return _BLOCK.sub(
+        lambda match: match[0] if match[2] in _OF_THE_SITE else f"{match[1]}\n{BLOCKS[match[2]]()}\n{match[3]}", text
+    )
 
 
 def outdated() -> dict[Path, str]:
     """Files that are not what the code says, and what they should be."""
-    wanted = {page: generated(page.read_text("utf-8")) for page in sorted(DOCS.glob("*.md"))}
+    wanted = {page: generated(page.read_text("utf-8")) for page in sorted(DOCS.rglob("*.md"))}
     wanted[OPENAPI] = openapi()
     return {file: text for file, text in wanted.items() if not file.is_file() or file.read_text("utf-8") != text}
 

@@ -1,25 +1,20 @@
-"""Fills the generated blocks of all pages when mkdocs builds the site: `python -m mkdocs build` in the root."""
+"""Fills the generated blocks of all pages, the list of commands too, when mkdocs builds the site."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from enum import Enum
+from typing import Any
 
 import typer
 from mkdocs.exceptions import PluginError
-from pydantic import BaseModel
 
 import indexer.cli
 import molseek.cli
 import service.cli
 import training.cli
 from docs import generate
-from indexer.build import BuildOptions
-from indexer.corpus.rows import RejectCode
-from indexer.engines import AUTO
-from indexer.engines.milvus_settings import MilvusSettings
-from indexer.release.manifest import Manifest
 
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)")
@@ -44,7 +39,7 @@ def _command(name: str, command: Any) -> Iterator[str]:
         (
             f"`{', '.join([*parameter.opts, *parameter.secondary_opts])}`",
             getattr(parameter, "help", None) or "",
-            "" if parameter.default in (None, ()) or callable(parameter.default) else f"`{parameter.default}`",
+            _default(parameter.default),
         )
         for parameter in command.params
         if parameter.name != "help"
@@ -55,47 +50,15 @@ def _command(name: str, command: Any) -> Iterator[str]:
         yield from _command(f"{name} {child}", sub)
 
 
-def milvus() -> str:
-    """Every variable of the Milvus engine."""
-    fields = MilvusSettings.model_fields.items()
-    rows = [
-        (f"`MOLSEEK_MILVUS_{name.upper()}`", f"`{field.default}`", field.description or "") for name, field in fields
-    ]
-    return str(generate._table(("variable", "default", "meaning"), rows))
+def _default(value: object) -> str:
+    """A default as people write it; none for switches that are off."""
+    if value in (None, (), [], False) or callable(value):
+        return ""
+    values = value if isinstance(value, list | tuple) else [value]
+    return ", ".join(f"`{each.value if isinstance(each, Enum) else each}`" for each in values)
 
 
-def _fields(model: type[BaseModel], **defaults: str) -> str:
-    """Every key of a model. defaults: those that a command sets, where they are not the model's."""
-    rows = [
-        (
-            f"`{name}`",
-            f"`{_type(field.annotation)}`",
-            "required" if field.is_required() else f"`{defaults.get(name, field.default)}`",
-        )
-        for name, field in model.model_fields.items()
-    ]
-    return str(generate._table(("key", "type", "default"), rows))
-
-
-def _type(annotation: object) -> str:
-    """A type as people read it: without the modules of its parts."""
-    written = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return re.sub(r"\b(?:\w+\.)+", "", written).replace(" | ", " or ")
-
-
-def rejects() -> str:
-    """The codes of rejects.tsv."""
-    return "".join(f"- `{code}`\n" for code in get_args(RejectCode))
-
-
-BLOCKS: dict[str, Callable[[], str]] = {
-    **generate.BLOCKS,
-    "cli": cli,
-    "milvus": milvus,
-    "build": lambda: _fields(BuildOptions, index=f"engine='faiss' kind='{AUTO}' parameters={{}}"),
-    "manifest": lambda: _fields(Manifest),
-    "rejects": rejects,
-}
+BLOCKS: dict[str, Callable[[], str]] = {**generate.BLOCKS, "cli": cli}
 
 
 def on_page_markdown(markdown: str, page: Any, **_: object) -> str:

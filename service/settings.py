@@ -33,10 +33,12 @@ class Settings(BaseSettings):
         description="directory of further checkpoints, for releases that were not built with `checkpoint`",
     )
     index: Path = Field(description="index directory, whose published release is served, or a single release directory")
-    device: str = Field(default="cpu", description="where the encoder and, with faiss-gpu, searches run: `cpu`, `cuda`")
+    device: str = Field(
+        default="cpu", description="where the encoder and, with faiss-gpu, searches run: `cpu`, `cuda`, `cuda:1`"
+    )
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port")
+    host: str = Field(default="127.0.0.1", description="address to listen on; `0.0.0.0` for all")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 takes any free one")
     processes: int = Field(default=1, ge=1, description="server processes sharing the port; each loads its own model")
     trusted_proxies: str = Field(
         default="", description="comma-separated addresses or networks of proxies whose X-Forwarded-For is trusted"
@@ -59,8 +61,10 @@ class Settings(BaseSettings):
     published: str = Field(
         default="", description="address that clients connect to where it differs from `host`, as in a container"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="`debug`, `info`, `warning`, `error`"
+    )
+    log_format: Literal["json", "text"] = Field(default="json", description="`json`, or `text` for people")
     tracing: bool = Field(
         default=False,
         description="send one span per request to the collector that `OTEL_*` variables name (extra `otel`)",

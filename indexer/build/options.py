@@ -25,47 +25,67 @@ _CONTENT_OPTIONS = {"columns", "limits", "batch_size", "shard_rows", "device", "
 
 
 class BuildOptions(BaseModel):
-    """Input of `indexer.build.pipeline.build_release`.
-
-    Corpora are paths, or `example` for the bundled corpus. `columns` names a file's column for a field where no known
-    name fits; an empty name is for none. `workers`: RDKit worker processes, 0 for none; None chooses by cores and
-    corpus size. `shard_rows` corpus rows are finished at a time: what a killed build may have to repeat, and what
-    bounds memory. `batch_size`: the most molecules or texts in a forward pass on a GPU. `row_seconds`: timeout for one
-    structure in a worker process. `standardize`: the form of a structure that is indexed, and that queries are brought
-    to. `reuse`: reuse unchanged rows of an earlier release in `out`. `max_rejects`: share of rejected rows above which
-    the release is built, but not
-    published. `force`: publish the release even if checks fail.
-    `memory`: bytes that searches may count on when `index` leaves the choice of a kind (`auto`); without it, those of
-    this machine. `milvus`: how to reach the server where `index` asks for that engine; without it, as the variables
-    `MOLSEEK_MILVUS_*` say. `tags`: for each file of `molecules`, what all of its molecules are tagged with beside their
-    own tags.
-    `driver`: `ray` parses and embeds on the machines of a Ray cluster.
-    """
+    """Input of `indexer.build.pipeline.build_release`, and the keys of `molseek-index build --config`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    checkpoint: str | Path
-    molecules: tuple[str | Path, ...] = Field(min_length=1)
-    descriptions: tuple[str | Path, ...] = ()
-    out: Path
-    index: IndexSpec = IndexSpec()
-    milvus: MilvusSettings | None = None
-    tags: tuple[tuple[str, ...], ...] = ()
-    columns: dict[FieldName, str] = {}
-    limits: CorpusLimits = CorpusLimits()
-    workers: int | None = Field(default=None, ge=0, le=256)
-    batch_size: int = Field(default=256, ge=1)
-    shard_rows: int = Field(default=4096, ge=1, le=1_000_000)
-    row_seconds: float = Field(default=60.0, gt=0)
-    standardize: Standardization = "none"
-    reuse: bool = True
-    max_rejects: float = Field(default=0.2, ge=0, le=1)
-    memory: int | None = Field(default=None, gt=0)
-    device: str = "cpu"
-    driver: Literal["local", "ray"] = "local"
-    publish: bool = True
-    force: bool = False
-    progress: bool = False
+    checkpoint: str | Path = Field(description="a checkpoint directory, a bundled name such as `compact`, or a hub id")
+    molecules: tuple[str | Path, ...] = Field(
+        min_length=1, description="files of molecules, or `example` for the bundled corpus"
+    )
+    descriptions: tuple[str | Path, ...] = Field(
+        default=(), description="files of descriptions, linked by id, CID or structure"
+    )
+    out: Path = Field(description="index directory; made if missing")
+    index: IndexSpec = Field(
+        default=IndexSpec(),
+        description="`{engine: faiss, kind: auto, parameters: {}}` unless given; see `--engine`, `--kind`",
+    )
+    milvus: MilvusSettings | None = Field(
+        default=None, description="how to reach the server of that engine, in place of `MOLSEEK_MILVUS_*`"
+    )
+    tags: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="for each file of `molecules`, tags of all its molecules beside their own"
+    )
+    columns: dict[FieldName, str] = Field(
+        default={},
+        description="`{field: name}` of a column where no known name fits; an empty name is for none",
+    )
+    limits: CorpusLimits = Field(
+        default=CorpusLimits(), description="sizes above which a row is rejected or shortened, below"
+    )
+    workers: int | None = Field(
+        default=None, ge=0, le=256, description="RDKit worker processes, 0 for none; else by cores and corpus size"
+    )
+    batch_size: int = Field(default=256, ge=1, description="most molecules or texts in a forward pass on a GPU")
+    shard_rows: int = Field(
+        default=4096,
+        ge=1,
+        le=1_000_000,
+        description="rows finished at a time: what a killed build may have to repeat, and what bounds memory",
+    )
+    row_seconds: float = Field(default=60.0, gt=0, description="timeout for one structure in a worker process")
+    standardize: Standardization = Field(
+        default="none",
+        description="form that structures are indexed in, and that queries are brought to: `none`, "
+        "`largest-fragment`, `parent`, `chembl`",
+    )
+    reuse: bool = Field(default=True, description="reuse unchanged rows of an earlier release in `out`")
+    max_rejects: float = Field(
+        default=0.2, ge=0, le=1, description="share of rejected rows above which the release is not published"
+    )
+    memory: int | None = Field(
+        default=None,
+        gt=0,
+        description="bytes that searches may count on, where the kind is `auto`; else those of this machine",
+    )
+    device: str = Field(default="cpu", description="of the encoder: `cpu`, `cuda`, `cuda:1`")
+    driver: Literal["local", "ray"] = Field(
+        default="local", description="`ray` parses and embeds on the machines of a Ray cluster"
+    )
+    publish: bool = Field(default=True, description="serve the new release")
+    force: bool = Field(default=False, description="publish it even if checks fail")
+    progress: bool = Field(default=False, description="progress bars on standard error")
 
     @field_validator("out", mode="before")
     @classmethod

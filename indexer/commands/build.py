@@ -25,10 +25,13 @@ def build(
     ] = None,
     molecules: Annotated[
         Strings,
-        typer.Option(help="File of molecules (TSV, CSV, Parquet, SDF, SMILES, s3://…), or 'example'. Repeatable."),
+        typer.Option(
+            metavar="FILE", help="File of molecules (TSV, CSV, Parquet, SDF, SMILES, s3://…), or 'example'. Repeatable."
+        ),
     ] = None,
     descriptions: Annotated[
-        Strings, typer.Option(help="File of descriptions, linked by id, CID or structure. Repeatable.")
+        Strings,
+        typer.Option(metavar="FILE", help="File of descriptions, linked by id, CID or structure. Repeatable."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Index directory; made if missing.", metavar="DIR", parser=directory)

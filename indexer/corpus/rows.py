@@ -51,14 +51,14 @@ class CorpusLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    structure: StructureLimits = StructureLimits()
+    structure: StructureLimits = Field(default=StructureLimits(), description="atoms, rings and more of a structure")
     max_row_bytes: int = Field(default=1_000_000, gt=0, description="of one line, CSV record or SDF record")
     max_text_characters: int = Field(default=20_000, gt=0, description="of a description")
-    max_id_characters: int = Field(default=200, gt=0)
-    max_name_characters: int = Field(default=2_000, gt=0)
+    max_id_characters: int = Field(default=200, gt=0, description="of an id")
+    max_name_characters: int = Field(default=2_000, gt=0, description="of a name")
     max_synonyms: int = Field(default=200, gt=0, description="of a molecule; further ones are dropped")
     max_tags: int = Field(default=16, gt=0, description="of a molecule, those of its whole file included")
-    max_tag_characters: int = Field(default=64, gt=0)
+    max_tag_characters: int = Field(default=64, gt=0, description="of a tag")
 
 
 @dataclass(frozen=True, slots=True)

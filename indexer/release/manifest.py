@@ -5,7 +5,7 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from indexer.engines.base import IndexSpec
 from indexer.errors import ReleaseError
@@ -97,31 +97,28 @@ class Manifest(_Part):
     `digest` covers everything but `release`, `created`, `changes` and itself, so two builds of the same corpora
     with the same checkpoint and options have the same digest whenever they were made, however often they were resumed,
     and whatever they took over from an earlier release.
-    `lexicon`: how many entries of each kind the lexicon has; None for a release that was built without one.
-    `files` maps the path of each data file, relative to the release, to its hex SHA-256; `sizes` to its bytes. `tags`:
-    the molecules with each tag, the most frequent tag first.
     """
 
-    schema_version: Literal[2]
-    release: str
-    created: str
-    digest: str
-    corpora: tuple[CorpusReference, ...]
-    checkpoint: CheckpointReference
-    counts: Counts
-    tags: dict[str, int]
-    engine: str
-    kind: str
-    parameters: dict[str, int | float | str]
-    metric: Literal["cosine"]
-    dim: int
-    options: dict[str, JsonValue]
-    versions: dict[str, str]
-    files: dict[str, str]
-    sizes: dict[str, int]
-    changes: ChangesSince | None = None
-    sides: dict[SideName, SideIndex]
-    lexicon: dict[str, int] | None = None
+    schema_version: Literal[2] = Field(description="2")
+    release: str = Field(description="its name")
+    created: str = Field(description="when, UTC")
+    digest: str = Field(description="of all but `release`, `created`, `changes` and itself")
+    corpora: tuple[CorpusReference, ...] = Field(description="the files it was built from, with their digests")
+    checkpoint: CheckpointReference = Field(description="the checkpoint it belongs to")
+    counts: Counts = Field(description="molecules, descriptions, rejected rows, dropped texts, standardised molecules")
+    tags: dict[str, int] = Field(description="the molecules with each tag, the most frequent tag first")
+    engine: str = Field(description="`faiss` or `milvus`")
+    kind: str = Field(description="of index; `sides` has that of each side")
+    parameters: dict[str, int | float | str] = Field(description="of the kind")
+    metric: Literal["cosine"] = Field(description="`cosine`")
+    dim: int = Field(description="of the vectors")
+    options: dict[str, JsonValue] = Field(description="of the build, those that contents depend on")
+    versions: dict[str, str] = Field(description="of the libraries that contents depend on")
+    files: dict[str, str] = Field(description="path of each data file and its hex SHA-256")
+    sizes: dict[str, int] = Field(description="path of each data file and its bytes")
+    changes: ChangesSince | None = Field(default=None, description="beside the release it was built after")
+    sides: dict[SideName, SideIndex] = Field(description="index of each side: kind, parameters, recall@10")
+    lexicon: dict[str, int] | None = Field(default=None, description="entries of each kind; null without a lexicon")
 
     @field_validator("files", "sizes")
     @classmethod

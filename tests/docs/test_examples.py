@@ -48,7 +48,9 @@ def test_curl(code: str, address: str, tmp_path: Path) -> None:
     assert lines and all(len(json.loads(line)["results"][0]) == 3 for line in lines)
 
 
-@pytest.mark.parametrize("code", blocks("api.md", "python", SERVED))
+@pytest.mark.parametrize(
+    "code", [*blocks("api.md", "python", SERVED), *blocks("../client/README.md", "python", SERVED)]
+)
 def test_python(code: str, address: str) -> None:
     assert run([sys.executable, "-c", code.replace(SERVED, address)]).count("\n") == 3
 

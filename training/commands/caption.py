@@ -27,9 +27,9 @@ def fit_command(
     t5: Annotated[str, typer.Option(help="Hub id or path of the T5, e.g. laituan245/molt5-small.")],
     pairs: Annotated[list[str], typer.Option(help="Training pairs; repeatable.")],
     out: Annotated[Path, typer.Option(help="Directory of the adapter; run again to resume.")],
-    epochs: Annotated[int, typer.Option(min=1)] = _DEFAULT.epochs,
-    batch_size: Annotated[int, typer.Option(min=1)] = _DEFAULT.batch_size,
-    learning_rate: Annotated[float, typer.Option(min=0)] = _DEFAULT.learning_rate,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the pairs.")] = _DEFAULT.epochs,
+    batch_size: Annotated[int, typer.Option(min=1, help="Pairs a step.")] = _DEFAULT.batch_size,
+    learning_rate: Annotated[float, typer.Option(min=0, help="Of the adapter.")] = _DEFAULT.learning_rate,
     seed: Seed = 0,
     device: Device = "cpu",
 ) -> None:

@@ -24,11 +24,11 @@ def tune_command(
     thesaurus: Annotated[
         Path | None, typer.Option(help="Everyday words for classes and roles: lines of a term, a tab, what it means.")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1)] = _DEFAULT.steps,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = _DEFAULT.steps,
     anchor_weight: Annotated[
         float, typer.Option(min=0, help="Weight of the term that keeps the vectors of all other texts in place.")
     ] = _DEFAULT.anchor_weight,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     workers: Workers = 2,
     device: Device = "cpu",
 ) -> None:
