@@ -7,13 +7,16 @@ five times as long on them. For a query alone, FAISS reads the vectors without i
 
 import ctypes
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import faiss
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from indexer.engines.base import Rows, Vectors
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # Rows multiplied or gathered at a time, and queries: 16k × 64 × 4 bytes = 4 MiB of scores. The first rows are fewer:
 # all of them are sorted, and set a bound for the others.
@@ -104,8 +107,10 @@ class _Best:
         self.scores, self.rows = scores, rows
 
 
-def _tensor(array: NDArray[np.float32]) -> torch.Tensor:
+def _tensor(array: NDArray[np.float32]) -> "Tensor":
     """The same memory, which has to outlive the tensor. PyTorch would warn of a file that is mapped to be read only."""
+    import torch  # here: commands that search nothing need not wait for it
+
     array = np.ascontiguousarray(array)
     if not array.flags.writeable:
         address = ctypes.cast(array.ctypes.data, ctypes.POINTER(ctypes.c_float))
