@@ -45,8 +45,3 @@ class TimedHeaders(HttpToolsProtocol):
     def _close(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
-
-
-def timed_headers(seconds: float) -> type[TimedHeaders]:
-    """The protocol with this time limit, as uvicorn's `http` takes it."""
-    return type("TimedHeaders", (TimedHeaders,), {"seconds": seconds})

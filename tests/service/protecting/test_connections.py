@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from service.protecting.connections import bounded_connection
-from service.running.processes import bind
+from tests.support.connections import connected
 
 _SECONDS = 0.5
 _LARGE = 32 << 20
@@ -29,17 +26,8 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture
 def address() -> Iterator[tuple[str, int]]:
-    listener = bind("127.0.0.1", 0)
-    protocol = bounded_connection(_SECONDS)
-    config = uvicorn.Config(_app, http=protocol, log_config=None, lifespan="off", timeout_keep_alive=60)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield listener.getsockname()
-    server.should_exit = True
-    thread.join()
+    with connected(_app, _SECONDS) as address:
+        yield address
 
 
 _HEADERS = b"X: abcdefghijklmnopqrstuvwxyz\r\n"

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from starlette.responses import PlainTextResponse
 
-from service.protecting.protocol import timed_headers
-from service.running.processes import bind
+from tests.support.connections import connected
 
 _SECONDS = 0.5
 
 
 @pytest.fixture
 def address() -> Iterator[tuple[str, int]]:
-    listener = bind("127.0.0.1", 0)
-    config = uvicorn.Config(
-        PlainTextResponse("here"), http=timed_headers(_SECONDS), log_config=None, timeout_keep_alive=60
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield listener.getsockname()
-    server.should_exit = True
-    thread.join()
+    with connected(PlainTextResponse("here"), _SECONDS) as address:
+        yield address
 
 
 @pytest.mark.parametrize("head", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-A: b\r\n"])
