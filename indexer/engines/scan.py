@@ -1,7 +1,7 @@
 """Approximate best rows in float32: matrix products, and of their scores those that can still be among the best.
 
 PyTorch multiplies. The BLAS in FAISS's wheels does not know processors that are younger than itself, and takes up to
-five times as long on them. For a query alone, FAISS reads the vectors without it, as fast as memory is.
+ten times as long on them. For a query alone, FAISS reads the vectors without it, as fast as memory is.
 `python -m benchmarks.search` prints a table of both.
 """
 
