@@ -13,6 +13,7 @@ from model.inputs.normal_text import normal_text
 IdentifierKind = Literal["inchikey", "skeleton", "cas", "formula", "chebi", "chembl", "cid", "drugbank", "hmdb"]
 
 _LONGEST = 80
+_LONGEST_WRITTEN = 8 * _LONGEST  # with markup and spaces; what is longer is not even brought into the normal form
 _INCHIKEY = re.compile(r"(?:InChI[ -]?Key\s*[=:]?\s*)?([A-Z]{14}-[A-Z]{10}-[A-Z])", re.I)
 _SKELETON = re.compile(r"[A-Z]{14}")
 _CAS = re.compile(
@@ -45,7 +46,7 @@ class Identifier:
 
 def read_identifier(text: str) -> Identifier | None:
     """The identifier that a text is, if it is one and nothing else. A CAS number has to have its check digit right."""
-    text = normal_text(text)
+    text = normal_text(text) if len(text) <= _LONGEST_WRITTEN else ""
     if not text or len(text) > _LONGEST:
         return None
     if match := _INCHIKEY.fullmatch(text):
@@ -74,7 +75,10 @@ def cas_number(text: str) -> str | None:
 
 def miswritten_cas(text: str) -> bool:
     """Whether a text has the form of a CAS number and the wrong check digit."""
-    return _CAS.fullmatch(normal_text(text)) is not None and cas_number(normal_text(text)) is None
+    if len(text) > _LONGEST_WRITTEN:
+        return False
+    text = normal_text(text)
+    return _CAS.fullmatch(text) is not None and cas_number(text) is None
 
 
 def hill_formula(text: str) -> str | None:

@@ -11,23 +11,28 @@ from service.protecting.protocol import TimedHeaders
 _MOST_HEAD = 1 << 16
 # Requests that may wait for the answer to one before them on the same connection. Browsers send none.
 _MOST_WAITING = 64
+# A client can send each byte as a chunk of its own, a callback of the parser each. Whoever sends line by line has longer
+# ones.
+_TINY = 8
+_MOST_TINY = 1 << 12
 # In each period, a client has to take so much of an answer that waits for it.
 _LEAST_TAKEN = 1 << 16
 
 
-class HeadTooLargeError(Exception):
+class RefusedError(Exception):
     """Ends the parsing of what a client sends."""
 
 
 class BoundedConnection(TimedHeaders):
     """A connection whose client cannot make the service keep more than a request and an answer of it for long.
 
-    A client that sends an endless head or many requests at once gets 400; one that does not read its answer for
+    A client that sends an endless head, many requests at once, or its body in thousands of tiny chunks gets 400; one that does not read its answer for
     `seconds` is cut off, and the answer thrown away.
     """
 
     _sent = 0  # bytes since the last of a body
     _head = 0  # bytes of headers of this request, its trailers included
+    _tiny = 0  # chunks of this body
     _taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -43,23 +48,27 @@ class BoundedConnection(TimedHeaders):
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= _MOST_WAITING:
-            raise HeadTooLargeError
+            raise RefusedError
         self._head = 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head += len(name) + len(value)
         if self._head > _MOST_HEAD:
-            raise HeadTooLargeError
+            raise RefusedError
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._sent = 0
+        self._sent = self._tiny = 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._sent = 0
         self._pieces.append(body)
+        if len(body) < _TINY:
+            self._tiny += 1
+            if self._tiny > _MOST_TINY:
+                raise RefusedError
 
     def on_message_complete(self) -> None:
         self._sent = 0
@@ -72,6 +81,12 @@ class BoundedConnection(TimedHeaders):
             body = b"".join(self._pieces)
             self._pieces.clear()
             super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.close()  # a second answer in the midst of the first would be read as a part of it
+        else:
+            super().send_400_response(msg)
 
     def pause_writing(self) -> None:
         super().pause_writing()

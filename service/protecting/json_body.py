@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Coroutine
 from email.message import Message
-from typing import Any, NoReturn, get_type_hints
+from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,12 +16,14 @@ from pydantic import BaseModel, ValidationError
 
 from service.problems import Code, Problem, printable
 
+Model = TypeVar("Model", bound=BaseModel)
+
 # Each unknown field is told on its own; this many are checked before anything else is.
 _MOST_FIELDS = 256
 # A string of a JSON document, and the colon that makes it the name of a field. One without an end goes to the end of
 # the document: were it no match, each of its escaped quotes would be tried as the beginning of another.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"(\s*+:)?)?', re.DOTALL)
-# Bodies beyond this are read in a thread.
+# Documents beyond this are read in a thread.
 _LARGE_BYTES = 1 << 16
 _TOO_DEEP = "The JSON is nested too deeply; a search is one flat object."
 _JSON_HINT = "send JSON with the header 'Content-Type: application/json'"
@@ -40,31 +42,31 @@ class StrictJsonRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             content = await request.body()
-            if len(content) > _LARGE_BYTES:
-                body = await asyncio.to_thread(_read, model, content, request)
-            else:
-                body = _read(model, content, request)
-            response: Response = await endpoint(body, request)
+            if not content:
+                raise RequestValidationError([{"type": "missing", "loc": ("body",), "msg": "Field required"}])
+            check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
+            response: Response = await endpoint(await read_json(model, content), request)
             return response
 
         return strict
 
 
-def _read(model: type[BaseModel], content: bytes, request: Request) -> BaseModel:
-    """The body as its model. Raises `Problem` and `RequestValidationError`, with places as FastAPI has them."""
-    if not content:
-        raise RequestValidationError([{"type": "missing", "loc": ("body",), "msg": "Field required"}])
-    check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
+async def read_json(model: type[Model], content: bytes) -> Model:
+    """A JSON document as its model; a large one is read in a thread.
+
+    Raises `Problem` as `parse_json` does, and `RequestValidationError` with places as FastAPI has them.
+    """
+    if len(content) > _LARGE_BYTES:
+        return await asyncio.to_thread(_read, model, content)
+    return _read(model, content)
+
+
+def _read(model: type[Model], content: bytes) -> Model:
     try:
         return model.model_validate(parse_json(content))
     except ValidationError as error:
-        raise in_body(error) from None
-
-
-def in_body(error: ValidationError) -> RequestValidationError:
-    """The faults of a body, with places as FastAPI has them."""
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults])
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from None
 
 
 def check_content_type(content_type: str | None, content_encoding: str | None) -> None:

@@ -6,12 +6,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from service.answering.executor import QueueFullError
@@ -20,7 +19,7 @@ from service.openapi import problems
 from service.problems import Code, Problem
 from service.protecting.admission import busy
 from service.protecting.disconnect import ClientGoneError
-from service.protecting.json_body import in_body, parse_json
+from service.protecting.json_body import read_json
 from service.protecting.problem_handlers import faults_of
 from service.routes.dependencies import not_ready, reason_not_ready, services_of
 from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
@@ -32,7 +31,6 @@ router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 5
 _LINES_A_TURN = 256
 # Lines that are answered at once: enough to fill an encoder batch, few enough to leave room for others.
 _AT_ONCE = 16
-_Body = TypeVar("_Body", Text2MolRequest, Mol2TextRequest, Mol2MolRequest)
 _Answer = Callable[[Services, bytes, Serving], Awaitable[bytes]]
 
 _DESCRIPTION = (
@@ -85,15 +83,15 @@ async def bulk_mol2mol(request: Request) -> Response:
 
 
 async def _text2mol(services: Services, line: bytes, serving: Serving) -> bytes:
-    return await services.pipeline.text2mol(_read(Text2MolRequest, line), serving, time.perf_counter())
+    return await services.pipeline.text2mol(await read_json(Text2MolRequest, line), serving, time.perf_counter())
 
 
 async def _mol2text(services: Services, line: bytes, serving: Serving) -> bytes:
-    return await services.pipeline.mol2text(_read(Mol2TextRequest, line), serving, time.perf_counter())
+    return await services.pipeline.mol2text(await read_json(Mol2TextRequest, line), serving, time.perf_counter())
 
 
 async def _mol2mol(services: Services, line: bytes, serving: Serving) -> bytes:
-    return await services.pipeline.mol2mol(_read(Mol2MolRequest, line), serving, time.perf_counter())
+    return await services.pipeline.mol2mol(await read_json(Mol2MolRequest, line), serving, time.perf_counter())
 
 
 def _bulk(request: Request, answer: _Answer) -> Response:
@@ -165,13 +163,6 @@ class _Lines(Response):
             return _error(number, Problem(Code.SEARCH_TIMEOUT, f"No answer was found within {seconds:g} seconds."))
 
 
-def _read(model: type[_Body], line: bytes) -> _Body:
-    try:
-        return model.model_validate(parse_json(line))
-    except ValidationError as error:
-        raise in_body(error) from None
-
-
 def _error(number: int, problem: Problem) -> bytes:
     detail = {"code": problem.code.value, "status": problem.status_code, "title": problem.code.heading}
     said = {**detail, "detail": problem.detail, "field": problem.field}
@@ -189,7 +180,8 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
         ClientGoneError: the client left.
         Problem: it sent nothing for `seconds`, or a line of more than `most_bytes`.
     """
-    rest = b""
+    rest: list[bytes] = []  # of a line whose end has not come; joined once, however many pieces it comes in
+    size = 0
     more = True
     while more:
         try:
@@ -200,10 +192,15 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
         if message["type"] == "http.disconnect":
             raise ClientGoneError
         more = message.get("more_body", False)
-        *lines, rest = (rest + message.get("body", b"")).split(b"\n")
-        for line in lines:
-            yield line
-        if len(rest) > most_bytes:
+        end, *lines = message.get("body", b"").split(b"\n")
+        rest.append(end)
+        size += len(end)
+        if lines:
+            yield b"".join(rest)
+            for line in lines[:-1]:
+                yield line
+            rest, size = [lines[-1]], len(lines[-1])
+        if size > most_bytes:
             raise Problem(Code.BODY_TOO_LARGE, f"The line is longer than the {most_bytes:,} bytes accepted.")
-    if rest.strip():
-        yield rest
+    if size:
+        yield b"".join(rest)
