@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service.protecting.protocol import TimedHeaders
 
@@ -11,8 +14,8 @@ from service.protecting.protocol import TimedHeaders
 _MOST_HEAD = 1 << 16
 # Requests that may wait for the answer to one before them on the same connection. Browsers send none.
 _MOST_WAITING = 64
-# A client can send each byte as a chunk of its own, a callback of the parser each. Whoever sends line by line has longer
-# ones.
+# A client can send each byte as a chunk of its own, a callback of the parser each. Whoever sends line by line has
+# longer ones.
 _TINY = 8
 _MOST_TINY = 1 << 12
 # In each period, a client has to take so much of an answer that waits for it.
@@ -26,8 +29,8 @@ class RefusedError(Exception):
 class BoundedConnection(TimedHeaders):
     """A connection whose client cannot make the service keep more than a request and an answer of it for long.
 
-    A client that sends an endless head, many requests at once, or its body in thousands of tiny chunks gets 400; one that does not read its answer for
-    `seconds` is cut off, and the answer thrown away.
+    A client that sends an endless head, many requests at once, or its body in thousands of tiny chunks gets 400; one
+    that does not read its answer for `seconds` is cut off, and the answer thrown away.
     """
 
     _sent = 0  # bytes since the last of a body
@@ -83,7 +86,8 @@ class BoundedConnection(TimedHeaders):
             super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+        cycle = cast(RequestResponseCycle | None, self.cycle)  # None before the first request
+        if cycle is not None and cycle.response_started and not cycle.response_complete:
             self.transport.close()  # a second answer in the midst of the first would be read as a part of it
         else:
             super().send_400_response(msg)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
+from indexer.search import identifiers
 from indexer.search.identifiers import Identifier, cas_number, hill_formula, miswritten_cas, read_identifier
 
 
@@ -92,3 +93,10 @@ def test_formulas_are_as_rdkit_writes_them_in_any_order(smiles: str) -> None:
     if len(atoms) > 1 and "+" not in formula and "-" not in formula:
         random.Random(1).shuffle(atoms)
         assert read_identifier("".join(f"{atom}1" for atom in atoms)) == Identifier("formula", formula)
+
+
+def test_a_long_text_is_none_before_anything_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service asks for each text in its event loop, which nothing may keep busy."""
+    monkeypatch.setattr(identifiers, "normal_text", lambda text: pytest.fail(f"{len(text)} characters were read"))
+    assert read_identifier("\u03a9" * 5000) is None
+    assert not miswritten_cas("\u03a9" * 5000)
