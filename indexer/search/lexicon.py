@@ -167,12 +167,10 @@ class Lexicon:
 
     def find_id(self, id: str) -> list[Match]:
         """The molecule with this id, as it is written or in capitals."""
-        for one in dict.fromkeys((id.strip(), id.strip().upper())):
-            text = one.encode("utf-8", "replace").decode()
-            rows = list(self._select(self._records, "SELECT row, id FROM molecules WHERE id = ?", (text,)))
-            if rows:
-                return [Match(row, "id", own) for row, own in rows]
-        return []
+        written = id.strip().encode("utf-8", "replace").decode()
+        query = "SELECT row, id FROM molecules WHERE id IN (?, ?)"
+        found = [Match(row, "id", own) for row, own in self._select(self._records, query, (written, written.upper()))]
+        return [match for match in found if match.value == written] or found
 
     def find_inchikey(self, key: str) -> list[Match]:
         """The molecules with this whole InChIKey."""

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from model.inputs.normal_text import american_spelling, normal_text
 from model.inputs.words import within_one_error, words
@@ -32,6 +33,7 @@ _SOUNDS = (("ph", "f"), ("th", "t"), ("ae", "e"), ("oe", "e"), ("y", "i"), ("ck"
 _DOUBLED = re.compile(r"(\w)\1")
 
 
+@lru_cache(maxsize=256)  # whoever reads a query looks the same few names up in several ways
 def name_key(name: str) -> str:
     """What all ways to write one name have in common, and other names not.
 

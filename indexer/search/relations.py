@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Relation = Literal["like", "isomer", "stereoisomer", "enantiomer", "protonation", "metabolite"]
@@ -79,7 +80,12 @@ class Related:
 def read_relation(text: str) -> Related | None:
     """The relation that a whole text asks for, None where it asks for none."""
     text = text.strip()
-    if len(text) > _LONGEST or _TELLING.search(text) is None:
+    return _read(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=32)  # whoever reads a query asks several times
+def _read(text: str) -> Related | None:
+    if _TELLING.search(text) is None:
         return None
     for relation, pattern in (*_PATTERNS, *_AFTER):
         if (asked := pattern.fullmatch(text)) is not None:
