@@ -34,8 +34,8 @@ class _Waiting(Generic[Job, Result]):
 class Batcher(Generic[Job, Result]):
     """Gives the jobs of concurrent callers to `work` in batches, in a thread of its own.
 
-    A lone job starts at once; a crowd shares batches of at most `budget` weight (a heavier job comes alone), in which
-    clients take turns. A caller that is cancelled before its batch starts is left out of it: that is all a stage needs
+    A lone job starts at once; a crowd shares batches of at most `budget` weight, in which clients take turns. A job of
+    the weight `alone` or more has a batch of its own, so that the others wait for one of these at a time. A caller that is cancelled before its batch starts is left out of it: that is all a stage needs
     to know about clients that left and deadlines that passed.
 
     `work` returns for each job, in order, its result, or the exception that its caller gets. If it raises, its jobs are
@@ -48,15 +48,17 @@ class Batcher(Generic[Job, Result]):
         work: Callable[[Sequence[Job]], Sequence[Result | Exception]],
         *,
         budget: int,
+        alone: int | None = None,
         prepare: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
         self.observe: Observe | None = None
         self._work = work
         self._budget = budget
+        self._alone = budget if alone is None else alone
         self._prepare = prepare
         self._queue: FairQueue[_Waiting[Job, Result]] = FairQueue()
-        self._held: _Waiting[Job, Result] | None = None  # taken from the queue, too heavy for the batch before it
+        self._held: _Waiting[Job, Result] | None = None  # taken from the queue, not for the batch before it
         self._pending = 0  # only ever touched by the event loop's thread
         self._closed = False
         # A daemon: what runs when the process ends is not waited for.
@@ -107,11 +109,14 @@ class Batcher(Generic[Job, Result]):
                 if taken is None:
                     return batch
                 _, waiting = taken
-            if batch and weight + waiting.weight > self._budget:
+            weight += waiting.weight
+            alone = waiting.weight >= self._alone
+            if batch and (alone or weight > self._budget):
                 self._held = waiting
                 return batch
             batch.append(waiting)
-            weight += waiting.weight
+            if alone:
+                return batch
 
     def _outcomes(self, jobs: Sequence[Job]) -> Sequence[Result | Exception]:
         try:

@@ -4,8 +4,8 @@ A text goes through one batch: read, encode, search, look words up, rank, write.
 need a worker process (a name for OPSIN, a structure behind a label), are read before it, in threads that may wait.
 Filters and Morgan ranking follow it, in threads, and their hits are written in another batch. One batch for all steps
 rather than one a step: steps that hand over to each other have half-full batches, and threads that take turns at
-Python's lock. A request that is as much work as a batch is read in a thread for such requests and shares batches in
-parts, one after the other, so that nobody waits for more than a part of it.
+Python's lock. A request that is as much work as a batch is read in a thread for such requests and comes in
+parts, one after the other, each in a batch of its own, so that nobody waits for more than a part of it.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from service.settings import Settings
 _BUDGET = 8192
 _HEAVY = 2048  # of one request: from here on it comes in parts
 _PART = 512
+_ALONE = 400  # most parts, and what is several times as much work as the usual search
 _READERS_A_WORKER = 4
 
 
@@ -95,6 +96,7 @@ class Pipeline:
             "search",
             self._work,
             budget=_BUDGET,
+            alone=_ALONE,
             prepare=partial(use_threads, settings.threads_per_search),
         )
 

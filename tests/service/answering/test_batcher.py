@@ -33,7 +33,7 @@ def batcher_of() -> Iterator[Callable[[Doubler], Batcher[int, int]]]:
     made: list[Batcher[int, int]] = []
 
     def make(work: Doubler) -> Batcher[int, int]:
-        made.append(Batcher("test", work, budget=10))
+        made.append(Batcher("test", work, budget=10, alone=6))
         return made[-1]
 
     yield make
@@ -62,6 +62,27 @@ def test_what_waits_becomes_one_batch_up_to_the_budget(batcher_of: Make) -> None
     assert asyncio.run(crowd()) == [0, 2, 4, 6, 8, 10]
     assert work.batches == [[0], [1, 2], [3], [4], [5]]
     assert batcher.pending == 0
+
+
+def test_what_is_much_work_has_a_batch_of_its_own(batcher_of: Make) -> None:
+    work = Doubler(threading.Event())
+    batcher = batcher_of(work)
+
+    async def crowd() -> None:
+        first = asyncio.create_task(batcher(0))
+        while not work.batches:
+            await asyncio.sleep(0.001)
+        tasks = [first]
+        for client, job, weight in (("a", 1, 6), ("a", 2, 6), ("b", 3, 1), ("c", 4, 1)):
+            asker.set(client)
+            tasks.append(asyncio.create_task(batcher(job, weight)))
+            await asyncio.sleep(0)
+        assert work.gate is not None
+        work.gate.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(crowd())
+    assert work.batches == [[0], [1], [3, 4], [2]]
 
 
 def test_a_fault_is_its_own_callers(batcher_of: Make) -> None:
