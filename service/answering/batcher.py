@@ -35,8 +35,9 @@ class Batcher(Generic[Job, Result]):
     """Gives the jobs of concurrent callers to `work` in batches, in a thread of its own.
 
     A lone job starts at once; a crowd shares batches of at most `budget` weight, in which clients take turns. A job of
-    the weight `alone` or more has a batch of its own, so that the others wait for one of these at a time. A caller that is cancelled before its batch starts is left out of it: that is all a stage needs
-    to know about clients that left and deadlines that passed.
+    the weight `alone` or more has a batch of its own, so that the others wait for one of these at a time. A caller that
+    is cancelled before its batch starts is left out of it: that is all a stage needs to know about clients that left
+    and deadlines that passed.
 
     `work` returns for each job, in order, its result, or the exception that its caller gets. If it raises, its jobs are
     tried one by one, so that a fault stays with its own job. `prepare` runs first, in the thread.
