@@ -87,6 +87,8 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     yield Hostile("64 letters with 5,000 marks", _search("text2mol", queries=_texts(64, "\u0300\u0315")), clients=2)
     yield Hostile("64 texts of smells", _search("text2mol", queries=_texts(64, "smell of ")), clients=2)
     yield Hostile("64 texts of bounds", _search("text2mol", queries=_texts(64, "1<logp<3, ", 1500)), clients=2)
+    yield Hostile("64 texts of weights", _search("text2mol", queries=_texts(64, "MW < 300 ", 1500)), clients=2)
+    yield Hostile("64 texts that lead to no amount", _search("text2mol", queries=_texts(64, "and ", 1500)), clients=2)
     yield Hostile("10,000 hits", _search("text2mol", queries=["an acid"] * 10, k=1000))
     yield Hostile("256 bodies sent slowly", _slow_bodies, clients=1)
     yield Hostile("clients that leave before the answer", _leave, clients=8)

@@ -15,6 +15,7 @@ from indexer.commands.pull import pull
 from indexer.commands.push import push
 from indexer.commands.rollback import rollback
 from indexer.commands.verify import verify
+from model.command.output import written_output
 
 # Without rich, whose markup swallows the brackets of `pip install -e '.[ray]'`.
 app = typer.Typer(
@@ -33,7 +34,8 @@ app.add_typer(corpus_app, name="corpus")
 
 def main() -> None:
     """Entry point of `molseek-index`."""
-    app()
+    with written_output("molseek-index"):
+        app()
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+
+from model.command.output import written_output
 
 _ASK_EXAMPLES = """Ask for molecules in words, or for descriptions with a structure.
 
@@ -170,10 +171,8 @@ def _fail(reason: str, status: int = 1) -> NoReturn:
 
 def main() -> None:
     """Entry point of `molseek`."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a terminal or file that has no Greek letters still shows the rest
-            stream.reconfigure(errors="replace")
-    app()
+    with written_output("molseek"):
+        app()
 
 
 if __name__ == "__main__":

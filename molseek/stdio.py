@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import httpx2
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 
+from model.command.output import unwritable
 from molseek.asking import service
 from service.mcp.tools import mcp_server, read_answer
 
@@ -42,4 +43,15 @@ def serve_stdio(
 
             await mcp_server(ask, version("molseek")).run_stdio_async()
 
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve())
+    except ExceptionGroup as errors:
+        lost, others = errors.split(OSError)
+        if lost is None or others is not None:
+            raise
+        unwritable("molseek mcp", next(_leaves(lost)))
+
+
+def _leaves(errors: ExceptionGroup[OSError]) -> Iterator[OSError]:
+    for error in errors.exceptions:
+        yield from _leaves(error) if isinstance(error, ExceptionGroup) else [error]

@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ import typer
 from prometheus_client.multiprocess import mark_process_dead
 from pydantic import ValidationError
 
+from model.command.output import written_output
 from service.metrics import share_metrics
 from service.protecting.keys import KeyScope, KeysError, is_loopback, new_key, read_keys
 from service.running.logs import configure_logging
@@ -140,8 +142,9 @@ def _serve_member(settings: Settings, metrics: Path, place: int, again: bool, an
 
 def _announce(host: str, port: int) -> None:
     page, example = f"{service_address(host, port)}/", example_query(host, port)
-    typer.echo(f"Molseek is serving (stop with Ctrl-C). Open {page} or ask:\n\n  {example}\n")
-    sys.stdout.flush()
+    with suppress(SystemExit):  # that nobody can be told is said, and is no reason not to serve
+        typer.echo(f"Molseek is serving (stop with Ctrl-C). Open {page} or ask:\n\n  {example}\n")
+        sys.stdout.flush()
 
 
 def read_settings(flags: Mapping[str, object]) -> Settings:
@@ -172,7 +175,8 @@ def example_query(host: str, port: int) -> str:
 
 def main() -> None:
     """Entry point of `molseek-serve`."""
-    cli()
+    with written_output("molseek-serve"):
+        cli()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,14 @@ def middleware(settings: Settings, keys: KeyFile | None, over: Sequence[Over]) -
                 allow_origins=listed(settings.cors_origins),
                 allow_methods=["GET", "HEAD", "POST"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-                expose_headers=["ETag", "Molseek-Next-Cursor", "Molseek-Skipped", "Retry-After", "X-Request-ID"],
+                expose_headers=[
+                    "ETag",
+                    "Molseek-Next-Cursor",
+                    "Molseek-Release",
+                    "Molseek-Skipped",
+                    "Retry-After",
+                    "X-Request-ID",
+                ],
             )
         )
     if settings.trusted_hosts:

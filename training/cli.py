@@ -7,6 +7,7 @@ import logging
 import typer
 
 from model import CheckpointError
+from model.command.output import written_output
 from training.commands.average import average_command
 from training.commands.calibrate import calibrate_command
 from training.commands.caption import caption_app
@@ -36,6 +37,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # help is plain text: as markup, 'molseek[names]' would lose its brackets
+    pretty_exceptions_enable=False,
 )
 app.add_typer(caption_app, name="caption")
 app.add_typer(data_app, name="data")
@@ -78,11 +80,12 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("training").setLevel(logging.INFO)
     keep_freed_memory()
-    try:
-        app()
-    except _EXPECTED as error:
-        typer.echo(f"molseek-train{process_name()}: {error}", err=True)
-        raise SystemExit(1) from None
+    with written_output("molseek-train"):
+        try:
+            app()
+        except _EXPECTED as error:
+            typer.echo(f"molseek-train{process_name()}: {error}", err=True)
+            raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

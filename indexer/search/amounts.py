@@ -1,7 +1,7 @@
 """Amounts in a query: bounds of properties, counts of atoms and rings, weights and masses, fatty acids."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from indexer.engines.base import Bounds
@@ -28,7 +28,12 @@ _BELOW = rf"(?:{_FALLING}|less than|fewer than|<(?!=))"
 _ABOVE = rf"(?:{_EXCEEDING}|more than|exceeds|>(?!=))"
 _COMPARED = rf"(?:{_AT_MOST}|{_AT_LEAST}|{_BELOW}|{_ABOVE})"
 _MORE, _LESS = r"(?:more|above|over|higher|larger)", r"(?:less|fewer|below|under|lower|smaller)"
-_LEAD = r"(?:(?:\s*,)?\s*\b(?:and|but|with|having|has|that has|whose|of)\b)*\s*(?:\ba\b|\ban\b|\bthe\b)?\s*"
+# Where this stands, unless inside a word, words that lead to an amount may stand before it, and go with it. A pattern
+# that began with them would be tried from each of a row of them, in every way to read it.
+_LED = r"(?>(?<=\w)(?=\w)|(?P<led>))"
+_LEAD = re.compile(
+    r"(?:(?:\s*+,)?+\s*+\b(?:and|but|with|having|has|that has|whose|of)\b)*+\s*+(?:\b(?:an?|the)\b)?+\s*+\Z"
+)
 
 # After a part, nothing may follow that it only describes: "without nitrogen fixation" is left in the text.
 END = r"(?=\s*(?:$|[,.;:)]|\b(?:and|or|but|with|that|which|in|from|for)\b))"
@@ -55,6 +60,17 @@ _COUNTS: tuple[tuple[str, str], ...] = (
     ("rings", r"rings?"),
 )
 _ELEMENT = any_of(SYMBOLS)
+# Every text that mentions it has one of these somewhere, for which a look costs next to nothing.
+_SIGNS: dict[str, tuple[str, ...]] = {
+    "molecular_weight": ("mol", "mw"),
+    "logp": ("log",),
+    "tpsa": ("tpsa", "polar"),
+    "hbd": ("donor", "hbd"),
+    "hba": ("acceptor", "hba"),
+    "rotatable_bonds": ("rotatable",),
+    "heavy_atoms": ("heavy",),
+    "rings": ("ring",),
+}
 
 
 def _amount(unit: str = "", *, exact: bool) -> str:
@@ -76,7 +92,7 @@ _ALONE = rf"(?![\w%]|\s*(?:k|m|u|mu)?(?:g|mol)\b|\s+(?:{'|'.join(called for _, c
 _SANDWICHED = r"\s*(?:<=?|\u2264)\s*"
 _SAID = {
     name: re.compile(
-        rf"{_LEAD}(?:{called}\s*(?:is|of|:|(?:is |of )?in the range(?: of)?|(?:must|should) be)?\s*"
+        rf"{_LED}(?:{called}\s*(?:is|of|:|(?:is |of )?in the range(?: of)?|(?:must|should) be)?\s*"
         rf"(?P<amount>{_amount(unit, exact=False)})"
         rf"|(?P<least>{NUMBER})(?:\s*{unit})?{_SANDWICHED}{called}{_SANDWICHED}(?P<most>{NUMBER})(?:\s*{unit})?){_ALONE}"
     )
@@ -84,7 +100,7 @@ _SAID = {
 }
 _COUNTED = {
     name: re.compile(
-        rf"{_LEAD}(?<![\w.,-])(?:(?P<amount>{_amount(exact=True)})\s+{called}(?P<tail> (?:or|and) (?:{_MORE}|{_LESS}))?"
+        rf"{_LED}(?<![\w.,-])(?:(?P<amount>{_amount(exact=True)})\s+{called}(?P<tail> (?:or|and) (?:{_MORE}|{_LESS}))?"
         rf"|(?:number of )?{called}\s*(?:is |of |: ?)?(?P<compared>{_COMPARED}\s*{NUMBER})){END}"
     )
     for name, called in _COUNTS
@@ -104,7 +120,7 @@ _NONE = {
 
 # "MW of 180.16" is what is written there, to its last figure; a monoisotopic mass is told by three decimals or more.
 _WEIGHS = re.compile(
-    rf"{_LEAD}(?P<called>(?:exact|monoisotopic|accurate) mass|{_QUANTITIES[0][1]}|\bmass|\bweigh(?:s|ing))"
+    rf"{_LED}(?P<called>(?:exact|monoisotopic|accurate) mass|{_QUANTITIES[0][1]}|\bmass|\bweigh(?:s|ing))"
     rf"\s*(?:is|of|=|:)?\s*(?P<about>(?:about|around|approximately|ca\.?|roughly|~|\u2248)\s*)?(?P<number>{NUMBER})"
     rf"\s*(?:g/mol|da(?:ltons?)?\b|u\b)?(?![\w.%]|\s*(?:k|m|u|mu)?(?:da|g|mol)\b)"
 )
@@ -117,7 +133,7 @@ _FATTY_ACID = re.compile(
 )
 # Atoms are counted by their element: "two nitrogens", "eight carbon atoms"; and "C10 alkane", "eight-carbon alkane".
 _ATOMS = re.compile(
-    rf"{_LEAD}(?<![\w.,-])(?P<amount>{_amount(exact=True)})\s+(?P<element>{_ELEMENT})(?:s? atoms?|s)?"
+    rf"{_LED}(?<![\w.,-])(?P<amount>{_amount(exact=True)})\s+(?P<element>{_ELEMENT})(?:s? atoms?|s)?"
     rf"(?P<tail> (?:or|and) (?:{_MORE}|{_LESS}))?{END}"
 )
 _CHAIN = re.compile(r"\b(?:chain|tail|ring|group|substituent|backbone|skeleton)s?$")  # of which it counts the atoms
@@ -127,8 +143,8 @@ _CARBONS = re.compile(
     r"(?P<rest>(?:[a-z-]+ )?(?:alkan|alken|alkyn|alkyl|hydrocarbon|alcohol|aldehyde|ketone|acid|sugar|amine|diol)\w*)"
 )
 _HEAVIER = re.compile(
-    rf"\b(?P<amount>(?:not? )?(?:heavier|lighter) than {NUMBER}(?:\s*{_DALTONS}|(?=\s*(?:$|[,;)]|and\b|but\b))))"
-    rf"|{_LEAD}(?P<unit>{_COMPARED}\s*{NUMBER}\s*(?:g/mol|k?da(?:ltons?)?\b))"
+    rf"{_LED}(?P<unit>{_COMPARED}\s*{NUMBER}\s*(?:g/mol|k?da(?:ltons?)?\b))"
+    rf"|\b(?P<amount>(?:not? )?(?:heavier|lighter) than {NUMBER}(?:\s*{_DALTONS}|(?=\s*(?:$|[,;)]|and\b|but\b))))"
 )
 
 MENTIONED = "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _, called in _COUNTS)]) + (
@@ -144,12 +160,15 @@ _OPEN = re.compile(rf"(?P<more>\+| (?:or|and) {_MORE})|(?P<less> (?:or|and) {_LE
 
 def take_bounds(text: str, found: Conditions) -> str:
     """Take bounds of properties and counts of what is counted out of a text; what is left of it."""
-    for name, said in _SAID.items():
-        text = _take(text, said, partial(_compared_to, found, name, None))
-    for name, counted in _COUNTED.items():
-        text = _take(text, counted, partial(_compared_to, found, name, 1.0))
-    for name, none in _NONE.items():
-        text = _take(text, none, partial(_has_none, found, name))
+    mentioned = {name for name, signs in _SIGNS.items() if any(sign in text for sign in signs)}
+    for patterns, take in (
+        (_SAID, partial(_compared_to, found, None)),
+        (_COUNTED, partial(_compared_to, found, 1.0)),
+        (_NONE, partial(_has_none, found)),
+    ):
+        for name, pattern in patterns.items():
+            if name in mentioned:
+                text = _take(text, pattern, partial(take, name))
     return text
 
 
@@ -157,7 +176,7 @@ def take_amounts(text: str, found: Conditions) -> str:
     """Take weights, masses, counts of atoms and fatty acids out of a request; what is left of it."""
     text = _take(text, _RINGED, lambda match: _bounded(found, "rings", _read(match["amount"], 1.0)))
     text = _take(text, _WEIGHS, lambda match: _weighs(found, match))
-    text = _take(text, _ATOMS, lambda match: _counted(found, match))
+    text = _take(text, _ATOMS, lambda match: _counted(found, match), (_DENIED, _CHAIN))
     text = _take(text, _CARBONS, lambda match: _of_carbons(found, match))
     text = _take(text, _FATTY_ACID, lambda match: _fatty_acid(found, match))
     return _take(
@@ -167,24 +186,40 @@ def take_amounts(text: str, found: Conditions) -> str:
     )
 
 
-def _take(text: str, pattern: re.Pattern[str], take: Callable[[re.Match[str]], str | None]) -> str:
+def _take(
+    text: str,
+    pattern: re.Pattern[str],
+    take: Callable[[re.Match[str]], str | None],
+    unless_after: Sequence[re.Pattern[str]] = (_DENIED,),
+) -> str:
     """Put what `take` leaves in the place of what a pattern matches; None leaves it as it is."""
-
-    def replaced(match: re.Match[str]) -> str:
-        if _DENIED.search(said_before(match)) is not None or _OR.match(match.string, match.end()) is not None:
-            return match[0]
-        left = take(match)
-        return match[0] if left is None else left
-
-    return pattern.sub(replaced, text)
+    left: list[str] = []
+    done = since = 0
+    for match in pattern.finditer(text):
+        start = match.start()
+        if "led" in pattern.groupindex and match["led"] is not None:
+            lead = _LEAD.search(text, max(since, start - _BEFORE), start)
+            start = lead.start() if lead is not None else start
+        since = match.end()
+        before = _before(text, start)
+        if any(denying.search(before) for denying in unless_after) or _OR.match(text, since) is not None:
+            continue
+        if (instead := take(match)) is not None:
+            left += text[done:start], instead
+            done = since
+    return "".join([*left, text[done:]])
 
 
 def said_before(match: re.Match[str]) -> str:
     """What stands before a match, as far back as anything there can change what it says."""
-    return match.string[max(0, match.start() - _BEFORE) : match.start()]
+    return _before(match.string, match.start())
 
 
-def _compared_to(found: Conditions, name: str, step: float | None, match: re.Match[str]) -> str | None:
+def _before(text: str, place: int) -> str:
+    return text[max(0, place - _BEFORE) : place]
+
+
+def _compared_to(found: Conditions, step: float | None, name: str, match: re.Match[str]) -> str | None:
     return _bounded(found, name, _read(_said(match), step))
 
 
@@ -243,8 +278,6 @@ def _weighs(found: Conditions, match: re.Match[str]) -> str | None:
 
 
 def _counted(found: Conditions, match: re.Match[str]) -> str | None:
-    if _CHAIN.search(said_before(match)):
-        return None
     return _atoms(found, match["element"], _read(_said(match), 1.0))
 
 

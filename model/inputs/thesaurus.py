@@ -1,7 +1,7 @@
 """Everyday, clinical and trade words, and what chemists' texts say instead: words that widen a query."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -154,27 +154,35 @@ class Thesaurus:
     def _at(self, asked: list[str], start: int) -> tuple[int, _Entry | None]:
         """The longest entry that begins at a word, and how many words it has."""
         # One more than the longest has: "pain killer" is "painkiller".
-        most = min(self._longest + 1, len(asked) - start)
-        if not _SMELLS.isdisjoint(asked[start : start + most]):  # whose keys have words in another order
-            keys = [_key([word]) for word in asked[start : start + most]]
-            for length in range(most, 0, -1):
-                said = asked[start : start + length]
-                entry = self._entries.get("".join(keys[:length]))
-                if entry is None and not _SMELLS.isdisjoint(said):
-                    entry = self._entries.get(_smell_key(said))
-                if entry is not None:
-                    return length, entry
-            return 1, None
-        longest, found = 1, None
+        said = asked[start : start + self._longest + 1]
+        found = {length: entry for length, key in self._beginnings(said) if (entry := self._entries.get(key))}
+        if not _SMELLS.isdisjoint(said):
+            for length, key in self._smells(said):
+                if (entry := self._entries.get(key)) is not None:
+                    found.setdefault(length, entry)
+        longest = max(found, default=1)
+        return longest, found.get(longest)
+
+    def _beginnings(self, said: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """How many words, and their key, for each beginning of some words that an entry begins with, too."""
         key = ""
-        for length in range(1, most + 1):
-            key += _key(asked[start + length - 1 : start + length])
+        for length, word in enumerate(said, 1):
+            key += _word_key(word)
             place = bisect_left(self._keys, key)
             if place == len(self._keys) or not self._keys[place].startswith(key):
-                break
-            if self._keys[place] == key:
-                longest, found = length, self._entries[key]
-        return longest, found
+                return
+            yield length, key
+
+    def _smells(self, said: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """As `_beginnings`, by keys as `_smell_key` makes them."""
+        named = ["smell" if word in _SMELLS else word for word in said]
+        if named[0] == "smell" and named[1:2] in (["of"], ["like"]):
+            for length, key in self._beginnings(named[2:]):
+                yield length + 2, key + "smell"
+        else:
+            for length, key in self._beginnings(named):
+                if length > 1:
+                    yield length, key
 
 
 def _shortened(key: str) -> set[str]:
@@ -184,8 +192,13 @@ def _shortened(key: str) -> set[str]:
 
 def _key(said: Sequence[str]) -> str:
     """Without what parts words, but for letters that stand alone: "vitamine" is not "vitamin E"."""
-    named = ("gas" if word == "gase" else word for word in said)  # what `words` leaves of "gases"
-    return "".join(f" {word} " if len(word) == 1 and word.isalpha() else word for word in named)
+    return "".join(map(_word_key, said))
+
+
+def _word_key(word: str) -> str:
+    if word == "gase":  # what `words` leaves of "gases"
+        return "gas"
+    return f" {word} " if len(word) == 1 and word.isalpha() else word
 
 
 def _smell_key(said: Sequence[str]) -> str:

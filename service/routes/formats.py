@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ import orjson
 from indexer.chemistry import Chemistry
 from service.problems import Code, Problem, printable
 from service.routes.sdf import Row, molblocks, sdf
+from service.routes.spreadsheet import as_csv
 
 _COLUMNS = (
     "query",
@@ -33,6 +34,9 @@ _COLUMNS = (
 _ROWS_AT_ONCE = 500  # of a table: Arrow keeps Python's lock until it has read all that it is given
 NEXT_CURSOR = "Molseek-Next-Cursor"
 """Header: `next_cursor` of an answer, where there is one."""
+
+RELEASE = "Molseek-Release"
+"""Header: `release` of an answer, which a file has no place for."""
 
 SKIPPED = "Molseek-Skipped"
 """Header: how many hits an SD file leaves out, since they have no structure, or one that cannot be laid out."""
@@ -68,7 +72,7 @@ async def converted(answer: bytes, media_type: str, chemistry: Chemistry) -> Fil
     """A `schemas.SearchResponse` in JSON, in another format. `chemistry` lays structures out for SDF."""
     found = await asyncio.to_thread(orjson.loads, answer)
     rows = await asyncio.to_thread(_rows, found)
-    headers = {NEXT_CURSOR: found["next_cursor"]} if found["next_cursor"] else {}
+    headers = {RELEASE: found["release"]} | ({NEXT_CURSOR: found["next_cursor"]} if found["next_cursor"] else {})
     if media_type == SDF:
         blocks = await molblocks([row["smiles"] for row in rows], chemistry)
         records = [(row, block) for row, block in zip(rows, blocks, strict=True) if block is not None]
@@ -95,14 +99,6 @@ def _shown(way: dict[str, str]) -> str:
     return f"{way['kind']}: {way['value']}" if "value" in way else way["kind"]
 
 
-def _csv(rows: list[Row]) -> bytes:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, _COLUMNS)
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
 def _parquet(rows: list[Row]) -> bytes:
     import pyarrow as pa  # half a second to import, for who asks for it
     import pyarrow.parquet as pq
@@ -119,4 +115,7 @@ def _parquet(rows: list[Row]) -> bytes:
 JSON = "application/json"
 SDF = "chemical/x-mdl-sdfile"
 FORMATS = {"json": JSON, "csv": "text/csv", "parquet": "application/vnd.apache.parquet", "sdf": SDF}
-_TABLES: dict[str, Callable[[list[Row]], bytes]] = {FORMATS["csv"]: _csv, FORMATS["parquet"]: _parquet}
+_TABLES: dict[str, Callable[[list[Row]], bytes]] = {
+    FORMATS["csv"]: partial(as_csv, _COLUMNS),
+    FORMATS["parquet"]: _parquet,
+}

@@ -29,8 +29,8 @@ _FORMAT: dict[str, Any] = {
             "in": "query",
             "required": False,
             "description": "of the answer; csv and parquet have one row a hit, sdf one record a hit that has a "
-            "structure (the header Molseek-Skipped counts the others). All of these give next_cursor as the header "
-            "Molseek-Next-Cursor. Without it, as the header Accept says.",
+            "structure (the header Molseek-Skipped counts the others). All of these give release and next_cursor as "
+            "the headers Molseek-Release and Molseek-Next-Cursor. Without it, as the header Accept says.",
             "schema": {"type": "string", "enum": list(FORMATS), "default": "json"},
         }
     ],

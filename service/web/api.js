@@ -70,14 +70,17 @@ export function search(direction, body, signal) {
 }
 
 /**
- * What a search finds, as an SD file.
+ * What a search finds, as an SD file, and the release that it comes from, where the service says.
  * @param {string} direction
  * @param {Record<string, unknown>} body
- * @returns {Promise<ArrayBuffer>}
+ * @returns {Promise<{ content: ArrayBuffer, release: string | null }>}
  */
 export function sdf(direction, body) {
   const headers = { "Content-Type": "application/json" };
-  return ask(`search/${direction}?format=sdf`, { method: "POST", headers, body: JSON.stringify(body) }, bytes);
+  return ask(`search/${direction}?format=sdf`, { method: "POST", headers, body: JSON.stringify(body) }, async (answer) => ({
+    content: await bytes(answer),
+    release: answer.headers.get("Molseek-Release"),
+  }));
 }
 
 /**

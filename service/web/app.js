@@ -10,8 +10,8 @@ import { setFilters, showFilters, standing } from "./filters.js";
 import { find } from "./finder.js";
 import { load } from "./load.js";
 import { remember } from "./recent.js";
-import { failure, nothingAsked, results, waiting } from "./results.js";
-import { emptyState, filterCount, readState, writeState } from "./state.js";
+import { failure, leftOut, nothingAsked, results, waiting } from "./results.js";
+import { emptyState, filterCount, readState, unread, writeState } from "./state.js";
 import { namesAreKnown, offerNames } from "./suggestions.js";
 import { understood } from "./understood.js";
 import { printWhole } from "./unseen.js";
@@ -54,6 +54,7 @@ async function show() {
   box.value = state.q;
   setChoice("find", state.find);
   setFilters(state.filter);
+  byId("left-out").replaceChildren(...leftOut(unread(location.search)));
   const search = writeState({ ...state, k: emptyState().k });
   const more = search === shown;
   shown = search;

@@ -190,16 +190,22 @@ function links(hit, able) {
  * @param {Found} found
  */
 async function fill(facts, identifiers, hit, found) {
-  const id = moleculeId(hit, found) ?? hit.id;
-  try {
-    const record = await molecule(id);
-    if (record.smiles !== hit.smiles) return;
-    const weight = record.molecular_weight === null ? null : `${record.molecular_weight.toFixed(2)} g/mol`;
-    facts.append(...formula(record.formula ?? ""), [record.formula && weight ? " · " : "", weight ?? ""].join(""));
-    showIdentifiers(identifiers, hit, record);
-  } catch {
-    // A description without a molecule in the corpus has no record; the card is whole without.
-  }
+  const record = await recordOf(hit, found);
+  if (!record) return;
+  const weight = record.molecular_weight === null ? null : `${record.molecular_weight.toFixed(2)} g/mol`;
+  facts.append(...formula(record.formula ?? ""), [record.formula && weight ? " · " : "", weight ?? ""].join(""));
+  showIdentifiers(identifiers, hit, record);
+}
+
+/**
+ * What is known of a hit's molecule. Null for a description without a molecule in the corpus, and where a new release has
+ * another structure under its id.
+ * @param {Hit} hit
+ * @param {Found} found
+ */
+export async function recordOf(hit, found) {
+  const record = await molecule(moleculeId(hit, found) ?? hit.id).catch(() => null);
+  return record?.smiles === hit.smiles ? record : null;
 }
 
 /**

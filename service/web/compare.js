@@ -1,7 +1,6 @@
 // Two to four hits side by side.
 
-import { molecule } from "./api.js";
-import { formula, moleculeId } from "./card.js";
+import { formula, recordOf } from "./card.js";
 import { byId, counted, h } from "./dom.js";
 import { percent } from "./meter.js";
 import { panel } from "./panel.js";
@@ -71,7 +70,7 @@ async function open(hits, found) {
   const state = h("p", { role: "status" }, "Drawing the structures…");
   const content = h("div", {}, state);
   panel("Side by side", content, "wide");
-  const records = await Promise.all(hits.map((hit) => molecule(moleculeId(hit, found) ?? hit.id).catch(() => null)));
+  const records = await Promise.all(hits.map((hit) => recordOf(hit, found)));
   /** @type {[string | HTMLElement, (hit: Hit, record: MoleculeRecord | null) => import("./dom.js").Child | import("./dom.js").Child[]][]} */
   const rows = [
     [h("span", {}, "Structure", h("small", {}, " (what all share is coloured)")), (hit) => structure(hit, hits)],

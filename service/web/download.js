@@ -2,10 +2,11 @@
 
 import { Problem, sdf } from "./api.js";
 import { h } from "./dom.js";
+import { OTHER_RELEASE, renewed } from "./renewed.js";
 
 /** @import { Capabilities } from "./api.js" */
 /** @import { Found } from "./finder.js" */
-/** @import { Hit } from "./types.d.ts" */
+/** @import { Hit, SearchState } from "./types.d.ts" */
 
 const COLUMNS = /** @type {const} */ ([
   "rank", "id", "cid", "name", "synonyms", "smiles", "score", "confidence", "morgan_similarity", "found_by", "tags",
@@ -15,30 +16,47 @@ const COLUMNS = /** @type {const} */ ([
 /**
  * @param {Found} found
  * @param {Capabilities} able
+ * @param {(change: Partial<SearchState>) => void} go
  */
-export function downloads(found, able) {
+export function downloads(found, able, go) {
   const csvButton = h("button", { type: "button", class: "quiet", on: { click: () => save("hits.csv", "text/csv", csv(found.hits)) } }, "CSV");
-  return h("p", { class: "downloads" }, "Download ", csvButton, sdfButton(found, able));
+  return h("p", { class: "downloads" }, "Download ", csvButton, sdfButton(found, able, go));
 }
 
 /**
  * Where the service makes SD files, a button that asks for the search again as one.
  * @param {Found} found
  * @param {Capabilities} able
+ * @param {(change: Partial<SearchState>) => void} go
  */
-function sdfButton({ direction, asked, hits }, able) {
-  if (direction === "record" || !able.format("sdf") || !hits.some((hit) => hit.smiles)) return null;
+function sdfButton(found, able, go) {
+  if (found.direction === "record" || !able.format("sdf") || !found.hits.some((hit) => hit.smiles)) return null;
   const failed = h("span", { class: "warning", role: "alert" });
   const load = async () => {
     failed.replaceChildren();
     try {
-      save("hits.sdf", "chemical/x-mdl-sdfile", await sdf(direction, { ...asked, k: hits.length }));
+      save("hits.sdf", "chemical/x-mdl-sdfile", ...(await records(found)));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      failed.replaceChildren(` ${error.message}`);
+      failed.replaceChildren(" ", error.code === OTHER_RELEASE ? renewed(go) : error.message);
     }
   };
   return [h("button", { type: "button", class: "quiet", on: { click: load } }, "SDF"), failed];
+}
+
+/**
+ * The hits that are shown as the parts of an SD file, asked for as they were: page by page.
+ * @param {Found} found
+ * @throws {Problem} also where the service has other hits by now
+ */
+async function records({ direction, asked, cursors, release }) {
+  const parts = [];
+  for (const cursor of cursors) {
+    const part = await sdf(direction, { ...asked, ...(cursor && { cursor }) });
+    if (part.release && part.release !== release) throw new Problem({ code: OTHER_RELEASE, status: 409 });
+    parts.push(part.content);
+  }
+  return parts;
 }
 
 /**
@@ -50,15 +68,18 @@ export function csv(hits) {
   return `\uFEFF${[COLUMNS.join(","), ...rows].join("\r\n")}\r\n`;
 }
 
+// As the service makes its CSV: see service/routes/spreadsheet.py.
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
 /**
  * A spreadsheet takes a text that begins like a formula for one; a leading apostrophe keeps it a text.
  * @param {unknown} value
  */
 function cell(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "";
-  if (typeof value === "number") return String(value);
-  const text = Array.isArray(value) ? value.map(shown).join(";") : String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const text = Array.isArray(value) ? value.map(shown).join("; ") : String(value);
+  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
   return /[",\r\n;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
@@ -74,10 +95,10 @@ function shown(one) {
 /**
  * @param {string} name
  * @param {string} type
- * @param {BlobPart} content
+ * @param {...BlobPart} content
  */
-export function save(name, type, content) {
-  const address = URL.createObjectURL(new Blob([content], { type }));
+export function save(name, type, ...content) {
+  const address = URL.createObjectURL(new Blob(content, { type }));
   h("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }

@@ -9,6 +9,7 @@ import { Problem, capabilities, molecule, search } from "./api.js";
  * @property {"text2mol" | "mol2text" | "mol2mol" | "record"} direction how it was searched; record: an id looked up
  * @property {Record<string, unknown>} asked the body of the search
  * @property {Hit[]} hits
+ * @property {(string | null)[]} cursors those with which the hits were asked for, page by page; null for the first
  * @property {string | null} next the cursor of the hits after these
  * @property {Understood} understood
  * @property {MorganReference | null} reference
@@ -150,6 +151,7 @@ async function byIdentifier(query, signal) {
     return {
       direction: "record",
       asked: {},
+      cursors: [],
       next: null,
       hits: [{ ...record, rank: 1, score: NaN, confidence: null, morgan_similarity: null, molecule_id: record.id }],
       understood: { kind: "id", value: query },
@@ -186,6 +188,7 @@ async function ask(direction, body, signal) {
     direction,
     asked: body,
     hits: answer.results[0],
+    cursors: [null],
     next: answer.next_cursor ?? null,
     understood: read,
     reference: answer.morgan_reference[0],
@@ -204,6 +207,7 @@ export async function findMore(found) {
   if (found.direction === "record") return [];
   const { results: [hits], next_cursor } = await search(found.direction, { ...found.asked, cursor: found.next });
   found.hits.push(...hits);
+  found.cursors.push(found.next);
   found.next = next_cursor ?? null;
   return hits;
 }

@@ -4,10 +4,12 @@ import { path } from "./api.js";
 import { h } from "./dom.js";
 import { apiKey, authorization } from "./key.js";
 
+const MOST_IN_ADDRESS = 1500;
+
 /**
  * @typedef {object} Drawn
  * @property {string} smiles
- * @property {string | null} [id] of the corpus: a shorter address
+ * @property {string | null} [id] of the corpus, for what no address can hold
  * @property {string} alt
  * @property {string[]} [marked] SMARTS whose matches are coloured
  * @property {string[]} [commonWith] structures; what is common to all is coloured
@@ -45,7 +47,8 @@ async function load(image, address) {
  */
 function addressOf({ id, smiles, marked = [], commonWith = [] }, width, height) {
   const size = { width: String(width), height: String(height) };
-  if (id && !marked.length && !commonWith.length) return `molecules/${path(id)}.svg?${new URLSearchParams(size)}`;
+  // By its structure: a new release may have another one under this id.
+  if (id && smiles.length > MOST_IN_ADDRESS && !marked.length && !commonWith.length) return `molecules/${path(id)}.svg?${new URLSearchParams(size)}`;
   const asked = new URLSearchParams({ structure: smiles, ...size });
   for (const smarts of marked) asked.append("marked", smarts);
   for (const other of commonWith) asked.append("common_with", other);

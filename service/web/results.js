@@ -8,6 +8,7 @@ import { downloads } from "./download.js";
 import { findMore } from "./finder.js";
 import { wanted } from "./highlight.js";
 import { keyForm } from "./key.js";
+import { OTHER_RELEASE, renewed } from "./renewed.js";
 import { MOST_K, PROPERTIES, filterInWords } from "./state.js";
 
 /** @import { Capabilities } from "./api.js" */
@@ -44,7 +45,7 @@ export async function results(found, state, go) {
       "header",
       { class: "results-head" },
       h("h2", {}, count, h("small", {}, ` in ${milliseconds(found.milliseconds)}`)),
-      downloads(found, able),
+      downloads(found, able, go),
     ),
     order(found, state, able, go),
     legend(found, similarTo),
@@ -84,21 +85,12 @@ function more(found, state, go, add) {
       if (!found.next) button.remove();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.code === "cursor_other_release") return button.replaceWith(renewed(go));
+      if (error.code === OTHER_RELEASE) return button.replaceWith(h("span", { class: "notice", role: "alert" }, renewed(go)));
       failed.replaceChildren(` ${error.message}`);
     }
     button.disabled = false;
   }
   return h("p", {}, button, failed);
-}
-
-/**
- * What stands where more hits would have, once another release is in service: they would not follow those above.
- * @param {(change: Partial<SearchState>) => void} go
- */
-function renewed(go) {
-  const again = h("button", { type: "button", class: "link", on: { click: () => go({}) } }, "Search again");
-  return h("span", { class: "notice", role: "alert" }, "The corpus has been renewed since this search. ", again);
 }
 
 /**
@@ -185,6 +177,19 @@ export function nothingAsked() {
     { class: "notice", role: "alert" },
     "Filters narrow a search, and there is nothing to search for yet. Say what you are looking for: a description, a name or a structure.",
   );
+}
+
+/**
+ * What a link asks for and the page cannot.
+ * @param {string[]} parts of the address
+ */
+export function leftOut(parts) {
+  if (parts.length === 0) return [];
+  const named = parts.flatMap((part, place) => [place ? ", " : "", h("code", {}, part)]);
+  const ranges = parts.some((part) => PROPERTIES.some(([name]) => part.startsWith(`${name}=`)));
+  const how = ranges && " A range is written 100..300, ..300 or 100.., as in molecular_weight=..300.";
+  const said = h("p", {}, "This link asks for something that cannot be read and was left out: ", named, ".", how);
+  return [h("div", { class: "notice", role: "alert" }, said)];
 }
 
 /** Grey cards in place of those to come. */

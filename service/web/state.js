@@ -109,19 +109,47 @@ export function filterInWords({ tags, has_substructure = [], lacks_substructure 
 }
 
 /**
- * `100..300`, `..3` or `1..`; nothing where neither end is a number.
+ * `100..300`, `..3` or `1..`; nothing where that is not what it is.
  * @param {string | null} text
  * @returns {Range | undefined}
  */
 function readRange(text) {
-  const ends = text?.split("..");
-  if (ends?.length !== 2) return undefined;
-  /** @type {Range} */
-  const range = {};
-  const [min, max] = ends.map((end) => (end.trim() === "" ? NaN : Number(end)));
-  if (Number.isFinite(min)) range.min = min;
-  if (Number.isFinite(max)) range.max = max;
-  return "min" in range || "max" in range ? range : undefined;
+  const ends = text?.split("..").map((end) => end.trim());
+  if (ends?.length !== 2 || !ends.some(Boolean) || !ends.every((end) => Number.isFinite(Number(end)))) return undefined;
+  const [min, max] = ends;
+  return { ...(min && { min: Number(min) }), ...(max && { max: Number(max) }) };
+}
+
+const SEVERAL = new Set(["tag", "not_tag", "has", "lacks"]);
+/** What other sites add to links to know who follows them. */
+const TRACKER = /^utm_|clid$/;
+
+/**
+ * Whether this is what the address may say under a name.
+ * @type {Record<string, (value: string) => boolean>}
+ */
+const READABLE = {
+  ...Object.fromEntries(["q", "reference", "formula", ...SEVERAL].map((name) => [name, () => true])),
+  as: (value) => ["auto", "text", "structure"].includes(value),
+  find: (value) => ["molecules", "texts"].includes(value),
+  rank: (value) => ["embedding", "morgan"].includes(value),
+  k: (value) => Number.isInteger(Number(value)) && Number(value) > 0,
+  ...Object.fromEntries(PROPERTIES.map(([name]) => [name, (value) => readRange(value) !== undefined])),
+};
+
+/**
+ * What of an address `readState` makes nothing of, as it is written there. Whoever wrote it by hand has to be told: the
+ * search finds more without.
+ * @param {string} address
+ */
+export function unread(address) {
+  const met = new Set();
+  const left = [...new URLSearchParams(address)].filter(([name, value]) => {
+    const again = met.has(name) && !SEVERAL.has(name);
+    met.add(name);
+    return !TRACKER.test(name) && (again || !Object.hasOwn(READABLE, name) || !READABLE[name](value));
+  });
+  return left.map(([name, value]) => `${name}=${value}`);
 }
 
 /**

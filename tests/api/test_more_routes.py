@@ -72,6 +72,25 @@ def test_answers_as_tables(client: TestClient, by: str) -> None:
     assert (unknown.status_code, unknown.json()["code"]) == (422, "format_unknown")
 
 
+@pytest.mark.parametrize("format", ["csv", "parquet", "sdf"])
+def test_a_file_tells_its_release(client: TestClient, format: str) -> None:
+    body = {"query": "an acid", "k": 2}
+    release = client.post("/search/text2mol", json=body).json()["release"]
+    answer = client.post(f"/search/text2mol?format={format}", json=body)
+    assert answer.headers["Molseek-Release"] == release
+
+
+@pytest.mark.parametrize("text", ["=1+2 an acid", "+an acid", "-an acid", "@an acid", "\uff1dan acid"])
+def test_csv_has_no_formula(client: TestClient, text: str) -> None:
+    body = {"query": text, "k": 7, "mode": "vector"}
+    [hits] = client.post("/search/text2mol", json=body).json()["results"]
+    answer = client.post("/search/text2mol?format=csv", json=body)
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert {row["query"] for row in rows} == {f"'{text}"}
+    for name in ("id", "name", "smiles", "description"):
+        assert [row[name] for row in rows] == [hit[name] for hit in hits]
+
+
 @pytest.mark.parametrize("how", [{"params": {"format": "sdf"}}, {"headers": {"Accept": "chemical/x-mdl-sdfile"}}])
 @pytest.mark.parametrize(("route", "query"), [("text2mol", "aspirin"), ("mol2text", "CCO"), ("mol2mol", "CCO")])
 def test_answers_as_sd_files(client: TestClient, route: str, query: str, how: dict[str, Any]) -> None:

@@ -204,6 +204,18 @@ def test_filters_narrow_and_can_be_taken_back(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="7 molecules")).to_be_visible()
 
 
+def test_what_a_link_asks_for_and_cannot_be_read_is_said(visit: Visit) -> None:
+    left_out = ["molecular_weight=100..x", "logp=1..2..3", "hbd=2", "mw=..300", "k=ten", "find=all"]
+    page = visit.go(f"?q=an+acid&{'&'.join(left_out)}&utm_source=mail&tag=drug")
+    said = page.locator("#left-out").get_by_role("alert")
+    expect(said.locator("code")).to_have_text(left_out)
+    expect(page.get_by_label("1 set")).to_be_visible()
+    visit.search("a solvent")
+    expect(said).to_have_count(0)
+    visit.go("?q=an+acid&logp=-1..3.5&rings=..2&hba=1..&k=20&as=text&rank=embedding&tag=drug&tag=small")
+    expect(page.locator("#left-out")).to_be_empty()
+
+
 def test_nothing_that_fits_says_so(visit: Visit) -> None:
     page = visit.go("?q=an+acid&molecular_weight=5000..")
     expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,9 +41,74 @@ def test_hits_are_downloaded_as_csv(visit: Visit, tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert [row["rank"] for row in rows] == [str(n) for n in range(1, 8)]
     [caffeine] = [row for row in rows if row["name"] == "caffeine"]
-    assert caffeine["tags"] == "drug;natural product"
+    assert caffeine["tags"] == "drug; natural product"
     assert float(caffeine["score"]) <= 1
     assert caffeine["found_by"] and "[object" not in caffeine["found_by"] + caffeine["synonyms"]
+
+
+def test_no_cell_of_a_download_is_a_formula(visit: Visit, tmp_path: Path) -> None:
+    def answer(route: playwright.Route) -> None:
+        found = route.fetch().json()
+        first = found["results"][0][0]
+        first.update(id="@1", name="=1+2", synonyms=["+a", "-b"], cid="-7", score=-0.25)
+        route.fulfill(json=found)
+
+    visit.page.route("**/search/text2mol", answer)
+    page = visit.go(SEARCH)
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="CSV").click()
+    begun.value.save_as(tmp_path / "hits.csv")
+    with (tmp_path / "hits.csv").open(encoding="utf-8-sig", newline="") as file:
+        first = next(csv.DictReader(file))
+    cells = [first[name] for name in ("id", "name", "synonyms", "cid", "score")]
+    assert cells == ["'@1", "'=1+2", "'+a; -b", "-7", "-0.25"]
+
+
+def test_an_sd_file_has_the_hits_that_are_shown_or_there_is_none(visit: Visit, tmp_path: Path) -> None:
+    """Another release may be in service since; more hits were asked for page by page."""
+    page = visit.page
+
+    def three_at_a_time(route: playwright.Route) -> None:
+        asked = json.loads(route.request.post_data or "")
+        route.continue_(post_data=json.dumps({**asked, "k": 3}))
+
+    page.route("**/search/mol2mol*", three_at_a_time)
+    visit.go(f"{RANKED}&k=100")
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator("article")).to_have_count(6)
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="SDF").click()
+    begun.value.save_as(tmp_path / "hits.sdf")
+    names = [record.GetProp("_Name") for record in Chem.SDMolSupplier(str(tmp_path / "hits.sdf"))]
+    shown = [text.split(maxsplit=1)[1] for text in page.locator("article h3").all_inner_texts()]
+    assert names == shown
+
+    def renewed(route: playwright.Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "molseek-release": "another"})
+
+    page.route("**/search/mol2mol?format=sdf", renewed)
+    page.get_by_role("button", name="SDF").click()
+    alert = page.locator(".downloads").get_by_role("alert")
+    expect(alert).to_contain_text("The corpus has been renewed since this search.")
+    alert.get_by_role("button", name="Search again").click()
+    expect(page.locator("article")).to_have_count(3)
+
+
+def test_what_is_asked_of_a_new_release_is_not_shown_of_an_old_hit(visit: Visit) -> None:
+    def answer(route: playwright.Route) -> None:
+        record = route.fetch().json()
+        route.fulfill(json={**record, "smiles": "CCCC", "formula": "C4H10", "molecular_weight": 58.12})
+
+    visit.page.route("**/molecules/*", answer)
+    page = visit.go(SEARCH)
+    boxes = page.get_by_role("checkbox", name="Compare")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.get_by_label("Chosen for comparison").get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("row", name="Molecular weight")).to_have_text("Molecular weight––")
+    expect(page.get_by_text("58.12")).to_have_count(0)
+    expect(page.get_by_role("dialog").get_by_role("img")).to_have_count(2)
 
 
 def test_hits_are_downloaded_as_an_sd_file(visit: Visit, tmp_path: Path) -> None:

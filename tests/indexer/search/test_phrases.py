@@ -59,6 +59,22 @@ def test_bounds(text: str, rest: str, ranges: dict[str, Bounds]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("acid " + "MW < 300 " * 160, "acid"),  # took seconds, in which nobody else was answered
+        ("with " * 290 + "MW < 300", ""),
+        ("terpene " + "and with " * 8 + "a MW < 300", "terpene"),
+        ("acid " + "and " * 360 + "MW < 300", "acid"),
+    ],
+)
+@pytest.mark.timeout(2)
+def test_rows_of_what_leads_to_an_amount_are_read_once(text: str, rest: str) -> None:
+    found = read_phrases(text)
+    assert found.text == rest
+    assert dict(found.filter.ranges) == {"molecular_weight": (None, 300)}
+
+
+@pytest.mark.parametrize(
     ("text", "rest", "has_it", "lacks_it"),
     [
         ("an alkaloid without nitrogen", "an alkaloid", "CCN", "CCO"),

@@ -1,5 +1,7 @@
 """A query is widened by the words that chemists' texts use."""
 
+from bisect import bisect_left
+
 import pytest
 
 from model.inputs.thesaurus import Thesaurus, telling_length, thesaurus
@@ -63,6 +65,38 @@ def test_the_bundled_one(query: str, word: str) -> None:
 def test_a_long_text_is_bounded() -> None:
     assert len(thesaurus().widen("painkiller " * 100_000).words) < 10
     assert thesaurus().term_length("painkiller " * 100_000) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("odour of bananas", (("odor of banana", "banana smell", "amyl acetate"),)),
+        ("tastes like banana", (("taste like banana", "banana smell", "amyl acetate"),)),
+        ("banana fragrances", (("banana fragrance", "banana smell", "amyl acetate"),)),
+        ("smell of", ()),
+        ("smell of smell of banana", (("smell",), ("smell of banana", "banana smell", "amyl acetate"))),
+        ("smell of rotten eggs", (("smell of rotten egg", "rotten egg smell", "hydrogen sulfide"),)),
+    ],
+)
+def test_smells_are_what_they_are_of(query: str, parts: tuple[tuple[str, ...], ...]) -> None:
+    made = Thesaurus(["banana smell\tamyl acetate", "rotten egg smell\thydrogen sulfide", "egg\tovalbumin"])
+    found = made.widen(query)
+    assert (found.parts if found.words else ()) == parts
+
+
+def test_a_long_row_of_smells_is_looked_up_word_by_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few keys for each word, however many words and terms there are."""
+    made = Thesaurus(["banana smell\tamyl acetate", " ".join("abcdefgh") + " smell\tammonia"])
+    looked_up = 0
+
+    def counted(keys: list[str], key: str) -> int:
+        nonlocal looked_up
+        looked_up += 1
+        return bisect_left(keys, key)
+
+    monkeypatch.setattr("model.inputs.thesaurus.bisect_left", counted)
+    assert made.widen("smell of " * 200).words == ()
+    assert looked_up < 4 * 400
 
 
 def test_a_letter_alone_is_a_word_of_its_own() -> None:
