@@ -27,8 +27,8 @@ from service.services import Services
 
 router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 503))
 
-# Others take turns after so many lines: a chunk may have a hundred thousand that are blank.
-_LINES_A_TURN = 256
+# Others take turns after so many lines: a chunk may have a hundred thousand that are blank or wrong.
+_LINES_A_TURN = 32
 # Lines that are answered at once: enough to fill an encoder batch, few enough to leave room for others.
 _AT_ONCE = 16
 _Answer = Callable[[Services, bytes, Serving], Awaitable[bytes]]
