@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 
-from indexer.chemistry.components import Components, read_components
+from indexer.chemistry.components import Components, may_have_other_forms, read_components
 from indexer.chemistry.drawing import draw_svg, molblock
 from indexer.chemistry.isomers import Outline, outline
 from indexer.policy import Standardization
@@ -48,7 +48,8 @@ class ReadStructure:
     """A structure as it was understood, and what was wanted of it; the rest is None.
 
     smiles: canonical and standardised; fingerprint: packed Morgan, uint8 `(256,)`; inchikey: empty where InChI cannot
-    describe the structure, or takes too long; properties: as they are in records; components, outline: see there;
+    describe the structure, or takes too long; properties: as they are in records; components: of what may be in a
+    corpus in another form; outline: see there;
     stereo_groups: as the text has them, nothing else here knows of them.
     """
 
@@ -100,7 +101,7 @@ class Chemist:
             fingerprint=morgan_fingerprint(molecule.mol) if Want.FINGERPRINT in want else None,
             inchikey=_inchikey(molecule) if Want.INCHIKEY in want else None,
             properties=properties_of(molecule.mol) if Want.PROPERTIES in want else None,
-            components=read_components(molecule.mol) if Want.COMPONENTS in want else None,
+            components=_components(molecule) if Want.COMPONENTS in want else None,
             outline=outline(molecule.mol) if Want.OUTLINE in want else None,
             stereo_groups=groups,
         )
@@ -133,6 +134,17 @@ class Chemist:
 def _inchikey(molecule: Molecule) -> str:
     """As `molecule.inchikey`, in bounded time."""
     return str(Chem.MolToInchiKey(molecule.mol, options=f"-WM{_INCHI_MILLISECONDS}"))  # type: ignore[no-untyped-call]
+
+
+def _components(molecule: Molecule) -> Components | None:
+    if not may_have_other_forms(molecule.smiles):
+        return None
+    try:
+        return read_components(molecule.mol)
+    except MemoryError:
+        raise
+    except Exception:  # RDKit raises many kinds of errors on odd chemistry, which can be searched for all the same
+        return None
 
 
 def _stereo_groups(mol: Chem.Mol) -> StereoGroups:
