@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 
 from indexer.chemistry.components import Components, may_have_other_forms, read_components
-from indexer.chemistry.drawing import draw_svg, molblock
+from indexer.chemistry.drawing import DrawingError, draw_svg, molblock
 from indexer.chemistry.isomers import Outline, outline
 from indexer.policy import Standardization
 from indexer.properties import Properties, properties_of
@@ -126,9 +126,16 @@ class Chemist:
         """The structure as SVG. Raises DrawingError."""
         return draw_svg(smiles, width, height, marked, others)
 
-    def molblock(self, smiles: str) -> str:
-        """The structure as a molblock with 2-D coordinates. Raises DrawingError."""
+    def molblocks(self, smiles: Sequence[str]) -> list[str | None]:
+        """The structures as molblocks with 2-D coordinates; None for what cannot be laid out."""
+        return [_molblock(each) for each in smiles]
+
+
+def _molblock(smiles: str) -> str | None:
+    try:
         return molblock(smiles)
+    except DrawingError:
+        return None
 
 
 def _inchikey(molecule: Molecule) -> str:
