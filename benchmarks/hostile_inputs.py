@@ -91,6 +91,7 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     yield Hostile("64 texts that lead to no amount", _search("text2mol", queries=_texts(64, "and ", 1500)), clients=2)
     yield Hostile("10,000 hits", _search("text2mol", queries=["an acid"] * 10, k=1000))
     yield Hostile("256 bodies sent slowly", _slow_bodies, clients=1)
+    yield Hostile("bulk bodies of a byte a second", _trickle, clients=4)
     yield Hostile("clients that leave before the answer", _leave, clients=8)
     if large_molecule is not None:
         yield Hostile("drawing of a large molecule", lambda port: ask(port, f"/molecules/{large_molecule}.svg"))
@@ -186,6 +187,26 @@ def _slow_bodies(port: int) -> Outcome:
     if not received:
         return Outcome(0, "held", seconds)
     return Outcome(int(received.split()[1]), "busy" if b" 429 " in received[:20] else "", seconds)
+
+
+def _trickle(port: int) -> Outcome:
+    """A bulk request that sends blank lines, one a second, for half a minute; what its last answer says."""
+    start = time.perf_counter()
+    with socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT) as connection:
+        connection.sendall(b"POST /bulk/text2mol HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.settimeout(1)
+        received = b""
+        for _ in range(30):
+            try:
+                connection.sendall(b"1\r\n\n\r\n")
+                received += connection.recv(1000)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            if b"body_timeout" in received:
+                return Outcome(200, "body_timeout", time.perf_counter() - start)
+    return Outcome(0, "held", time.perf_counter() - start)
 
 
 def _leave(port: int) -> Outcome:

@@ -79,6 +79,10 @@ class Service:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def _read_log(self) -> None:
         assert self._process.stderr is not None
         while self._reading.wait() and self._process.stderr.read1(1 << 16):  # type: ignore[attr-defined]

@@ -98,7 +98,9 @@ class Settings(BaseSettings):
     filter_seconds: float = Field(default=5.0, gt=0, description="timeout for matching the substructures of a filter")
     search_seconds: float = Field(default=30.0, gt=0, description="timeout for a search, including its wait")
     max_body_bytes: int = Field(default=1 << 20, ge=1024, description="maximum size of a request body")
-    body_seconds: float = Field(default=20.0, gt=0, description="timeout for receiving a request's body")
+    body_seconds: float = Field(
+        default=20.0, gt=0, description="timeout for receiving a request's body; of a bulk request, for each KiB of it"
+    )
     header_seconds: float = Field(
         default=20.0, gt=0, description="timeout for receiving a request's headers, and for a client to read on"
     )

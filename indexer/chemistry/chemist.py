@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 
-from indexer.chemistry.components import Components, read_components
-from indexer.chemistry.drawing import draw_svg, molblock
+from indexer.chemistry.components import Components, may_have_other_forms, read_components
+from indexer.chemistry.drawing import DrawingError, draw_svg, molblock
 from indexer.chemistry.isomers import Outline, outline
 from indexer.policy import Standardization
 from indexer.properties import Properties, properties_of
@@ -48,7 +48,8 @@ class ReadStructure:
     """A structure as it was understood, and what was wanted of it; the rest is None.
 
     smiles: canonical and standardised; fingerprint: packed Morgan, uint8 `(256,)`; inchikey: empty where InChI cannot
-    describe the structure, or takes too long; properties: as they are in records; components, outline: see there;
+    describe the structure, or takes too long; properties: as they are in records; components: of what may be in a
+    corpus in another form; outline: see there;
     stereo_groups: as the text has them, nothing else here knows of them.
     """
 
@@ -100,7 +101,7 @@ class Chemist:
             fingerprint=morgan_fingerprint(molecule.mol) if Want.FINGERPRINT in want else None,
             inchikey=_inchikey(molecule) if Want.INCHIKEY in want else None,
             properties=properties_of(molecule.mol) if Want.PROPERTIES in want else None,
-            components=read_components(molecule.mol) if Want.COMPONENTS in want else None,
+            components=_components(molecule) if Want.COMPONENTS in want else None,
             outline=outline(molecule.mol) if Want.OUTLINE in want else None,
             stereo_groups=groups,
         )
@@ -125,14 +126,32 @@ class Chemist:
         """The structure as SVG. Raises DrawingError."""
         return draw_svg(smiles, width, height, marked, others)
 
-    def molblock(self, smiles: str) -> str:
-        """The structure as a molblock with 2-D coordinates. Raises DrawingError."""
+    def molblocks(self, smiles: Sequence[str]) -> list[str | None]:
+        """The structures as molblocks with 2-D coordinates; None for what cannot be laid out."""
+        return [_molblock(each) for each in smiles]
+
+
+def _molblock(smiles: str) -> str | None:
+    try:
         return molblock(smiles)
+    except DrawingError:
+        return None
 
 
 def _inchikey(molecule: Molecule) -> str:
     """As `molecule.inchikey`, in bounded time."""
     return str(Chem.MolToInchiKey(molecule.mol, options=f"-WM{_INCHI_MILLISECONDS}"))  # type: ignore[no-untyped-call]
+
+
+def _components(molecule: Molecule) -> Components | None:
+    if not may_have_other_forms(molecule.smiles):
+        return None
+    try:
+        return read_components(molecule.mol)
+    except MemoryError:
+        raise
+    except Exception:  # RDKit raises many kinds of errors on odd chemistry, which can be searched for all the same
+        return None
 
 
 def _stereo_groups(mol: Chem.Mol) -> StereoGroups:

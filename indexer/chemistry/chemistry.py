@@ -223,10 +223,13 @@ class Chemistry:
             otherwise=_not_drawn,
         )
 
-    def molblock(self, smiles: str, expires: float | None = None) -> "Future[str]":
-        """A molblock with 2-D coordinates, see `drawing.molblock`. The future raises DrawingError."""
+    def molblocks(self, smiles: Sequence[str], expires: float | None = None) -> "Future[list[str | None]]":
+        """Molblocks with 2-D coordinates, see `drawing.molblock`; None for what cannot be laid out.
+
+        They have the time of one drawing together. The future raises DrawingError where the worker was lost.
+        """
         return self._matchers.submit(
-            "molblock", smiles, seconds=self._draw_seconds, expires=expires, otherwise=_not_drawn
+            "molblocks", list(smiles), seconds=self._draw_seconds, expires=expires, otherwise=_not_drawn
         )
 
     def close(self) -> None:

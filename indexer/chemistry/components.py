@@ -3,6 +3,7 @@
 A corpus has one substance in one form; people draw hydrates, and write metals with bonds or with charges.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,10 @@ _ACIDS = (
 )
 _BASES = "CCN(CC)CC.CCNCC.OCCN.OCCNCCO.OCCN(CCO)CCO.OCC(N)(CO)CO.CNCC(O)C(O)C(O)C(O)CO.NCCN.C1CCC(NC2CCCCC2)CC1"
 _ACID_GROUPS = ("[CX3](=O)[OX1-,OX2H]", "[SX4](=O)(=O)[OX1-,OX2H]", "P(=O)[OX1-,OX2H]")
+# Several components, charges, or a bracket with a metal in it, whose symbol is none of these.
+_MAY_HAVE_OTHER_FORMS = re.compile(r"[.+-]|\[\d*(?!(?:Cl|Br|Si|Se|As|Te|[HBCNOFPSI])(?![a-z]))[A-Z]")
+# Heteropoly acids crystallise with some 30 of water. Each takes RDKit a look at the whole: 600 take half a second.
+_MOST_PARTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +54,26 @@ class Components:
     mixture: bool
 
 
+def may_have_other_forms(smiles: str) -> bool:
+    """Whether a structure may be in a corpus in another form, by its canonical SMILES: it is worth a look at its
+    components.
+    """
+    return _MAY_HAVE_OTHER_FORMS.search(smiles) is not None and smiles.count(".") < _MOST_PARTS
+
+
 def read_components(mol: Chem.Mol) -> Components:
     """What a molecule, which stays as it is, is made of."""
     apart = _without_metal_bonds(mol)
     metals = any(map(_is_metal, mol.GetAtoms()))
     parts = list(Chem.GetMolFrags(apart, asMols=True, sanitizeFrags=False))
-    ligands = [_skeleton(part) for part in parts if not any(map(_is_metal, part.GetAtoms()))]
-    parents = _of_a_metal(parts) if metals else _without_counter_ions(parts)
+    ligands = [_skeleton(part) for part in parts if metals and not any(map(_is_metal, part.GetAtoms()))]
+    parents = _by_smiles(_of_a_metal(parts)) if metals else _without_counter_ions(parts)
     return Components(
         formulas=tuple(dict.fromkeys((CalcMolFormula(mol), _with_ammines(mol)))) if metals else (),
         ligands=_skeleton(apart) if metals else "",
         arranged=metals and len(ligands) > 2 and len(set(ligands)) > 1,
         dry=_dry(mol),
-        parents=tuple(dict.fromkeys(Chem.MolToSmiles(part) for part in sorted(parents, key=_size, reverse=True))),
+        parents=tuple(sorted(parents, key=lambda smiles: _size(parents[smiles]), reverse=True)),
         mixture=len(parents) > 1 and not metals and all(map(_is_neutral, parts)),
     )
 
@@ -147,22 +159,32 @@ def _of_a_metal(parts: Sequence[Chem.Mol]) -> list[Chem.Mol]:
     ]
 
 
-def _without_counter_ions(parts: Sequence[Chem.Mol]) -> list[Chem.Mol]:
-    """The components that are no counter-ions; of one molecule, or of several alike, that molecule."""
-    kinds = {Chem.MolToSmiles(part): part for part in parts}
+def _without_counter_ions(parts: Sequence[Chem.Mol]) -> dict[str, Chem.Mol]:
+    """The components that are no counter-ions, by SMILES; of one molecule, or of several alike, that molecule."""
+    kinds = _by_smiles(parts)
     if len(kinds) == 1:
-        return list(kinds.values())
-    organic = [part for smiles, part in kinds.items() if _is_organic(part) and smiles not in _solvents()]
-    acids = [part for part in organic if _skeleton(part) in _skeletons(_ACIDS)]
-    bases = [part for part in organic if _skeleton(part) in _skeletons(_BASES)]
-    others = [part for part in organic if part not in acids and part not in bases]
-    if any(_has_nitrogen(part) for part in [*others, *bases]):
-        organic = [part for part in organic if part not in acids]
-    if any(map(_is_acid, [*others, *acids])) and any(part in organic for part in [*others, *acids]):
-        organic = [part for part in organic if part not in bases]
+        return kinds
+    left = {smiles: part for smiles, part in kinds.items() if _is_organic(part) and smiles not in _solvents()}
+    acids = {smiles: part for smiles, part in left.items() if _is_one_of(part, _ACIDS)}
+    bases = {smiles: part for smiles, part in left.items() if _is_one_of(part, _BASES)}
+    others = {smiles: part for smiles, part in left.items() if smiles not in acids and smiles not in bases}
+    if any(map(_has_nitrogen, (others | bases).values())):
+        left = {smiles: part for smiles, part in left.items() if smiles not in acids}
+    if any(map(_is_acid, (others | acids).values())) and not left.keys().isdisjoint(others | acids):
+        left = {smiles: part for smiles, part in left.items() if smiles not in bases}
     if all(map(_is_neutral, parts)):
-        organic += [part for smiles, part in kinds.items() if smiles in _solvents()]
-    return organic
+        left |= {smiles: part for smiles, part in kinds.items() if smiles in _solvents()}
+    return left
+
+
+def _by_smiles(parts: Sequence[Chem.Mol]) -> dict[str, Chem.Mol]:
+    return {Chem.MolToSmiles(part): part for part in parts}
+
+
+def _is_one_of(part: Chem.Mol, smiles: str) -> bool:
+    """Whether a component has the atoms and bonds of one of some others, all in one SMILES."""
+    known = _skeletons(smiles)
+    return _size(part) <= max(known.values()) and _skeleton(part) in known
 
 
 @cache
@@ -171,8 +193,9 @@ def _solvents() -> frozenset[str]:
 
 
 @cache
-def _skeletons(smiles: str) -> frozenset[str]:
-    return frozenset(map(_skeleton, Chem.GetMolFrags(Chem.MolFromSmiles(smiles), asMols=True)))
+def _skeletons(smiles: str) -> dict[str, int]:
+    """Of each molecule in a SMILES, with the number of its heavy atoms."""
+    return {_skeleton(part): _size(part) for part in Chem.GetMolFrags(Chem.MolFromSmiles(smiles), asMols=True)}
 
 
 def _is_acid(part: Chem.Mol) -> bool:

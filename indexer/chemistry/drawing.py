@@ -8,6 +8,9 @@ from rdkit.Chem.Draw import rdMolDraw2D
 
 # Laying out a structure takes time with the square of its atoms: half a second at this many, two at 600.
 MOST_ATOMS = 400
+# Letters are no smaller than 6 pixels where they can be read. In a picture of so many atoms and more they would lie on
+# one another, and RDKit would look for a place for each: seconds, in vain.
+_MOST_READABLE = 100
 _COMMON_SECONDS = 1
 _MOST_MATCHES = 20
 # Teal, light enough for black bonds on it; turned over by a page in the dark, it stays teal.
@@ -37,6 +40,8 @@ def draw_svg(smiles: str, width: int, height: int, marked: Sequence[str] = (), o
         # RDKit's own type information has the flags of its options wrong.
         drawer.drawOptions().clearBackground = False  # type: ignore[assignment]
         drawer.drawOptions().setHighlightColour(_COLOUR)
+        if mol.GetNumAtoms() > _MOST_READABLE:
+            drawer.drawOptions().minFontSize = -1  # type: ignore[assignment]
         try:
             rdMolDraw2D.PrepareAndDrawMolecule(drawer, mol, highlightAtoms=atoms, highlightBonds=bonds)
         except (RuntimeError, ValueError) as error:

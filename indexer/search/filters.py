@@ -20,8 +20,9 @@ from indexer.release import Release
 from indexer.search.substructure import Matcher, MatchTime, Pattern, screen
 from indexer.tags import TagFilter
 
-# Candidates of which so few are left are all matched, and then searched once.
-_MATCH_ALL = 2_000
+# Candidates of which so few are left are all matched, in one call to a worker, and then searched once. Among more it is
+# enough to match the first of the ranking where most of them fit, and patterns may be slow.
+_MATCH_ALL = 256
 _GROWTH = 3
 
 

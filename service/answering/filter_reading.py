@@ -75,15 +75,16 @@ def _read_patterns(
     field: str, given: Sequence[str], chemistry: Chemistry, faults: list[FieldProblem]
 ) -> Iterator[Pattern]:
     """The substructures that can be read; what is wrong with the others goes to `faults`."""
-    for number, smarts in enumerate(given):
-        place = f"{field}[{number}]"
-        odd = character_faults(place, smarts)
-        if odd:
-            faults += odd
+    odd = [character_faults(f"{field}[{number}]", smarts) for number, smarts in enumerate(given)]
+    asked = {smarts: chemistry.pattern(smarts) for smarts, fault in zip(given, odd, strict=True) if not fault}
+    for number, (smarts, fault) in enumerate(zip(given, odd, strict=True)):
+        if fault:
+            faults += fault
             continue
         try:
-            yield chemistry.pattern(smarts).result()
+            yield asked[smarts].result()
         except PatternError as error:
+            place = f"{field}[{number}]"
             code = Code(f"substructure_{error.code}")  # type: ignore[call-arg]
             faults.append(FieldProblem(field=place, code=code, detail=f"{place}: {error}"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -28,12 +27,8 @@ _REWRITTEN = (
 )
 _AMMINES = "Amines on the metal were read with their hydrogen, as ammines."
 _ARRANGED = "Whether they lie about the metal in the same way, such as cis or trans, cannot be told."
-# Several components, charges, or a bracket with a metal in it, whose symbol is none of these.
-_MAY_HAVE_OTHER_FORMS = re.compile(r"[.+-]|\[\d*(?!(?:Cl|Br|Si|Se|As|Te|[HBCNOFPSI])(?![a-z]))[A-Z]")
 # Few molecules have one formula with a metal in it, and few structures so many components.
 _MOST_COMPARED, _MOST_COMPONENTS = 20, 6
-# Heteropoly acids crystallise with some 30 of water. Each takes RDKit a look at the whole: 600 take half a second.
-_MOST_PARTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +41,30 @@ class OtherForm:
 
 @dataclass(frozen=True, slots=True)
 class OtherForms:
-    """Looks for other forms in one release, whose structures were standardised by `policy`."""
+    """Looks for other forms in one release."""
 
     chemistry: Chemistry
-    policy: Standardization
     lexicon: Lexicon
     records: Records
 
     def find(self, text: str, structure: ReadStructure) -> OtherForm | None:
         """In this order: the same without water or solvent; the same formula and ligands, of a metal; the components
-        that are not there for the salt's sake.
+        that are not there for the salt's sake. The structure has been read with its components, if it has any.
         """
-        smiles = structure.smiles
-        if _MAY_HAVE_OTHER_FORMS.search(smiles) is None or smiles.count(".") >= _MOST_PARTS:
-            return None
-        components = self._components(text, self.policy)
+        components = structure.components
         if components is None:
             return None
         return (
-            self._dry(components.dry) or self._rewritten(components, smiles) or self._parents(text, components, smiles)
+            self._dry(components.dry)
+            or self._rewritten(components, structure.smiles)
+            or self._parents(text, components, structure.smiles)
         )
-
-    def _components(self, text: str, policy: Standardization) -> Components | None:
-        try:
-            return self.chemistry.read(text, policy, Want.COMPONENTS).result().components
-        except StructureError:
-            return None
 
     def _dry(self, smiles: str) -> OtherForm | None:
         if not smiles:
             return None
-        try:
-            dry = self.chemistry.read(smiles, "none", Want.INCHIKEY | Want.COMPONENTS).result()
-        except StructureError:
+        [dry] = self._read([(smiles, "none")], Want.INCHIKEY | Want.COMPONENTS)
+        if dry is None:
             return None
         matches = match_structure(dry, self.lexicon)
         if not matches:
@@ -95,10 +81,11 @@ class OtherForms:
             same = [match for match, own in zip(found, written, strict=True) if own == smiles]
             if same:  # as it is; there is no InChI of bonds that ligands alone give
                 return OtherForm(tuple(replace(match, kind="structure") for match in same), "")
+            others = self._read([(own, "none") for own in written], Want.COMPONENTS)
             matches = tuple(
                 replace(match, kind="composition")
-                for match, own in zip(found, written, strict=True)
-                if (other := self._components(own, "none")) is not None and other.ligands == components.ligands
+                for match, other in zip(found, others, strict=True)
+                if other is not None and other.components is not None and other.components.ligands == components.ligands
             )
             if matches:
                 ammines = [_AMMINES] if formula != components.formulas[0] else []
@@ -111,7 +98,8 @@ class OtherForms:
         parents: Sequence[str] = components.parents[:_MOST_COMPONENTS]
         if len(parents) == 1 and "." not in smiles:
             parents = [text]
-        found = [matches for parent in parents if (matches := self._parent(parent))]
+        read = self._read([(parent, "parent") for parent in parents], Want.INCHIKEY)
+        found = [matches for parent in read if parent is not None and (matches := self._parent(parent))]
         if not found:
             return None
         together = tuple(dict.fromkeys(match for matches in found for match in matches))
@@ -123,10 +111,17 @@ class OtherForms:
         remark = f"The corpus does not have this mixture; it has {number} of its {len(components.parents)} components."
         return OtherForm(together, remark)
 
-    def _parent(self, text: str) -> tuple[Match, ...]:
-        try:
-            parent = self.chemistry.read(text, "parent", Want.INCHIKEY).result()
-        except StructureError:
-            return ()
+    def _parent(self, parent: ReadStructure) -> tuple[Match, ...]:
         matches = match_structure(parent, self.lexicon)
         return tuple(match if match.kind == "salt" else replace(match, kind="parent") for match in matches)
+
+    def _read(self, texts: Sequence[tuple[str, Standardization]], want: Want) -> list[ReadStructure | None]:
+        """Structures, each by a policy; workers are asked for all of them at once. None for what cannot be read."""
+        asked = [self.chemistry.read(text, policy, want) for text, policy in texts]
+        read: list[ReadStructure | None] = []
+        for future in asked:
+            try:
+                read.append(future.result())
+            except StructureError:
+                read.append(None)
+        return read

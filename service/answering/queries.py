@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from indexer.chemistry import Chemistry, ReadStructure, Want
+from indexer.fair import FairThreads
 from indexer.release.opened import Release
 from indexer.search.filters import MoleculeFilter
 from indexer.search.names import visible
@@ -46,7 +48,7 @@ class StructureQueries:
     filter: MoleculeFilter | None = None
 
 
-_Waiting = tuple[str, str, "Future[ReadStructure]"]
+_Waiting = tuple[str, "Future[ReadQuery]"]
 
 
 class AbandonedError(Exception):
@@ -141,31 +143,38 @@ class QueryReader:
         """The structures that can be read; what is wrong with the others goes to `faults`."""
         read: list[ReadQuery] = []
         waiting: deque[_Waiting] = deque()
+        asked: dict[str, Future[ReadQuery]] = {}  # a text that comes again is read once
+        threads = FairThreads(min(_READ_AT_ONCE, len(named)), "molseek-reading")
 
         def take() -> None:
-            field, text, future = waiting.popleft()
+            field, future = waiting.popleft()
             try:
-                read.append(_structure(text, future, interpreter))
+                read.append(future.result())
             except StructureError as error:
                 faults.append(FieldProblem(field=field, code=_code(field, error.code), detail=str(error)))
             except UnknownError as error:
                 faults.append(error.of(field))
 
-        for field, given in named:
-            text = visible(given)
-            if is_blank(text[:100]) and is_blank(text):
-                detail = f"{field} is empty; give a SMILES, an InChI or a molblock."
-                faults.append(FieldProblem(field=field, code=_code(field, "empty"), detail=detail))
-                continue
-            if abandoned():
-                for _, _, future in waiting:
-                    future.cancel()
-                raise AbandonedError
-            if len(waiting) == _READ_AT_ONCE:
+        try:
+            for field, given in named:
+                text = visible(given)
+                if is_blank(text[:100]) and is_blank(text):
+                    detail = f"{field} is empty; give a SMILES, an InChI or a molblock."
+                    faults.append(FieldProblem(field=field, code=_code(field, "empty"), detail=detail))
+                    continue
+                if abandoned():
+                    raise AbandonedError
+                if len(waiting) == _READ_AT_ONCE:
+                    take()
+                if text not in asked:
+                    future = self._chemistry.read(text, interpreter.policy, want, interpreter.model)
+                    # Other forms of it are looked for by further calls to workers, which others need not wait for.
+                    asked[text] = threads.submit(partial(_structure, text, future, interpreter))
+                waiting.append((field, asked[text]))
+            while waiting:
                 take()
-            waiting.append((field, text, self._chemistry.read(text, interpreter.policy, want, interpreter.model)))
-        while waiting:
-            take()
+        finally:
+            threads.end(wait=False)
         return read
 
     def _page(

@@ -81,7 +81,7 @@ class Interpreter:
     @property
     def want(self) -> Want:
         """What is computed of a structure that is searched for."""
-        return WANT if self._lexicon is None else WANT | Want.INCHIKEY
+        return WANT if self._lexicon is None else WANT | Want.INCHIKEY | Want.COMPONENTS
 
     def text(self, text: str, given: str) -> ReadQuery:
         """A query for molecules, tidied and as it was `given`.
@@ -222,7 +222,7 @@ class Interpreter:
             matches = self._matches(structure, self._lexicon)
             remark = NEAR_REMARKS.get(matches[0].kind, "") if matches else ""
             if not matches:
-                forms = OtherForms(self._chemistry, self.policy, self._lexicon, self._release.records)
+                forms = OtherForms(self._chemistry, self._lexicon, self._release.records)
                 other = forms.find(text, structure)
                 matches = other.matches if other is not None else ()
                 remark = other.remark if other is not None else _ELSEWHERE if structure.inchikey else ""

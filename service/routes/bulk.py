@@ -31,6 +31,8 @@ router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 5
 _LINES_A_TURN = 32
 # Lines that are answered at once: enough to fill an encoder batch, few enough to leave room for others.
 _AT_ONCE = 16
+# Of a body that comes more slowly the place would be held for hours.
+_LEAST_TAKEN = 1024
 _Answer = Callable[[Services, bytes, Serving], Awaitable[bytes]]
 
 _DESCRIPTION = (
@@ -178,17 +180,24 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
 
     Raises:
         ClientGoneError: the client left.
-        Problem: it sent nothing for `seconds`, or a line of more than `most_bytes`.
+        Problem: less than a kibibyte came in `seconds` of waiting, or a line is longer than `most_bytes`.
     """
     rest: list[bytes] = []  # of a line whose end has not come; joined once, however many pieces it comes in
     size = 0
     more = True
+    left, taken = seconds, 0
     while more:
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(left):
                 message = await receive()
         except TimeoutError:
-            raise Problem(Code.BODY_TIMEOUT, f"Nothing more arrived within {seconds:g} seconds.") from None
+            detail = f"Less than {_LEAST_TAKEN:,} bytes more arrived within {seconds:g} seconds."
+            raise Problem(Code.BODY_TIMEOUT, detail) from None
+        left -= time.monotonic() - began  # what the answers keep waiting does not count
+        taken += len(message.get("body", b""))
+        if taken >= _LEAST_TAKEN:
+            left, taken = seconds, 0
         if message["type"] == "http.disconnect":
             raise ClientGoneError
         more = message.get("more_body", False)

@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any
 
 import orjson
+import pyarrow as pa  # before anyone is served: libraries are loaded under Python's lock
+import pyarrow.parquet as pq
 
 from indexer.chemistry import Chemistry
 from service.problems import Code, Problem, printable
@@ -100,9 +102,6 @@ def _shown(way: dict[str, str]) -> str:
 
 
 def _parquet(rows: list[Row]) -> bytes:
-    import pyarrow as pa  # half a second to import, for who asks for it
-    import pyarrow.parquet as pq
-
     numbers = {"rank": pa.int32()} | dict.fromkeys(("score", "confidence", "morgan_similarity"), pa.float64())
     schema = pa.schema([(name, numbers.get(name, pa.string())) for name in _COLUMNS])
     out = io.BytesIO()

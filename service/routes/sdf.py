@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from indexer.chemistry import Chemistry
 from indexer.chemistry.drawing import DrawingError
 
 Row = dict[str, object]
-# Structures of one answer that workers lay out at once, so that others take turns.
-_AT_ONCE = 8
+# Structures that a worker lays out in one call, some 20 ms: calling costs as much as laying a small one out. And their
+# characters: a large one takes as long as many.
+_TOGETHER, _CHARACTERS = 32, 2000
+_AT_ONCE = 4  # calls of one answer, so that others take turns
 
 
 async def molblocks(structures: Sequence[object], chemistry: Chemistry) -> list[str | None]:
     """Molblocks for SMILES, made by worker processes; None for what is no SMILES or cannot be laid out."""
+    different = dict.fromkeys(smiles for smiles in structures if isinstance(smiles, str))
     blocks: dict[str, str | None] = {}
-    different = list({smiles: None for smiles in structures if isinstance(smiles, str)})
-    for start in range(0, len(different), _AT_ONCE):
-        some = different[start : start + _AT_ONCE]
-        blocks.update(zip(some, await asyncio.gather(*(_molblock(smiles, chemistry) for smiles in some)), strict=True))
-    return [blocks.get(smiles) if isinstance(smiles, str) else None for smiles in structures]
+    parts = _parts(different)
+    while some := list(islice(parts, _AT_ONCE)):
+        for part, made in zip(some, await asyncio.gather(*(_made(part, chemistry) for part in some)), strict=True):
+            blocks.update(zip(part, made, strict=True))
+    return [blocks[smiles] if isinstance(smiles, str) else None for smiles in structures]
 
 
-async def _molblock(smiles: str, chemistry: Chemistry) -> str | None:
+def _parts(structures: Iterable[str]) -> Iterator[list[str]]:
+    part: list[str] = []
+    for smiles in structures:
+        if part and (len(part) == _TOGETHER or sum(map(len, part)) + len(smiles) > _CHARACTERS):
+            yield part
+            part = []
+        part.append(smiles)
+    if part:
+        yield part
+
+
+async def _made(smiles: Sequence[str], chemistry: Chemistry) -> list[str | None]:
+    """Each by itself where one of them costs all of them their worker."""
     try:
-        return await asyncio.wrap_future(chemistry.molblock(smiles))
+        return await asyncio.wrap_future(chemistry.molblocks(smiles))
     except DrawingError:
-        return None
+        if len(smiles) == 1:
+            return [None]
+        return [block for each in smiles for block in await _made([each], chemistry)]
 
 
 def sdf(records: Iterable[tuple[Row, str]]) -> bytes:

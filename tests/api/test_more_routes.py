@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.parquet
 import pytest
 from fastapi.testclient import TestClient
 from rdkit import Chem
+from starlette.types import Message
 
 from tests.api.corpus import CORPUS
 from tests.api.test_search import rdkit_tanimoto
@@ -187,6 +189,34 @@ def test_a_bad_line_is_an_error_of_its_own(client: TestClient, route: str, query
     said = [(one["line"], one["error"]["code"]) if "error" in one else "answered" for one in found]
     answered = "answered"
     assert said == [answered, (3, "json_malformed"), answered, (5, "k_out_of_range"), (6, "query_missing"), answered]
+
+
+def test_a_body_that_comes_too_slowly_ends_with_an_error(client_with: Callable[..., TestClient]) -> None:
+    """A byte now and then would hold a place for hours. At a fair rate, a body may take as long as it does."""
+    client = client_with(body_seconds=0.3)
+    line = json.dumps({"query": "an acid", "k": 1}).encode() + b"\n"
+
+    def answered(chunk: bytes, chunks: int) -> list[dict[str, Any]]:
+        chunk_and_more = iter([(line, True), *[(chunk, True)] * chunks, (line, False)])
+        sent: list[bytes] = []
+
+        async def receive() -> Message:
+            await asyncio.sleep(0.1)
+            body, more = next(chunk_and_more)
+            return {"type": "http.request", "body": body, "more_body": more}
+
+        async def send(message: Message) -> None:
+            sent.append(message.get("body", b""))
+
+        scope = {"type": "http", "method": "POST", "path": "/bulk/text2mol", "query_string": b"", "headers": []}
+        assert client.portal is not None
+        client.portal.call(client.app, scope, receive, send)
+        return [json.loads(each) for each in b"".join(sent).splitlines()]
+
+    first, last = answered(b"\n", 6)
+    assert "results" in first and last["error"]["code"] == "body_timeout"
+    first, last = answered(b"\n" * 1024, 6)
+    assert "results" in first and "results" in last
 
 
 def test_a_line_that_never_ends_is_an_error(client: TestClient) -> None:

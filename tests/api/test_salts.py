@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from indexer.build import build_release
 from indexer.build.options import BuildOptions
+from indexer.chemistry import Chemistry, ReadStructure
 from service.app import create_app
 from service.settings import Settings
 
@@ -66,3 +68,29 @@ def test_what_is_no_salt_of_it_is_not(client: TestClient, query: str) -> None:
     """An element, a part of a name, chlorine's acid beside rock salt, another sugar, the ester itself."""
     hit, _ = ask(client, query)
     assert all(way["kind"] != "salt" for way in hit["found_by"])
+
+
+@pytest.mark.timeout(60)
+def test_the_components_of_a_mixture_are_asked_for_at_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No component is read here before all have been asked for; what there are came with the structure itself."""
+    read = Chemistry.read
+    whole: list[str] = []
+    parts: list[tuple[Future[ReadStructure], Future[ReadStructure]]] = []
+
+    def asked(chemistry: Chemistry, text: str, *rest: Any) -> Future[ReadStructure]:
+        future = read(chemistry, text, *rest)
+        if "." in text:
+            whole.append(text)
+            return future
+        later: Future[ReadStructure] = Future()
+        parts.append((later, future))
+        if len(parts) == 3:
+            for each, done in parts:
+                each.set_result(done.result())
+        return later
+
+    monkeypatch.setattr(Chemistry, "read", asked)
+    mixture = "CCCCCCCC=O.CCCCCC=O.CCCCCCCCCC=O"
+    answer = client.post("/search/mol2mol", json={"query": mixture, "k": 1})
+    assert answer.status_code == 200, answer.text
+    assert (whole, len(parts)) == ([mixture], 3)

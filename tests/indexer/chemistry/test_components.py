@@ -6,16 +6,13 @@ import pytest
 from rdkit import Chem
 
 from indexer.chemistry import Chemistry, Want
-from indexer.chemistry.components import Components
+from indexer.chemistry.components import Components, may_have_other_forms, read_components
 from indexer.chemistry.isomers import Outline, outline
-from model.inputs.structure import StructureLimits
+from model.inputs.structure import StructureLimits, parse_structure
 
 
 def components(smiles: str) -> Components:
-    chemistry = Chemistry(StructureLimits(), {}, workers=0)
-    found = chemistry.read(smiles, "none", Want.COMPONENTS).result().components
-    assert found is not None
-    return found
+    return read_components(parse_structure(smiles).mol)
 
 
 @pytest.mark.parametrize(
@@ -107,3 +104,23 @@ def test_isomers_by_the_place_of_their_substituents(one: str, other: str, same: 
 def test_groups_of_centres_are_told(smiles: str, groups: str) -> None:
     chemistry = Chemistry(StructureLimits(), {}, workers=0)
     assert chemistry.read(smiles, "none").result().stereo_groups == groups
+
+
+@pytest.mark.parametrize(
+    ("smiles", "worth"),
+    [
+        ("CCO", False),
+        ("NCC(=O)NCC(=O)O", False),
+        ("[13CH3]C", False),
+        ("C[SiH3]", False),
+        ("CC(=O)[O-].[Na+]", True),
+        ("C[N+](C)(C)C", True),
+        ("C[Hg]C", True),
+        (".".join(["O"] * 100), True),
+        (".".join(["O"] * 101), False),
+    ],
+)
+def test_components_are_looked_for_where_there_may_be_another_form(smiles: str, worth: bool) -> None:
+    assert may_have_other_forms(smiles) == worth
+    chemistry = Chemistry(StructureLimits(), {}, workers=0)
+    assert (chemistry.read(smiles, want=Want.COMPONENTS).result().components is not None) == worth

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from rdkit import Chem
 
@@ -14,6 +16,19 @@ def test_draws(smiles: str) -> None:
     assert "<svg" in svg and svg.rstrip().endswith("</svg>")
     assert "width='200px' height='100px'" in svg
     assert "<rect" not in svg  # the background is transparent
+
+
+@pytest.mark.parametrize(("atoms", "scaled"), [(80, False), (160, True)])
+def test_letters_of_large_structures_are_as_small_as_the_picture(atoms: int, scaled: bool) -> None:
+    """Otherwise they lie on one another, and RDKit looks for a place for each."""
+
+    def letter(pixels: int) -> float:
+        path = re.search(r"class='atom-1' d='([^']+)'", draw_svg("[13CH2]" * atoms, pixels, pixels))
+        assert path is not None
+        places = [float(number) for number in re.findall(r"[\d.]+", path[1])][::2]
+        return max(places) - min(places)
+
+    assert (letter(1000) == pytest.approx(10 * letter(100), rel=0.5)) == scaled
 
 
 @pytest.mark.parametrize("smiles", ["C(", "C" * 500])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from indexer.build.options import BuildOptions
 from indexer.chemistry import Chemistry
 from indexer.release import Release, open_release
 from indexer.search.filters import FilteredSearch, MoleculeFilter
-from indexer.search.substructure import Pattern, pattern_fingerprint, read_pattern, screen
+from indexer.search.substructure import MatchTime, Pattern, match, pattern_fingerprint, read_pattern, screen
 from model.inputs.structure import StructureLimits
 
 _HEADS = ("C", "CC", "CCC", "N", "O", "F", "Cl", "OC", "NC", "C(=O)O", "C#N", "S(=O)(=O)N")
@@ -88,6 +88,29 @@ def test_the_hits_are_those_of_matching_everything(
     expected = release.molecules.search(queries, k, np.asarray(allowed, np.int64))
     assert hits.rows.tolist() == expected.rows.tolist()
     assert hits.scores.tobytes() == expected.scores.tobytes()
+
+
+def test_of_a_pattern_that_most_have_few_molecules_are_matched(release: Release) -> None:
+    """It may be slow to match, as chains of recursive patterns are."""
+    matched: list[str] = []
+
+    class Counted:
+        def match(
+            self, smiles: Sequence[str], has: Sequence[Pattern], lacks: Sequence[Pattern], time: MatchTime
+        ) -> list[bool]:
+            matched.extend(smiles)
+            found, _ = match(smiles, [one.smarts for one in has], [one.smarts for one in lacks])
+            return found
+
+    queries = np.eye(1, release.molecules.dim, dtype=np.float32)
+    for filter in (
+        MoleculeFilter(has=(read_pattern("[$(*~*~*)]"),)),
+        MoleculeFilter(lacks=(read_pattern("~".join("*" * 20) + "~[U]"),)),
+        MoleculeFilter(ranges=(("heavy_atoms", (0, 13)),), has=(read_pattern("[$(*~*~*)]"),)),
+    ):
+        matched.clear()
+        hits = FilteredSearch(release, "molecules", filter, Counted()).search(queries, 10, 120)
+        assert (hits.rows >= 0).all() and 10 <= len(matched) < 300
 
 
 def test_the_screen_lets_every_molecule_through_that_has_the_pattern(release: Release) -> None:

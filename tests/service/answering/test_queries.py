@@ -107,11 +107,31 @@ def test_structures_that_nobody_waits_for_are_not_read(
         return read(chemistry, text, *rest)
 
     monkeypatch.setattr(Chemistry, "read", counted)
+    queries = ["C" * length for length in range(1, 21)]
     with pytest.raises(AbandonedError):
-        reader.structures(Mol2TextRequest(queries=["CCO"] * 20, k=1), release, lambda: len(asked) >= 6)
+        reader.structures(Mol2TextRequest(queries=queries, k=1), release, lambda: len(asked) >= 6)
     assert len(asked) == 6
-    reader.structures(Mol2TextRequest(queries=["CCO"] * 20, k=1), release)
+    reader.structures(Mol2TextRequest(queries=queries, k=1), release)
     assert len(asked) == 26
+
+
+def test_a_structure_that_comes_again_is_read_once(
+    reader: QueryReader, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    read = Chemistry.read
+
+    def counted(chemistry: Chemistry, text: str, *rest: Any) -> Any:
+        asked.append(text)
+        return read(chemistry, text, *rest)
+
+    monkeypatch.setattr(Chemistry, "read", counted)
+    queries = reader.structures(Mol2TextRequest(queries=["CCO", "OCC", "CCO", "CCC", "CCO"], k=1), release)
+    assert [query.reading.value for query in queries.structures] == ["CCO", "CCO", "CCO", "CCC", "CCO"]
+    assert asked == ["CCO", "OCC", "CCC"]
+    with pytest.raises(Problem) as raised:
+        reader.structures(Mol2TextRequest(queries=["C(", "CCO", "C("], k=1), release)
+    assert [fault.field for fault in raised.value.errors or ()] == ["queries[0]", "queries[2]"]
 
 
 def test_texts_that_nobody_waits_for_are_not_read(reader: QueryReader, release: Release) -> None:
