@@ -31,6 +31,7 @@ _CAUSE = re.compile(
 BECOMES = r"(?:becom(?:es?|ing)|turns? into|(?:converted|metaboli[sz]ed|broken down) (?:in)?to)"
 """A pattern, without groups by name, for what says what becomes of something."""
 _BECOMING = re.compile(rf"\b{BECOMES}\b(?! (?:\w+ )?(?:{_SENSED})){_REST}", re.I)
+_RESISTING = re.compile(rf"\bresist(?:ant|ance|s|ing)?(?: to)? (?!bacteria|strain)\w{_REST}", re.I)
 _SAFETY = re.compile(
     r"\b(?:(?:un)?safe(?:ly|ty)?|harm(?:ful|less)|dangerous|hazardous|contra-?indicat\w+|(?:well|badly) tolerated"
     r"|allergic to|avoid(?:ed)? (?:in|during|by|if|when|with)|pregnant|breast-?feeding"
@@ -72,6 +73,7 @@ _BOUND = re.compile(rf"{COMPARED_NUMBER}{_REST}", re.I)
 _WHY: tuple[tuple[re.Pattern[str], str], ...] = (
     (_CAUSE, "a search for words does not tell what causes something from what is taken against it."),
     (_BECOMING, "a search for words does not tell what becomes of what."),
+    (_RESISTING, "a search for words does not tell what resists something from what acts on it."),
     (_SAFETY, "nothing here tells what is safe, for whom and with what."),
     (_AMOUNT, "doses, activities, prices and measured values are not searched."),
     (_BOUND, "that is no condition here, so hits may not fulfil it."),
@@ -130,7 +132,8 @@ def is_known(text: str, at: int, tags: Mapping[str, str], length: int = 1) -> bo
     """Whether so many words of a text are in one term of the thesaurus or one tag of the corpus, as "causes" of "what
     causes cancer" is.
     """
-    starts = [word.start() for word in re.finditer(r"[^\s-]+", text[:at])][-_LONGEST_KNOWN:]
+    first = max(0, at - _LONGEST)
+    starts = [first + word.start() for word in re.finditer(r"[^\s-]+", text[first:at])][-_LONGEST_KNOWN:]
     for start in (*starts, at):
         least = len(words(text[start:at])) + length
         said = words(text[start : start + _LONGEST])

@@ -13,7 +13,7 @@ from indexer.search.phrases import read_phrases
 from model.inputs.thesaurus import Widened, telling_length, thesaurus
 from model.inputs.words import telling_words, words
 from service.answering.asked import Reading
-from service.answering.claims import unread_claims
+from service.answering.claims import is_known, unread_claims
 from service.answering.opposed import Opposed, read_opposed
 from service.answering.tagged import tag_asked
 from service.problems import printable
@@ -47,7 +47,7 @@ _MOST_TELLING_ASKED = 7
 # What is said not to be is not widened either. NO in capitals is nitric oxide.
 _DENIED = re.compile(
     rf"(?<!-)\b(?:(?i:not|neither|never|(?!(?:lack|missing)\w* (?:in|of)\b){LACKING}|except|excluding|other than)"
-    r"|[Nn]o)\b[^,;.]*"
+    r"|[Nn]o(?!\. ?\d))\b[^,;.]*"
 )
 _MOST_DENIED = 8  # that are told
 _DENIED_WORD = re.compile(r"\bnon-\w{3,}|\b\w{3,}-free\b", re.I)
@@ -86,8 +86,8 @@ def read_words(
     rest = phrases.text if phrases.understood else text
     length, telling = len(rest.split()), telling_length(rest)
     asks = length <= _MOST_ASKED or telling <= _MOST_TELLING_ASKED
-    said = _DENIED.sub(" ", rest)
-    denied = _denied(rest) if asks else []
+    denied = _denied(rest, tags) if asks else []
+    said = _DENIED.sub(lambda match: match[0] if asks and match[0].strip() not in denied else " ", rest)
     opposed = read_opposed(rest, tags, find_name) if asks else Opposed()
     claims = [*opposed.remarks, *unread_claims(rest, tags, find_name)] if asks else []
     if denied and telling_length(said):
@@ -153,7 +153,7 @@ def read_words(
     )
 
 
-def _denied(text: str) -> list[str]:
+def _denied(text: str, tags: Mapping[str, str]) -> list[str]:
     """What a request denies and no condition was read from, but for terms that are called so: "non-steroidal".
 
     Each once, and no more than are told: looking each up takes time.
@@ -164,7 +164,7 @@ def _denied(text: str) -> list[str]:
             said = match[0].strip()
             if said in found or len(found) == _MOST_DENIED:
                 continue
-            if thesaurus().term_length(text[match.start() :]) < len(words(said)):
+            if not is_known(text, match.start(), tags, len(words(said))):
                 found[said] = None
     return list(found)
 
