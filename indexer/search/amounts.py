@@ -37,9 +37,12 @@ _LEAD = re.compile(
 
 # After a part, nothing may follow that it only describes: "without nitrogen fixation" is left in the text.
 END = r"(?=\s*(?:$|[,.;:)]|\b(?:and|or|but|with|that|which|in|from|for)\b))"
+LACKING = r"(?:without|lack(?:s|ing)?|devoid of|void of|free (?:of|from)|missing)"
+"""A pattern for what says that something is not there."""
 # What is said not to be so, or to be so or otherwise, is no condition: "without two rings", "two rings or a ketone".
 _DENIED = re.compile(
-    r"(?:\b(?:not?|without|never|neither|nor|or|lacking|except|excluding|non)\b|n['\u2019\u2032]t\b|\bother than\b)"
+    rf"(?:\b(?:not?|{LACKING}|(?<!-)free|(?:de)?void|never|neither|nor|or|except|excluding|non)\b"
+    r"|n['\u2019\u2032]t\b|\bother than\b)"
     r"(?:\s+(?:have|has|having|contain(?:s|ing)?|be|with|of|an?|any|exactly|only|just))*\s*$"
 )
 _OR = re.compile(r"\s*,?\s*n?or\b")
@@ -111,7 +114,7 @@ _RINGED = re.compile(
 _NONE = {
     name: re.compile(
         r"(?:(?:\s*,)?\s*(?:\b(?:but|and|that|which) )?"
-        r"(?:\b(?:without|lacking|(?:with|ha(?:s|ve|ving)|contain(?:s|ing)?) no)|[,;] no|\b(?:and|but) no)\b|^no\b)"
+        rf"(?:\b(?:{LACKING}|(?:with|ha(?:s|ve|ving)|contain(?:s|ing)?) no)|[,;] no|\b(?:and|but) no)\b|^no\b)"
         rf"\s*(?:any |an? )?(?P<called>{called}){END}"
     )
     for name, called in _COUNTS
@@ -152,6 +155,9 @@ MENTIONED = "|".join([*(called for _, called, _ in _QUANTITIES), *(called for _,
     r"|g/mol|\d ?k?da(?:ltons?)?\b"
 )
 """A pattern, without groups by name, that every text with an amount has somewhere."""
+
+COMPARED_NUMBER = rf"\b(?:{_COMPARED} {NUMBER}|{NUMBER} (?:or|and) (?:{_MORE}|{_LESS}))"
+"""A pattern, without groups by name, for what bounds an amount, whatever it is an amount of."""
 
 _VALUE = re.compile(rf"(?P<number>{NUMBER})(?P<thousands>\s*kda)?")
 _COMPARISON = re.compile(rf"(?P<how>{_COMPARED})\s*(?P<rest>{_VALUE.pattern})")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from indexer.search.amounts import END, MENTIONED, said_before, take_amounts, take_bounds
+from indexer.search.amounts import END, LACKING, MENTIONED, said_before, take_amounts, take_bounds
 from indexer.search.conditions import Conditions
 from indexer.search.filters import MoleculeFilter
 from indexer.search.parts import ELEMENTS, GROUPS, PARTS, RINGS, any_of
@@ -34,8 +34,8 @@ _BUT = (
 )
 _WITHOUT = re.compile(
     r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?"
-    r"(?:without|lacking|free of|(?:with|has|have|having|contains?|containing) no"
-    rf"|{_NOT}(?:contain(?:s|ing)?|ha(?:s|ve|ving)))\s+(?:any |an? )?(?P<parts>{_LIST}){_BUT}{END}"
+    rf"(?:(?:(?:is|are) )?{LACKING}|(?:with|has|have|having|contains?|containing) no"
+    rf"|{_NOT}(?:contain(?:s|ing)?|ha(?:s|ve|ving)))\s+(?:any |an? |the )?(?P<parts>{_LIST}){_BUT}{END}"
 )
 # With an article or in the plural: "not benzene" is not this molecule. What it is not "and" is not read.
 _KINDS = any_of(GROUPS | RINGS)
@@ -52,12 +52,13 @@ _NO = re.compile(
 # What is looked for among the tags of the corpus: there, "not an opioid" is a filter.
 _CALLED = r"[a-z0-9(](?:[a-z0-9 '()+-]|,(?=\d)){1,60}?"
 _NOT_TAGGED = re.compile(
-    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not|other than|except(?: for)?|excluding)\s+"
+    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not|other than|except(?: for)?|excluding"
+    r"|(?<=anything )but|(?<=everything )but)\s+"
     rf"(?:an? |any )?(?P<tag>{_CALLED}(?:(?:, (?:and |or )?| and | n?or )[a-z0-9(][a-z0-9()+-]{{1,40}}){{0,4}}){END}"
 )
 _AND = re.compile(r",? (?:and|n?or) |, ")
 _NON = re.compile(r"\bnon-?(?P<tag>[a-z][a-z-]{2,40})\b")
-_FREE = re.compile(rf"\b(?P<parts>{any_of(PARTS)})-free\b")
+_FREE = re.compile(rf"\b(?P<parts>{any_of(PARTS)})(?:-free\b| free$)")
 # What molecules have and are not is read in requests alone: a description says it of parts of a molecule, too.
 _LONGEST_REQUEST = 12  # words
 
@@ -100,15 +101,13 @@ _CHARGED = re.compile(
     r"\b(?P<sign>positively|negatively) charged(?=\s*$|\s+(?:molecule|compound|species|ion|substance|drug)s?\b)"
 )
 # What is not said is not read into a request that denies something: "without a nitro group and a chlorine".
-_DENIES = re.compile(
-    r"\b(?:no|not|without|lacking|free of|neither|nor|never|except|excluding|other than|non)\b|n['\u2019]t\b"
-)
+_DENIES = re.compile(rf"\b(?:no|not|{LACKING}|neither|nor|never|except|excluding|other than|non)\b|n['\u2019]t\b")
 _ANY_PART = re.compile(any_of(PARTS))
 # One look that spares nearly every text the patterns: each of them needs one of these.
 _ANY = re.compile(
-    MENTIONED
-    + r"|without|lacking|free|\bno\b|\bnot\b|other than|except|excluding|non|contain|\bha(?:s|ve|ving)\b|inated"
-    rf"|charged|(?:with|bearing|carrying|and) (?:an? |{_ELEMENT})|lipinski|veber|rule of|like\b"
+    MENTIONED + r"|without|lack|void|missing|free|\bno\b|\bnot\b|other than|except|excluding|thing but|non|contain"
+    rf"|\bha(?:s|ve|ving)\b|inated|charged"
+    rf"|(?:with|bearing|carrying|and) (?:an? |{_ELEMENT})|lipinski|veber|rule of|like\b"
 )
 
 

@@ -22,7 +22,7 @@ _HOW: tuple[tuple[Relation, str], ...] = (
         "stereoisomer",
         r"(?:(?:stereo-?|optical |geometric )isomers?|diastereo(?:iso)?mers?|epimers?|anomers?) of",
     ),
-    ("enantiomer", r"(?:enantiomers?|optical antipodes?|mirror images?) of"),
+    ("enantiomer", r"(?:(?:opposite |other )?enantiomers?|optical antipodes?|mirror images?) of"),
     ("protonation", r"(?:conjugate (?:acid|base)s?|(?:de)?protonated forms?|anions?|ions?) of"),
     (
         "metabolite",

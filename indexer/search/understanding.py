@@ -182,6 +182,11 @@ def looks_like_structure(text: str) -> Literal["surely", "perhaps"] | None:
     return "perhaps"
 
 
+def has_marks(text: str) -> bool:
+    """Whether a text may be meant as a structure and has what words have not: bonds, brackets or rings."""
+    return looks_like_structure(text) is not None and re.search(r"[=#\[\]()@/\\\d]", text) is not None
+
+
 def means_structure(text: str) -> bool:
     """Whether a text is meant as a structure where a question or relation says so much as that it may be one."""
     return looks_like_structure(text) == "surely" or _CHAIN.fullmatch(text) is not None

@@ -10,6 +10,12 @@ from model.inputs.words import FUNCTION_WORDS, within_one_error, words
 
 # Beside what smells they all mean one thing: "banana flavour", "smell of bananas".
 _SMELLS = frozenset({"smell", "scent", "odor", "aroma", "fragrance", "flavor", "taste"})
+# "Sugar found in milk" is milk sugar, and "a dye for the hair" is hair dye.
+_OF = frozenset({"of", "in", "from", "for", "against", "to"})
+_FOUND = frozenset(
+    {"that", "which", "is", "are", "found", "present", "contained", "made", "obtained", "used", "occurring"}
+)
+_MOST_BEFORE = 2  # words on either side of these
 _NAME = " [name]"  # after what is a molecule's name, and not the word for a kind of molecules
 _SHORTEST_TYPED, _LONGEST_TYPED = 6, 40  # characters of what may be a term with a typing error
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -127,7 +133,7 @@ class Thesaurus:
         names: dict[str, tuple[str, ...]] = {}
         start = 0
         while start < len(asked):
-            length, entry = self._at(asked, start)
+            length, entry = max(self._at(asked, start), self._turned(asked, start), key=_length)
             if entry is None:
                 between.append(asked[start])
             else:
@@ -183,6 +189,27 @@ class Thesaurus:
             for length, key in self._beginnings(named):
                 if length > 1:
                     yield length, key
+
+    def _turned(self, asked: list[str], start: int) -> tuple[int, _Entry | None]:
+        """The longest entry that is said the other way round at a word, "sugar found in milk" for "milk sugar", and how
+        many words that takes.
+        """
+        found: tuple[int, _Entry | None] = 1, None
+        for at in range(start + 1, min(start + _MOST_BEFORE, len(asked) - 2) + 1):
+            of = next((place for place in range(at, len(asked)) if asked[place] not in _FOUND), len(asked))
+            if of == len(asked) or asked[of] not in _OF:
+                continue
+            first = of + 1 + (not _ARTICLES.isdisjoint(asked[of + 1 : of + 2]))
+            for end in range(first + 1, min(first + _MOST_BEFORE, len(asked)) + 1):
+                said = [*asked[first:end], *asked[start:at]]
+                entry = self._entries.get(_key(said))
+                if entry is not None and len(words(entry.term)) == len(said):  # an acid of ants is no antacid
+                    found = end - start, entry
+        return found
+
+
+def _length(found: tuple[int, _Entry | None]) -> int:
+    return 0 if found[1] is None else found[0]
 
 
 def _shortened(key: str) -> set[str]:

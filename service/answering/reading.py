@@ -16,8 +16,10 @@ from indexer.search.lexicon import Lexicon, Match
 from indexer.search.relations import ester_name
 from indexer.search.understanding import (
     Understood,
+    has_marks,
     looks_like_structure,
     match_structure,
+    means_structure,
     understand,
     unlabelled,
 )
@@ -39,6 +41,7 @@ from service.problems import Code, FieldProblem, printable
 _SURE = frozenset({"inchikey", "cas", "chebi", "chembl", "cid", "drugbank", "hmdb"})
 # An element, or carbons and others with valences to spare, of which classes are made: "chlorofluorocarbon".
 _NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
+_NUMBERED = re.compile(r"[\w:.-]*\d[\w:.-]*")  # what titles are that are no names: "mol_17", "CHEBI:16236"
 _SHOWN = 5
 WANT = Want.FEATURES | Want.FINGERPRINT
 _ELSEWHERE = "The corpus does not have this molecule; the hits are what lies nearest."
@@ -135,7 +138,7 @@ class Interpreter:
             return ReadQuery(self._named(text, "name", salts[0].value, salts, remark))
         if (related := self._related(text)) is not None:
             return related
-        if (titled := self._titled(text)) is not None:
+        if (titled := self._titled(text, faults)) is not None:
             return titled
         systematic = None
         if found.problem is None and not faults and isomers is None:
@@ -156,9 +159,12 @@ class Interpreter:
         systematic: ReadQuery | None,
     ) -> Reading:
         """A text that is searched for as words, and why it is."""
-        if faults and looks_like_structure(reading.value) == "surely":
+        if faults and looks_like_structure(reading.value.partition(" ")[0]) == "surely":
             remark = f"Searched for as words: it looks like a structure and cannot be read as one. {faults[0]}"
-            reading = replace(reading, remarks=(remark,))
+            reading = replace(reading, remarks=(remark,), unproven=True)
+        elif faults and has_marks(reading.value):
+            remark = f"Searched for as words; as a structure it cannot be read. {faults[0]}"
+            reading = replace(reading, remarks=(remark, *reading.remarks), unproven=True)
         elif found.problem is not None:
             reading = replace(reading, remarks=(f"Searched for as words. {found.problem}",))
         elif isomers is not None:
@@ -202,14 +208,25 @@ class Interpreter:
         )
         return ReadQuery(*found) if found is not None else None
 
-    def _titled(self, text: str) -> ReadQuery | None:
-        """The structure of a line of a SMILES file, in which a title follows."""
+    def _titled(self, text: str, faults: list[StructureError]) -> ReadQuery | None:
+        """The structure of a line of a SMILES file, in which a title follows: its name or number, where the letters may
+        be a word as well. What is wrong with one that cannot be read is added to the faults.
+        """
         smiles, _, title = text.partition(" ")
-        if not title or looks_like_structure(smiles) != "surely":
+        looks = looks_like_structure(smiles) if title else None
+        named = {match.row for match in self._lexicon.find_called(title)} if looks and self._lexicon else set()
+        numbered = _NUMBERED.fullmatch(title) is not None and means_structure(smiles)
+        if looks is None or not (looks == "surely" or named or numbered or has_marks(smiles)):
             return None
         try:
-            query = self.structure(smiles, self._chemistry.read(smiles, self.policy, self.want, self.model).result())
-        except StructureError:
+            structure = self._chemistry.read(smiles, self.policy, self.want, self.model).result()
+        except StructureError as error:
+            if looks == "surely":
+                faults.append(error)
+            return None
+        query = self.structure(smiles, structure)
+        itself = not named.isdisjoint(match.row for match in query.reading.matches)
+        if looks == "perhaps" and not (itself or numbered or has_marks(smiles)):
             return None
         remark = f"What follows the SMILES was taken for its title: {printable(title)}."
         return replace(query, reading=replace(query.reading, remarks=(remark, *query.reading.remarks)))
@@ -272,7 +289,7 @@ class Interpreter:
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
         if found.problem is not None and _is_formula(found) and looks_like_structure(text) != "surely":
             raise UnknownError(Code.IDENTIFIER_UNKNOWN, found.problem)
-        if (titled := self._titled(text)) is not None:
+        if (titled := self._titled(text, [])) is not None:
             return titled
         if looks_like_structure(text) == "surely" or text.startswith("InChI="):
             raise error

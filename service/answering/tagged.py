@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import dropwhile
 
 from model.inputs.thesaurus import thesaurus
 from model.inputs.words import words
@@ -10,6 +11,10 @@ from model.inputs.words import words
 _LONGEST = 100  # characters; longer texts are asked for more than a tag
 _ARTICLES = frozenset({"a", "an", "the", "some", "any", "all"})
 _DRUGS = frozenset({"drug", "medicine", "medication"})
+_WHICH = frozenset({"what", "which"})
+# "Which drug is used to treat gout?"
+_USES = frozenset({"for", "against", "treat", "treating"})
+_TREATS = _DRUGS | _USES | {"that", "which", "is", "are", "used", "to"}
 _KINDS = _DRUGS | {"agent", "compound", "molecule", "substance", "chemical"}
 
 
@@ -33,13 +38,14 @@ def tag_asked(text: str, tags: Mapping[str, str]) -> str | None:
 
 def _ways_to_say(said: list[str]) -> Iterator[str]:
     """A text as tags may have it, in the words of the text as far as can be."""
-    said = _without_article(said)
+    said = said[1:] if said[:1] and said[0] in _WHICH else _without_article(said)
     yield " ".join(said)
     if len(said) > 1 and said[-1] in _KINDS:
         yield " ".join(said[:-1])
         yield " ".join([*said[:-1], "drug"])
-    if len(said) > 2 and said[0] in _DRUGS and said[1] in ("for", "against"):
-        yield " ".join([*_without_article(said[2:]), "drug"])
+    treated = list(dropwhile(_TREATS.__contains__, said))
+    if treated != said and not _USES.isdisjoint(said[: len(said) - len(treated)]):
+        yield " ".join([*_without_article(treated), "drug"])
 
 
 def _without_article(said: list[str]) -> list[str]:

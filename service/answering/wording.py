@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
+from indexer.search.amounts import LACKING
+from indexer.search.filters import MoleculeFilter
 from indexer.search.lexicon import Match
 from indexer.search.phrases import read_phrases
 from model.inputs.thesaurus import Widened, telling_length, thesaurus
 from model.inputs.words import telling_words, words
 from service.answering.asked import Reading
+from service.answering.claims import is_known, unread_claims
+from service.answering.opposed import Opposed, read_opposed
 from service.answering.tagged import tag_asked
 from service.problems import printable
 
@@ -41,7 +46,8 @@ _MOST_ASKED = 12
 _MOST_TELLING_ASKED = 7
 # What is said not to be is not widened either. NO in capitals is nitric oxide.
 _DENIED = re.compile(
-    r"(?<!-)\b(?:(?i:not|without|lacking(?! in\b)|except|excluding|other than|free of)|[Nn]o)\b[^,;.]*"
+    rf"(?<!-)\b(?:(?i:not|neither|never|(?!(?:lack|missing)\w* (?:in|of)\b){LACKING}|except|excluding|other than)"
+    r"|[Nn]o(?!\. ?\d))\b[^,;.]*"
 )
 _MOST_DENIED = 8  # that are told
 _DENIED_WORD = re.compile(r"\bnon-\w{3,}|\b\w{3,}-free\b", re.I)
@@ -80,13 +86,15 @@ def read_words(
     rest = phrases.text if phrases.understood else text
     length, telling = len(rest.split()), telling_length(rest)
     asks = length <= _MOST_ASKED or telling <= _MOST_TELLING_ASKED
-    said = _DENIED.sub(" ", rest)
-    denied = _denied(rest) if asks else []
+    denied = _denied(rest, tags) if asks else []
+    said = _DENIED.sub(lambda match: match[0] if asks and match[0].strip() not in denied else " ", rest)
+    opposed = read_opposed(rest, tags, find_name) if asks else Opposed()
+    claims = [*opposed.remarks, *unread_claims(rest, tags, find_name)] if asks else []
     if denied and telling_length(said):
         rest = " ".join(said.split())
     for one in denied:  # "non-ionic" is looked up as it is, and stands for nothing else
         said = said.replace(one, " ")
-    widened = thesaurus().widen(said)
+    widened = thesaurus().widen(opposed.in_terms(said))
     looked_up = ", ".join([rest, *widened.words])
     short = length <= _MOST_WIDENED or (telling <= _MOST_TELLING and length <= _MOST_ASKED)
     if phrases.understood and not (set(telling_words(rest)) - _ASKING):
@@ -112,27 +120,27 @@ def read_words(
         for term, names in widened.names.items()
         if len(widened.parts) == 1 and not any(named.get(name) for name in names)
     ]
-    name_like = (
-        not widened.words and not phrases.understood and not denied and may_be_a_name(text) and not asks_for_class(text)
-    )
+    understood = bool(widened.words or phrases.understood or denied or claims or opposed.names)
+    name_like = not understood and may_be_a_name(text) and not asks_for_class(text)
     unproven = (UNPROVEN,) if name_like else ()
     return Reading(
         kind="text",
         value=text,
         words=looked_up,
-        parts=widened.parts if short else ((said,),),
+        parts=opposed.without_names(widened.parts) if short else ((said,),),
         wider=widened.wider,
         named=named,
         encoded=looked_up if short else rest,
         widened=widened.understood,
-        filters=phrases.understood,
-        filter=phrases.filter or None,
+        filters=(*phrases.understood, *(f"not {name}" for name in opposed.names)),
+        filter=(MoleculeFilter(without=tuple(sorted({*chain(*opposed.names.values())}))) & phrases.filter) or None,
         remarks=(
-            *(() if widened.words or phrases.understood or denied else _misspelt(text)),
+            *(() if understood else _misspelt(text)),
             *(
                 f"“{printable(one)}” could not be read as a condition, so that hits may not fulfil it."
                 for one in denied
             ),
+            *claims,
             *unproven,
             *lacking,
         ),
@@ -140,12 +148,12 @@ def read_words(
         mentions=short and not widened.words and not phrases.understood,
         kind_of_text="category" if asks else "description",
         ordered_as="category" if short else "description",
-        unproven=name_like or bool(lacking or denied),
+        unproven=name_like or bool(lacking or denied or claims),
         tag=tag_asked(rest, tags),
     )
 
 
-def _denied(text: str) -> list[str]:
+def _denied(text: str, tags: Mapping[str, str]) -> list[str]:
     """What a request denies and no condition was read from, but for terms that are called so: "non-steroidal".
 
     Each once, and no more than are told: looking each up takes time.
@@ -156,7 +164,7 @@ def _denied(text: str) -> list[str]:
             said = match[0].strip()
             if said in found or len(found) == _MOST_DENIED:
                 continue
-            if thesaurus().term_length(text[match.start() :]) < len(words(said)):
+            if not is_known(text, match.start(), tags, len(words(said))):
                 found[said] = None
     return list(found)
 

@@ -241,6 +241,43 @@ def test_the_title_of_a_line_of_a_smiles_file_is_left_out(bundled: TestClient) -
     assert "CHEMBL25" in answer["understood"][0]["remarks"][0]
 
 
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("CCO ethanol", "ethanol"), ("CO methanol", "methanol"), ("CCO mol_17", "ethanol"), ("CCO 702", "ethanol")],
+)
+def test_a_smiles_of_letters_may_have_its_name_or_number_as_a_title(bundled: TestClient, query: str, name: str) -> None:
+    answer = ask(bundled, TEXT, [query])
+    assert answer["results"][0][0]["name"] == name and answer["understood"][0]["kind"] == "structure"
+    assert f"title: {query.split()[1]}" in answer["understood"][0]["remarks"][0]
+
+
+@pytest.mark.parametrize(
+    "query", ["CO poisoning", "CC chemokine", "NO synthase", "CNS depressant", "CO carbon monoxide", "P53 inhibitor"]
+)
+def test_letters_before_a_word_are_no_structure(bundled: TestClient, query: str) -> None:
+    understood = ask(bundled, TEXT, [query])["understood"][0]
+    assert understood["kind"] == "text" and not any("structure" in remark for remark in understood["remarks"])
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("C1CC", "never closes ring 1"),
+        ("CC(C", "1 parenthesis open"),
+        ("CC(=O)Oc1ccccc1C(=O", "1 parenthesis open"),
+        ("CC(=O)Oc1ccccc1C(=O aspirin", "1 parenthesis open"),
+        ("CC(=O)Oc1ccccc1C(=O" * 5, "open"),
+    ],
+)
+def test_a_structure_that_cannot_be_read_is_said_and_words_are_not_believed(
+    bundled: TestClient, query: str, fault: str
+) -> None:
+    answer = ask(bundled, TEXT, [query], 3)
+    assert "Searched for as words" in answer["understood"][0]["remarks"][0]
+    assert fault in answer["understood"][0]["remarks"][0]
+    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
+
+
 def test_the_name_of_a_class_is_not_one_molecule(bundled: TestClient) -> None:
     """Others than the corpus call 1,4-dichlorobenzene so, and nicotinamide, and benzaldehyde."""
     for query in ("dichlorobenzene", "vitamin B", "aromatic aldehyde"):

@@ -35,6 +35,12 @@ def test_what_makes_no_salts_is_words(bundled: TestClient, query: str) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "query_unparsable")
 
 
+@pytest.mark.parametrize("query", ["fructose bisphosphate", "mannose bisphosphate", "methanol chloride"])
+def test_components_that_no_writer_means_are_not_read_from_a_name(bundled: TestClient, query: str) -> None:
+    understood = ask(bundled, TEXT, [query])["understood"][0]
+    assert understood["kind"] == "text" and not any("OPSIN" in remark for remark in understood["remarks"])
+
+
 def test_an_ester_named_by_its_alcohol_is_that_ester(bundled: TestClient) -> None:
     [[hit]] = ask(bundled, TEXT, ["ethanol acetate"])["results"]
     assert hit["name"] == "ethyl acetate"

@@ -93,8 +93,57 @@ def test_a_denied_tag_goes_with_the_tags_of_the_request(bundled: TestClient) -> 
 
 
 def test_the_rest_of_a_question_counts_beside_its_everyday_words(bundled: TestClient) -> None:
-    answer = bundled.post(TEXT, json={"query": "sugar found in milk", "k": 2}).json()
-    assert {hit["name"] for hit in answer["results"][0]} == {"beta-lactose", "beta-D-galactopyranose"}
+    answer = bundled.post(TEXT, json={"query": "blue dye from madder"}).json()
+    assert answer["results"][0][0]["name"] == "alizarin"
+
+
+@pytest.mark.parametrize("query", ["sugar found in milk", "sugar in milk", "sugar of milk"])
+def test_what_is_said_the_other_way_round_is_the_same(bundled: TestClient, query: str) -> None:
+    assert ask(bundled, TEXT, [query])["results"][0][0]["name"] == "beta-lactose"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("a drug that causes low blood pressure", "causes low blood pressure"),
+        ("is ibuprofen safe in pregnancy?", "safe in pregnancy"),
+        ("the most potent steroid", "most potent"),
+        ("stronger than morphine", "stronger than morphine"),
+        ("IC50 below 10 nM against EGFR", "IC50 below 10 nM against EGFR"),
+        ("cocaine antagonist", "cocaine antagonist"),
+    ],
+)
+def test_a_claim_that_words_cannot_tell_is_said_and_not_believed(bundled: TestClient, query: str, said: str) -> None:
+    answer = ask(bundled, TEXT, [query], 10)
+    assert f"“{said}” was not understood" in answer["understood"][0]["remarks"][0]
+    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "without"),
+    [
+        ("morphine antagonist", {"naltrexone", "naloxone"}, "morphine"),
+        ("antidote to morphine", {"naltrexone", "naloxone"}, "morphine"),
+        ("testosterone antagonist", {"enzalutamide", "bicalutamide"}, "testosterone"),
+        ("adenosine receptor antagonist", {"caffeine", "theophylline", "theobromine"}, "adenosine"),
+        ("histamine antagonist", {"cetirizine"}, "histamine"),
+        ("antagonist of dopamine", {"metoclopramide", "domperidone", "chlorpromazine", "haloperidol"}, "dopamine"),
+        ("estrogen antagonist", {"tamoxifen", "raloxifene"}, None),
+        ("vitamin K antagonist", {"warfarin"}, None),
+        ("folate antagonist", {"methotrexate"}, None),
+        ("reverses warfarin", {"phylloquinone"}, "warfarin"),
+        ("causes high blood pressure", {"(-)-ephedrine"}, None),
+        ("precursor to dopamine", {"levodopa"}, "dopamine"),
+        ("which drug treats gout", {"allopurinol"}, None),
+    ],
+)
+def test_what_acts_on_a_molecule_is_found_and_not_the_molecule(
+    bundled: TestClient, query: str, first: set[str], without: str | None
+) -> None:
+    answer = ask(bundled, TEXT, [query], 50)
+    names = [hit["name"] for hit in answer["results"][0]]
+    assert names[0] in first and answer["understood"][0]["remarks"] == []
+    assert without is None or without not in names[:2]
 
 
 def test_what_is_to_be_like_a_molecule_is_searched_by_its_structure(bundled: TestClient) -> None:

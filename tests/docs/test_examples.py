@@ -107,6 +107,20 @@ def test_hits_not_to_trust(address: str) -> None:
         assert (first["name"], f"{first['confidence']:.2f}") == (row["first"], f"0.{row['confidence']}"), row["asked"]
 
 
+_NOT_UNDERSTOOD = re.compile(r"^\| (?P<asked>[^|]+) \| (?P<said>[^|]*?) ?\| (?P<why>[^|]*)\|$", re.MULTILINE)
+
+
+def test_what_is_not_understood_is_said(address: str) -> None:
+    section = (DOCS / "confidence.md").read_text(encoding="utf-8").partition("| asked | not understood |")[2]
+    rows = list(_NOT_UNDERSTOOD.finditer(section.partition("\n\n")[0].partition("|---|---|---|\n")[2]))
+    assert len(rows) > 8
+    for row in rows:
+        answer = httpx2.post(f"{address}/search/text2mol", json={"query": row["asked"]}, timeout=30).json()
+        expected = f"“{row['said']}” was not understood" if row["said"] else "This is a question about molecules"
+        assert any(remark.startswith(expected) for remark in answer["understood"][0]["remarks"]), row["asked"]
+        assert {hit["confidence"] for hit in answer["results"][0]} == {None}, row["asked"]
+
+
 def test_the_page_of_the_client(address: str) -> None:
     page = (DOCS / "client.md").read_text(encoding="utf-8").replace(SERVED, address)
     examples = doctest.DocTestParser().get_doctest(page, {}, "client.md", "docs/client.md", 0)

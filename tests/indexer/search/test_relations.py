@@ -12,6 +12,7 @@ from indexer.search.relations import Related, ester_name, mirror_image, read_rel
         ("isomers of xylene", Related("isomer", "xylene")),
         ("all constitutional isomers of C6H6", Related("isomer", "C6H6")),
         ("the enantiomer of L-alanine?", Related("enantiomer", "L-alanine")),
+        ("the opposite enantiomer of L-alanine", Related("enantiomer", "L-alanine")),
         ("optical isomers of carvone", Related("stereoisomer", "carvone")),
         ("Conjugate base of acetic acid", Related("protonation", "acetic acid")),
         ("show me drugs similar to morphine", Related("like", "morphine")),

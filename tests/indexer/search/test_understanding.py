@@ -8,7 +8,7 @@ import pytest
 from indexer.release import Release
 from indexer.release.opened import current_release, open_release
 from indexer.search.lexicon import Lexicon
-from indexer.search.understanding import looks_like_structure, understand, unlabelled
+from indexer.search.understanding import has_marks, looks_like_structure, understand, unlabelled
 from model.inputs.structure import Molecule, StructureError, parse_structure
 from tests.indexer.conftest import Build
 
@@ -138,3 +138,10 @@ def test_words_do_not_look_like_structures(text: str) -> None:
 )
 def test_marks_that_no_word_has_are_sure(text: str) -> None:
     assert looks_like_structure(text) == "surely"
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"), [("C1CC", True), ("CC(C", True), ("CCO", False), ("CNS", False), ("P53 x", False)]
+)
+def test_marks_that_words_have_not(text: str, marked: bool) -> None:
+    assert has_marks(text) is marked

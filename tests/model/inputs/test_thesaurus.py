@@ -43,6 +43,17 @@ def test_the_other_words_of_a_query_are_parts_of_their_own() -> None:
     assert made.widen("").parts == ()
 
 
+@pytest.mark.parametrize(
+    "query", ["sugar found in milk", "the sugar in milk", "sugar of the milk", "a sugar that is present in milk"]
+)
+def test_a_term_is_found_the_other_way_round(query: str) -> None:
+    made = Thesaurus(["milk sugar\tlactose", "sugar\tmonosaccharide", "antacid\tbase"])
+    assert made.widen(query).words == ("milk sugar", "lactose")
+    assert made.widen("sugar and milk").words == ("monosaccharide",)
+    assert made.widen("sugar in").words == made.widen("sugar found in the").words == ("monosaccharide",)
+    assert made.widen("acid of ants").words == ()  # which is no antacid
+
+
 def test_what_a_term_stands_for_is_left_as_it_is() -> None:
     made = Thesaurus(["HIV\tanti-HIV agent; HIV protease inhibitor", "gout\turicosuric drug"])
     assert made.widen("HIV protease inhibitor").words == ()

@@ -1,0 +1,101 @@
+"""What a request claims of molecules that a search for words cannot tell is said, and nothing else is."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from indexer.search.lexicon import Match
+from service.answering.claims import unread_claims
+
+TAGS = {"opioid antagonist": "opioid antagonist", "drug": "drug"}
+
+
+def _named(name: str) -> list[Match]:
+    return [Match(0, "name", name)] if name.lower() in ("aspirin", "water") else []
+
+
+def _remarks(text: str) -> list[str]:
+    return unread_claims(text, TAGS, _named)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "why"),
+    [
+        ("a drug that causes high fever", "causes high fever", "causes something"),
+        ("side effects of aspirin", "side effects of aspirin", "causes something"),
+        ("what triggers migraine?", "triggers migraine", "causes something"),
+        ("drug that makes you fat", "makes you fat", "causes something"),
+        ("drug that becomes morphine", "becomes morphine", "becomes of what"),
+        ("is ibuprofen safe in pregnancy?", "safe in pregnancy", "safe"),
+        ("painkiller during pregnancy", "during pregnancy", "safe"),
+        ("a sweetener safe for people with phenylketonuria", "safe for people with phenylketonuria", "safe"),
+        ("drug interacting with grapefruit", "interacting with grapefruit", "safe"),
+        ("toxic to cats", "toxic to cats", "safe"),
+        ("the most potent steroid", "most potent", "compared"),
+        ("opioid stronger than fentanyl", "stronger than fentanyl", "compared"),
+        ("anaesthetic longer acting than lidocaine", "longer acting than lidocaine", "compared"),
+        ("the cheapest solvent", "cheapest", "compared"),
+        ("a better painkiller", "better", "compared"),
+        ("an alternative to aspirin", "alternative to aspirin", "compared"),
+        ("IC50 below 10 nM against EGFR", "IC50 below 10 nM against EGFR", "measured values"),
+        ("acid with pKa 4.76", "pKa 4.76", "measured values"),
+        ("paracetamol 500 mg", "500 mg", "measured values"),
+        ("melts below 80 °C", "melts below 80 °C", "measured values"),
+        ("at least three hydroxy groups", "at least three hydroxy groups", "no condition"),
+    ],
+)
+def test_what_words_cannot_tell_is_said(text: str, said: str, why: str) -> None:
+    [remark] = _remarks(text)
+    assert remark.startswith(f"“{said}” was not understood: ") and why in remark
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how does aspirin work",
+        "why is the sky blue",
+        "is aspirin an acid",
+        "is it flammable?",
+        "can dogs eat xylitol",
+        "what does aspirin do",
+    ],
+)
+def test_a_question_about_molecules_has_no_answer(text: str) -> None:
+    assert _remarks(text) == ["This is a question about molecules; the hits are what it is about, and no answer to it."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what causes cancer?",  # a term of the thesaurus
+        "causes allergy",
+        "strongest acid",
+        "vitamin for pregnancy",
+        "what causes the smell of rain?",  # what it smells of is in its description
+        "responsible for the red colour of blood",
+        "compound that gives chillies their heat",
+        "an analgesic drug for children",
+        "other than aspirin",
+        "as well as caffeine",
+        "forest", "harvest", "interest", "oven cleaner", "drug to lower blood pressure",
+        "first-generation antihistamine",
+        "are there any statins?",
+        "do you have a blue dye?",
+        "can be smoked",
+        "is sweet",
+        "what is water",
+        "does not contain sugar",
+        "toxic", "poison",
+        "disease caused by mosquitoes",
+    ],
+)  # fmt: skip
+def test_what_can_be_searched_is_no_claim(text: str) -> None:
+    assert _remarks(text) == []
+
+
+def test_few_remarks_are_made_and_long_texts_are_not_read_to_the_end() -> None:
+    start = time.perf_counter()
+    assert len(_remarks("causes it, best, safe, 5 mg, than, " * 2_000)) == 4
+    assert time.perf_counter() - start < 1
