@@ -105,7 +105,8 @@ class Result(Sequence[Hit]):
 
     def __repr__(self) -> str:
         shown = (f"  {hit.rank:>2}  {hit.score:.3f}  {hit.name or hit.id}" for hit in self.hits)
-        return "\n".join([f"{len(self)} hits for {self.query!r}", *shown])
+        count = "1 hit" if len(self) == 1 else f"{len(self)} hits"
+        return "\n".join([f"{count} for {self.query!r}", *shown])
 
 
 @dataclass(frozen=True, slots=True)
