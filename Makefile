@@ -140,6 +140,12 @@ $(BIN)/python:
 		"Install one (on Debian and Ubuntu also the package python3-venv), or name one: make PYTHON=/path/to/python3.11 …" >&2; \
 	exit 1
 
-clean: ## remove the environment, all of var/ (the index of `make serve`) and all caches
-	rm -rf '$(VENV)' $(WEB)/node_modules var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+# What stands in var/ may be anybody's: of it goes what make made, and an index that has only the bundled corpus.
+clean: ## remove the environment, the index of the bundled corpus and all caches; your own indexes stay
+	rm -rf '$(VENV)' $(WEB)/node_modules var/audit build dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@for stamp in var/index/.made-from-*-example-; do \
+		if [ "$$stamp" -nt var/index/current ]; then echo "rm -rf var/index"; rm -rf var/index; fi; \
+	done
+	@rmdir var 2>/dev/null || true
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

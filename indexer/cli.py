@@ -16,6 +16,7 @@ from indexer.commands.push import push
 from indexer.commands.rollback import rollback
 from indexer.commands.verify import verify
 from model.command.output import written_output
+from model.command.values import name_values
 
 # Without rich, whose markup swallows the brackets of `pip install -e '.[ray]'`.
 app = typer.Typer(
@@ -35,7 +36,7 @@ app.add_typer(corpus_app, name="corpus")
 def main() -> None:
     """Entry point of `molseek-index`."""
     with written_output("molseek-index"):
-        app()
+        name_values(app)()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from model.command.output import written_output
+from model.command.values import name_values
 
 _ASK_EXAMPLES = """Ask for molecules in words, or for descriptions with a structure.
 
@@ -47,7 +48,7 @@ Url = Annotated[
     str | None,
     typer.Option(help="Address of a running service, such as http://127.0.0.1:8000.", envvar="MOLSEEK_URL"),
 ]
-IndexOption = Annotated[Path | None, typer.Option(help="Index directory to search in this process.")]
+IndexOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Index directory to search in this process.")]
 Checkpoint = Annotated[str, typer.Option(help="Checkpoint that --index was built with.")]
 Key = Annotated[str | None, typer.Option(help="API key of the service at --url.", envvar="MOLSEEK_KEY")]
 
@@ -73,7 +74,8 @@ def demo(
 def ask(
     text: Annotated[str | None, typer.Argument(help="What the molecules are, have or do.", show_default=False)] = None,
     structure: Annotated[
-        str | None, typer.Option("--structure", "-s", help="SMILES or InChI to find descriptions for.")
+        str | None,
+        typer.Option("--structure", "-s", metavar="STRUCTURE", help="SMILES or InChI to find descriptions for."),
     ] = None,
     k: Annotated[int, typer.Option("--k", "-k", min=1, help="Number of hits.")] = 10,
     filter: Annotated[
@@ -172,7 +174,7 @@ def _fail(reason: str, status: int = 1) -> NoReturn:
 def main() -> None:
     """Entry point of `molseek`."""
     with written_output("molseek"):
-        app()
+        name_values(app)()
 
 
 if __name__ == "__main__":

@@ -112,4 +112,5 @@ class Hits(Sequence[H], Generic[H]):
         shown = (
             f"  {hit.rank:>2}  {hit.score:.3f}  {hit.name or hit.id}  ({', '.join(hit.found_by)})" for hit in self._hits
         )
-        return "\n".join([f"{len(self)} hits for {self.query!r}", *shown, *self.understood.remarks])
+        count = "1 hit" if len(self) == 1 else f"{len(self)} hits"
+        return "\n".join([f"{count} for {self.query!r}", *shown, *self.understood.remarks])

@@ -24,6 +24,10 @@ _MEANINGS: dict[str | None, str] = {
 }
 
 
+_REFERENCES = {"query": "your structure", "reference": "the reference", "first_hit": "the first hit"}
+"""What hits are compared with, where the answer does not name it."""
+
+
 def print_answer(answer: dict[str, Any], *, descriptions: bool = False, console: Console | None = None) -> None:
     """How the first query was read, its hits, best first, and a line on where they come from.
 
@@ -40,6 +44,10 @@ def print_answer(answer: dict[str, Any], *, descriptions: bool = False, console:
     for read in answer.get("understood", [])[:1]:
         if console.width >= _TINY and (meaning := _MEANINGS.get(read.get("confidence_means"))):
             console.print(Text(meaning, style="dim"))
+    if console.width >= _TINY and hits and (reference := answer["morgan_reference"][0]):
+        console.print(
+            Text(f"Similarity: Tanimoto of Morgan fingerprints to {_compared(reference, hits)}.", style="dim")
+        )
     where = f"release {answer['release']}, model {answer['model']}, {answer['took_ms']:.0f} ms"
     console.print(Text(f"{_count(len(hits))}; {where}", style="dim"))
 
@@ -71,7 +79,7 @@ def _table(hits: list[dict[str, Any]], width: int, *, smiles: bool, descriptions
     if smiles:
         table.add_column("SMILES", overflow="fold")
     if descriptions:
-        table.add_column("description")
+        table.add_column("description", overflow="fold")
     for hit in hits:
         cells = [
             Text(str(hit["rank"])),
@@ -88,6 +96,11 @@ def _table(hits: list[dict[str, Any]], width: int, *, smiles: bool, descriptions
             cells.append(Text(" ".join((hit["description"] or "").split())))
         table.add_row(*cells)
     return table
+
+
+def _compared(reference: Mapping[str, Any], hits: list[dict[str, Any]]) -> str:
+    named = {hit["id"]: hit["name"] for hit in hits}.get(reference["id"]) or reference["smiles"]
+    return _REFERENCES.get(reference["kind"]) or str(named)
 
 
 def _share(value: float | None) -> Text:

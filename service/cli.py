@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from pydantic import ValidationError
 
 from model.command.output import written_output
+from model.command.values import name_values
 from service.metrics import share_metrics
 from service.protecting.keys import KeyScope, KeysError, is_loopback, new_key, read_keys
 from service.running.logs import configure_logging
@@ -34,14 +35,14 @@ def serve(
     context: typer.Context,
     checkpoint: Annotated[str | None, typer.Option(help="Checkpoint directory, bundled name or hub id.")] = None,
     checkpoints: Annotated[
-        Path | None, typer.Option(help="Directory of further checkpoints that new releases may need.")
+        Path | None, typer.Option(metavar="DIR", help="Directory of further checkpoints that new releases may need.")
     ] = None,
-    index: Annotated[Path | None, typer.Option(help="Index directory, or a single release.")] = None,
+    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index directory, or a single release.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any free one. [default: 8000]")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1. [default: cpu]")] = None,
     processes: Annotated[int | None, typer.Option(help="Processes that share the port. [default: 1]")] = None,
-    keys: Annotated[Path | None, typer.Option(help="File of API keys; clients must send one.")] = None,
+    keys: Annotated[Path | None, typer.Option(metavar="FILE", help="File of API keys; clients must send one.")] = None,
     allow_anonymous: Annotated[
         bool | None, typer.Option("--allow-anonymous", help="Serve other machines without API keys, too.")
     ] = None,
@@ -176,7 +177,7 @@ def example_query(host: str, port: int) -> str:
 def main() -> None:
     """Entry point of `molseek-serve`."""
     with written_output("molseek-serve"):
-        cli()
+        name_values(cli)()
 
 
 if __name__ == "__main__":

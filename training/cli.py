@@ -8,6 +8,7 @@ import typer
 
 from model import CheckpointError
 from model.command.output import written_output
+from model.command.values import name_values
 from training.commands.average import average_command
 from training.commands.calibrate import calibrate_command
 from training.commands.caption import caption_app
@@ -82,7 +83,7 @@ def main() -> None:
     keep_freed_memory()
     with written_output("molseek-train"):
         try:
-            app()
+            name_values(app)()
         except _EXPECTED as error:
             typer.echo(f"molseek-train{process_name()}: {error}", err=True)
             raise SystemExit(1) from None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Literal, TypeVar
+from operator import index
+from types import NoneType
+from typing import Any, Generic, Literal, TypeVar, get_args
 from urllib.parse import quote, urlencode
 
 import httpx2
@@ -64,6 +67,8 @@ def several(queries: Iterable[str]) -> Iterable[str]:
     """`queries`, unless they are one string, whose characters would be asked one by one. Raises MisuseError."""
     if isinstance(queries, (str, bytes)):
         raise MisuseError("a list of queries is wanted, and this is one string; put it in brackets: [query]")
+    if isinstance(queries, Mapping) or not isinstance(queries, Iterable):
+        raise MisuseError(f"a list of queries is wanted, and this is {queries!r}")
     return queries
 
 
@@ -83,9 +88,11 @@ def search(route: Route, queries: Sequence[str], options: Mapping[str, object]) 
 
 
 def one(route: Route, query: str, k: int, options: Mapping[str, object]) -> Call[Result]:
-    """A search with a single query; `options` as for `search`. Raises MisuseError where the query is no text."""
+    """A search with a single query; `options` as for `search`. Raises MisuseError where query or route is none."""
     if _text(query) is None:
         raise MisuseError(f"a query is a text, and this is {query!r}")
+    if route not in get_args(Route):
+        raise MisuseError(f"there is no search {route!r}; there are {', '.join(get_args(Route))}")
     body = {"query": query, "k": k, **_given(options)}
     return Call("POST", f"/search/{route}", lambda response: models.results(_json(response), [query])[0], body)
 
@@ -100,16 +107,34 @@ def embed(what: Literal["text", "molecule"], queries: Sequence[str]) -> Call[lis
     return Call("POST", f"/embed/{what}", lambda response: list(_json(response)["vectors"]), body)
 
 
+def place(problem: ProblemError, batch: Sequence[str], start: int) -> None:
+    """Have a problem with `batch` show which query is at fault, counted from the first of all, `start` before it."""
+    for fault in problem.errors[:1]:
+        if named := re.match(r"queries\[(\d+)\]", fault.field):
+            problem.add_note(f"queries[{start + int(named[1])}] is {batch[int(named[1])]!r}")
+
+    def counted(text: str) -> str:
+        return re.sub(r"\bqueries\[(\d+)\]", lambda found: f"queries[{start + int(found[1])}]", text)
+
+    problem.args = (counted(problem.detail),)
+    problem.detail = counted(problem.detail)
+    problem.field = problem.field and counted(problem.field)
+    faults = (replace(each, field=counted(each.field), detail=counted(each.detail)) for each in problem.errors)
+    problem.errors = tuple(faults)
+
+
 def suggest(prefix: str, limit: int) -> Call[list[Suggestion]]:
+    if _text(prefix) is None:
+        raise MisuseError(f"a prefix is a text, and this is {prefix!r}")
     path = f"/suggest?{urlencode({'q': prefix, 'limit': limit})}"
     return Call("GET", path, lambda response: models.suggestions(_json(response)))
 
 
-def molecule(id: str) -> Call[Molecule]:
+def molecule(id: str | int) -> Call[Molecule]:
     return Call("GET", f"/molecules/{_segment(id)}", lambda response: models.molecule(_json(response)))
 
 
-def drawing(id: str, width: int, height: int) -> Call[str]:
+def drawing(id: str | int, width: int, height: int) -> Call[str]:
     path = f"/molecules/{_segment(id)}.svg?width={width}&height={height}"
     return Call("GET", path, lambda response: response.text)
 
@@ -118,9 +143,17 @@ def version() -> Call[Version]:
     return Call("GET", "/version", lambda response: models.version(_json(response)))
 
 
-def _segment(id: str) -> str:
-    """An id as a part of a path. Dots are quoted too: httpx would take `..` for the directory above."""
-    return quote(id).replace(".", "%2E")
+def _segment(id: str | int) -> str:
+    """An id as a part of a path. Dots are quoted too: httpx would take `..` for the directory above.
+
+    Raises:
+        MisuseError: it is neither a text nor a whole number, as CIDs are.
+    """
+    try:
+        text = id if isinstance(id, str) else str(index(id))
+    except TypeError:
+        raise MisuseError(f"an id is a text, or a number as of PubChem, and this is {id!r}") from None
+    return quote(text).replace(".", "%2E")
 
 
 def _given(options: Mapping[str, object]) -> dict[str, object]:
@@ -144,6 +177,8 @@ def _plain(value: object) -> object:
 
 def headers(key: str | None) -> dict[str, str]:
     """Raises MisuseError where no header can hold the key, which is not shown."""
+    if not isinstance(key, (str, NoneType)):
+        raise MisuseError(f"an API key is a text, and this is a {type(key).__name__}")
     key = (key or "").strip()
     if not (key.isascii() and key.isprintable()):
         raise MisuseError("the API key has a line break or a letter that no key has; was it copied as a whole?")

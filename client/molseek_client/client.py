@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar, Unpack
+from typing import Literal, Self, TypeVar, Unpack
 
 import httpx2
 
 from molseek_client import calls
 from molseek_client.calls import BATCH, Call
-from molseek_client.errors import MolseekError, ProblemError
+from molseek_client.errors import MisuseError, MolseekError, ProblemError
 from molseek_client.models import Molecule, Refused, Result, Suggestion, Version
 from molseek_client.options import Mol2MolOptions, Mol2TextOptions, Route, SearchOptions, Text2MolOptions
 from molseek_client.progress import batched, watched
@@ -40,6 +40,8 @@ class Client:
         timeout: float = 60.0,
         http: httpx2.Client | None = None,
     ) -> None:
+        if isinstance(http, httpx2.AsyncClient):
+            raise MisuseError("http is an AsyncClient, whose answers are awaited: molseek_client.AsyncClient takes it")
         self.url = calls.address(url)
         self._headers = calls.headers(key)
         self._patience = patience or Patience()
@@ -91,23 +93,21 @@ class Client:
 
     def embed_text(self, texts: Iterable[str]) -> list[list[float]]:
         """A unit vector for each text; its products with those of molecules are the scores of searches."""
-        batches = batched(calls.several(texts), BATCH)
-        return [vector for batch in batches for vector in self._send(calls.embed("text", batch))]
+        return self._embed("text", texts)
 
     def embed_molecule(self, structures: Iterable[str]) -> list[list[float]]:
         """A unit vector for each structure, standardised as the molecules of the corpus are."""
-        batches = batched(calls.several(structures), BATCH)
-        return [vector for batch in batches for vector in self._send(calls.embed("molecule", batch))]
+        return self._embed("molecule", structures)
 
     def suggest(self, prefix: str, limit: int = 10) -> list[Suggestion]:
         """Names of the corpus that begin so, short ones first."""
         return self._send(calls.suggest(prefix, limit))
 
-    def molecule(self, id: str) -> Molecule:
+    def molecule(self, id: str | int) -> Molecule:
         """A molecule of the corpus by its id or PubChem CID."""
         return self._send(calls.molecule(id))
 
-    def drawing(self, id: str, width: int = 300, height: int = 200) -> str:
+    def drawing(self, id: str | int, width: int = 300, height: int = 200) -> str:
         """The structure of a molecule of the corpus as SVG; width and height in pixels."""
         return self._send(calls.drawing(id, width, height))
 
@@ -130,6 +130,17 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _embed(self, what: Literal["text", "molecule"], queries: Iterable[str]) -> list[list[float]]:
+        vectors: list[list[float]] = []
+        for batch in batched(calls.several(queries), BATCH):
+            try:
+                found = self._send(calls.embed(what, batch))
+            except ProblemError as problem:
+                calls.place(problem, batch, len(vectors))
+                raise
+            vectors += found
+        return vectors
 
     def _bulk(
         self, route: Route, queries: Iterable[str], options: Mapping[str, object], progress: bool

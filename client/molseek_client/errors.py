@@ -12,7 +12,9 @@ class MolseekError(Exception):
 
 
 class MisuseError(MolseekError):
-    """Nothing was sent: the address or key is none, the client is closed, a query is no text, or an option no JSON."""
+    """Nothing was sent: the address or key is none, the client is closed, a query is no text, or an option no JSON; or
+    a table is wanted of what is no result.
+    """
 
 
 class UnreachableError(MolseekError):

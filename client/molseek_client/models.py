@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from molseek_client.errors import MisuseError
 
 if TYPE_CHECKING:
     import pandas
@@ -105,7 +107,8 @@ class Result(Sequence[Hit]):
 
     def __repr__(self) -> str:
         shown = (f"  {hit.rank:>2}  {hit.score:.3f}  {hit.name or hit.id}" for hit in self.hits)
-        return "\n".join([f"{len(self)} hits for {self.query!r}", *shown])
+        count = "1 hit" if len(self) == 1 else f"{len(self)} hits"
+        return "\n".join([f"{count} for {self.query!r}", *shown])
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,19 @@ class Version:
     version: str
     checkpoint: str
     release: Release | None
+
+
+def answered(answers: Result | Iterable[Result | Refused]) -> Iterator[Result]:
+    """The results among `answers`; one result may stand alone.
+
+    Raises:
+        MisuseError: something is neither a result nor a refusal.
+    """
+    for each in [answers] if isinstance(answers, Result) else answers:
+        if isinstance(each, Result):
+            yield each
+        elif not isinstance(each, Refused):
+            raise MisuseError(f"results of searches are wanted, and this is a {type(each).__name__}")
 
 
 def results(body: Mapping[str, Any], queries: Sequence[str]) -> list[Result]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from io import StringIO
 
-from molseek_client.models import Hit, Refused, Result
+from molseek_client.models import Hit, Refused, Result, answered
 
 _PROPERTIES = ("rank", "id", "cid", "name", "smiles", "score", "confidence", "morgan_similarity", "tags", "description")
 
 
-def to_sdf(results: Iterable[Result | Refused]) -> str:
+def to_sdf(results: Result | Iterable[Result | Refused]) -> str:
     """One record a hit that has a molecule, with coordinates to draw it by; its name is the title, the rest are tags.
 
     Raises:
         ImportError: RDKit is not installed.
+        MisuseError: these are no results.
     """
     try:
         from rdkit import Chem
@@ -23,8 +24,8 @@ def to_sdf(results: Iterable[Result | Refused]) -> str:
         raise ImportError("to_sdf needs RDKit: pip install rdkit") from None
     text = StringIO()
     with Chem.SDWriter(text) as writer:
-        for result in results:
-            for hit in result if isinstance(result, Result) else ():
+        for result in answered(results):
+            for hit in result:
                 molecule = Chem.MolFromSmiles(hit.smiles) if hit.smiles else None
                 if molecule is None:
                     continue

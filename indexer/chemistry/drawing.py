@@ -71,7 +71,9 @@ def _read(smiles: str) -> Chem.Mol:
 
 
 def _common(mols: Sequence[Chem.Mol]) -> str:
-    """SMARTS of the largest part that all have; empty where they have no bond in common."""
+    """SMARTS of the largest part that all have, whatever is aromatic in it, as the skeleton of steroids is shared by
+    oestrogens; empty where they have no bond in common.
+    """
     found = rdFMCS.FindMCS(list(mols), timeout=_COMMON_SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True)
     return str(found.smartsString) if found.numBonds else ""
 

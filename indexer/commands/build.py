@@ -75,10 +75,14 @@ def build(
         int | None, typer.Option(min=1, max=1_000_000, help="Rows a shard (4096); bounds memory and lost work.")
     ] = None,
     row_seconds: Annotated[
-        float | None, typer.Option(min=0.1, help="Timeout for one structure in a worker process (60 s).")
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help="Timeout for one structure in a worker process (60 s)."),
     ] = None,
     max_rejects: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Share of rejected rows above which nothing is published (0.2).")
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="SHARE", help="Share of rejected rows above which nothing is published (0.2)."
+        ),
     ] = None,
     standardize: Annotated[
         str | None,

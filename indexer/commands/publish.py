@@ -13,9 +13,14 @@ def publish(
     release: Release,
     force: Force = False,
     max_drop: Annotated[
-        float, typer.Option(min=0, max=1, help="Maximum share of molecules or descriptions that may be gone.")
+        float,
+        typer.Option(
+            min=0, max=1, metavar="SHARE", help="Maximum share of molecules or descriptions that may be gone."
+        ),
     ] = 0.2,
-    min_recall: Annotated[float, typer.Option(min=0, max=1, help="Minimum recall@10 of an index.")] = 0.9,
+    min_recall: Annotated[
+        float, typer.Option(min=0, max=1, metavar="RECALL", help="Minimum recall@10 of an index.")
+    ] = 0.9,
     new_checkpoint: Annotated[
         bool, typer.Option("--new-checkpoint", help="Publish a release of another checkpoint than the one served.")
     ] = False,

@@ -73,7 +73,7 @@ async function open(hits, found) {
   const records = await Promise.all(hits.map((hit) => recordOf(hit, found)));
   /** @type {[string | HTMLElement, (hit: Hit, record: MoleculeRecord | null) => import("./dom.js").Child | import("./dom.js").Child[]][]} */
   const rows = [
-    [h("span", {}, "Structure", h("small", {}, " (what all share is coloured)")), (hit) => structure(hit, hits)],
+    [h("span", {}, "Structure", h("small", {}, " (what all share is coloured, aromatic or not)")), (hit) => structure(hit, hits)],
     ["Formula", (_, record) => (record?.formula ? formula(record.formula) : "–")],
     ["Molecular weight", (_, record) => (record?.molecular_weight ? `${record.molecular_weight.toFixed(2)} g/mol` : "–")],
     ["Confidence", (hit) => (hit.confidence === null ? "–" : percent(hit.confidence))],

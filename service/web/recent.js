@@ -1,6 +1,6 @@
 // The last searches, kept in this browser and nowhere else.
 
-import { h } from "./dom.js";
+import { counted, h } from "./dom.js";
 import { DEFAULT_K, filterInWords, readState } from "./state.js";
 
 const KEY = "molseek.recent";
@@ -60,7 +60,7 @@ function details(address) {
     as !== "auto" && `as ${as}`,
     rank === "morgan" && "by fingerprint",
     ...filterInWords(filter),
-    k !== DEFAULT_K && `${k} hits`,
+    k !== DEFAULT_K && counted(k, "hit"),
   ];
   return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
 }

@@ -141,12 +141,16 @@ function legend(found, similarTo) {
   );
 }
 
+/** A name of more letters says less than what it names. */
+const LONG_NAME = 60;
+
 /** @param {Found} found */
-function referenceInWords({ reference, hits }) {
+function referenceInWords({ reference, hits, understood }) {
   if (!reference) return "nothing";
-  const name = hits.find((hit) => hit.id === reference.id)?.name;
+  const called = hits.find((hit) => hit.id === reference.id)?.name ?? "";
+  const name = called.length > 0 && called.length <= LONG_NAME ? called : null;
   if (reference.kind === "exact") return name ?? reference.smiles;
-  if (reference.kind === "query") return "your structure";
+  if (reference.kind === "query") return understood.kind === "name" ? understood.value : "your structure";
   if (reference.kind === "reference") return "the structure you came from";
   if (reference.kind === "first_hit") return `the first hit${name ? `, ${name}` : ""}`;
   return name ?? reference.smiles;

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+import httpx2
 import numpy as np
 import pytest
 import uvicorn
@@ -15,7 +16,18 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from rdkit import Chem
 
-from molseek_client import Client, MisuseError, Patience, ProblemError, Refused, Result, UnreachableError, to_pandas
+from molseek_client import (
+    AsyncClient,
+    Client,
+    MisuseError,
+    Patience,
+    ProblemError,
+    Refused,
+    Result,
+    UnreachableError,
+    to_pandas,
+    to_sdf,
+)
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +188,43 @@ def test_an_sd_file_has_a_record_for_each_molecule(molseek: Client) -> None:
     assert ethanol.GetProp("found_by").startswith("structure: ")
     assert Chem.MolToSmiles(ethanol) == "CCO" and ethanol.GetProp("_Name") == "ethanol"
     assert ethanol.GetProp("tags") == "small; solvent" and ethanol.GetConformer().GetNumAtoms() == 3
+
+
+def test_one_result_is_a_table_of_its_own(molseek: Client) -> None:
+    result = molseek.text2mol("caffeine", k=2)
+    assert list(to_pandas(result)["id"]) == [hit.id for hit in result]
+    assert to_sdf(result) == result.to_sdf()
+    for make in (to_pandas, to_sdf):
+        with pytest.raises(MisuseError, match="this is a Hit"):
+            make([result[0]])  # type: ignore[list-item]
+
+
+def test_which_of_many_cannot_be_embedded(molseek: Client) -> None:
+    with pytest.raises(ProblemError) as caught:
+        molseek.embed_molecule(["CCO"] * 40 + ["C1CC"])
+    assert caught.value.field == "queries[40]" and caught.value.errors[0].field == "queries[40]"
+    assert caught.value.__notes__ == ["queries[40] is 'C1CC'"]
+
+
+def test_a_number_is_an_id_and_nothing_is_none(molseek: Client) -> None:
+    assert molseek.molecule(2244).id == molseek.molecule(np.int64(2244)).id == "aspirin"  # type: ignore[arg-type]
+    for ask in (molseek.molecule, molseek.drawing, molseek.suggest):
+        with pytest.raises(MisuseError, match="this is None"):
+            ask(None)  # type: ignore[operator]
+    for queries in (None, 5, {"CCO": 1}):
+        with pytest.raises(MisuseError, match="a list of queries is wanted"):
+            molseek.bulk_mol2mol(queries)  # type: ignore[arg-type]
+    with pytest.raises(MisuseError, match="there is no search 'mol2mols'; there are text2mol, mol2text, mol2mol"):
+        next(molseek.pages("mol2mols", "CCO"))  # type: ignore[arg-type]
+
+
+def test_a_client_takes_the_connections_of_its_own_kind() -> None:
+    with pytest.raises(MisuseError, match=r"molseek_client\.AsyncClient takes it"):
+        Client(http=httpx2.AsyncClient())  # type: ignore[arg-type]
+    with pytest.raises(MisuseError, match=r"molseek_client\.Client takes it"):
+        AsyncClient(http=httpx2.Client())  # type: ignore[arg-type]
+    with pytest.raises(MisuseError, match="an API key is a text, and this is a bytes"):
+        Client(key=b"key")  # type: ignore[arg-type]
 
 
 def test_one_string_is_no_list_of_queries(molseek: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,38 @@ def test_make_alone_lists_the_targets() -> None:
     assert listed.returncode == 0
     for target in ("serve", "test", "lint", "slow", "clean"):
         assert f"  {target} " in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("stamp", "stays"), [(".made-from-compact-example-", False), (".made-from-compact-mine.tsv-", True), ("", True)]
+)
+def test_clean_leaves_what_it_did_not_make(tmp_path: Path, stamp: str, stays: bool) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for folder in (".venv/bin", "var/audit", "var/mine/releases/one", "var/index/releases/one", "model/__pycache__"):
+        (tmp_path / folder).mkdir(parents=True)
+    index = tmp_path / "var" / "index"
+    (index / "current").symlink_to("releases/one")
+    if stamp:
+        (index / stamp).touch()
+        os.utime(index / stamp, (4e9, 4e9))
+    done = make("-C", str(tmp_path), "clean")
+    assert done.returncode == 0, done.stderr
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("**/*") if path.is_dir()}
+    assert left == {"var", "var/mine", "var/mine/releases", "var/mine/releases/one", "model"} | (
+        {"var/index", "var/index/current", "var/index/releases", "var/index/releases/one"} if stays else set()
+    )
+
+
+def test_clean_leaves_what_was_built_after_it(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    index = tmp_path / "var" / "index"
+    index.mkdir(parents=True)
+    (index / ".made-from-compact-example-").touch()
+    os.utime(index / ".made-from-compact-example-", (1e9, 1e9))
+    (index / "releases" / "of-my-own").mkdir(parents=True)
+    (index / "current").symlink_to("releases/of-my-own")
+    assert make("-C", str(tmp_path), "clean").returncode == 0
+    assert (index / "current").is_dir()
 
 
 def test_without_a_usable_python_the_error_says_what_to_install(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def test_a_text_gives_a_table_of_molecules(small_index: Path, tiny_checkpoint: P
     assert "caffeine" in done.stdout and "[Na+]" in done.stdout  # brackets are no markup
     assert "7 hits; release" in done.stdout
     assert "sim." in done.stdout and "vector" in done.stdout
+    assert "Similarity: Tanimoto of Morgan fingerprints to the first hit." in " ".join(done.stdout.split())
 
 
 def test_what_was_read_into_a_text_is_told(small_index: Path, tiny_checkpoint: Path) -> None:

@@ -155,6 +155,41 @@ def test_what_is_chosen_shows_in_the_colours_of_the_reader(visit: Visit) -> None
     assert len({bars.nth(number).evaluate(background) for number in (0, bars.count() - 1)} - {other}) == 1
 
 
+@pytest.mark.parametrize("wished", ["reduce", "no-preference"])
+def test_nothing_moves_for_those_who_wish_that(visit: Visit, wished: str) -> None:
+    visit.page.emulate_media(reduced_motion=wished)  # type: ignore[arg-type]
+    visit.page.route("**/search/**", lambda _: None)  # is never answered
+    visit.page.goto(f"{visit.address}?q=an+acid")
+    visit.page.locator(".waiting .card").first.wait_for()
+    moving = """() => [...document.querySelectorAll("*")].filter((element) => {
+        const style = getComputedStyle(element);
+        const slow = style.transitionDuration.split(", ").some((time) => parseFloat(time) > 0);
+        return slow || style.animationName !== "none";
+    }).length"""
+    assert (visit.page.evaluate(moving) > 0) is (wished == "no-preference")
+
+
+def test_a_long_name_leaves_room_for_what_it_is_compared_with(visit: Visit) -> None:
+    name = "N-" + "(2,3-dihydroxypropyl)methylideneamino-" * 12
+
+    def answer(route: playwright.Route) -> None:
+        found = route.fetch().json()
+        found["results"][0][0].update(name=name, tags=["t" * 120])
+        found["morgan_reference"] = [{"kind": "first_hit", "smiles": "CCO", "id": found["results"][0][0]["id"]}]
+        route.fulfill(json=found)
+
+    visit.page.route("**/search/text2mol", answer)
+    page = visit.go("?q=an+acid")
+    expect(page.locator(".legend")).to_contain_text("fingerprints to the first hit.")
+    boxes = page.get_by_role("checkbox", name="Compare")
+    for number in range(4):
+        boxes.nth(number).check()
+    page.get_by_label("Chosen for comparison").get_by_role("button", name="Compare").click()
+    table = page.get_by_role("region", name="Comparison")
+    expect(table).to_be_visible()
+    assert table.evaluate("region => region.scrollWidth <= region.clientWidth")
+
+
 def test_long_words_stay_on_a_phone(visit: Visit) -> None:
     def answer(route: playwright.Route) -> None:
         found = route.fetch().json()

@@ -17,13 +17,17 @@ def average_command(
     checkpoint: Annotated[
         list[str], typer.Option(help="Directory, bundled name or hub id; repeat for each, all of one origin.")
     ],
-    out: Annotated[Path, typer.Option(help="Directory of the new checkpoint.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory of the new checkpoint.")],
     share: Annotated[
         list[float] | None, typer.Option(help="Weight of each checkpoint, in the same order (default: equal).")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the new checkpoint (default: that of the first).")] = None,
-    validation: Annotated[str | None, typer.Option(help="Held-out pairs to measure on and fit confidences to.")] = None,
-    candidates: Annotated[str | None, typer.Option(help="Candidate pool to rank for validation.")] = None,
+    validation: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Held-out pairs to measure on and fit confidences to.")
+    ] = None,
+    candidates: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Candidate pool to rank for validation.")
+    ] = None,
     workers: Workers = 2,
 ) -> None:
     """Average the weights of several checkpoints fine-tuned from the same start; the result costs as much as one.

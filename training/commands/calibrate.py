@@ -17,14 +17,17 @@ from training.runs.validation import HeldOut
 
 def calibrate_command(
     checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id.")],
-    pairs: Annotated[str, typer.Option(help="Held-out pairs to fit confidences to.")],
-    candidates: Annotated[str, typer.Option(help="Candidate pool.")],
+    pairs: Annotated[str, typer.Option(metavar="FILE", help="Held-out pairs to fit confidences to.")],
+    candidates: Annotated[str, typer.Option(metavar="FILE", help="Candidate pool.")],
     corpus: Annotated[
         str | None,
-        typer.Option(help="Table of molecules with names and descriptions of another kind, to fit to as well."),
+        typer.Option(
+            metavar="FILE", help="Table of molecules with names and descriptions of another kind, to fit to as well."
+        ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Directory of the new checkpoint; default: update CHECKPOINT in place.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory of the new checkpoint; default: update CHECKPOINT in place."),
     ] = None,
     workers: Workers = 2,
     device: Device = "cpu",

@@ -24,9 +24,9 @@ _Checkpoint = Annotated[
 @caption_app.command("fit")
 def fit_command(
     checkpoint: _Checkpoint,
-    t5: Annotated[str, typer.Option(help="Hub id or path of the T5, e.g. laituan245/molt5-small.")],
-    pairs: Annotated[list[str], typer.Option(help="Training pairs; repeatable.")],
-    out: Annotated[Path, typer.Option(help="Directory of the adapter; run again to resume.")],
+    t5: Annotated[str, typer.Option(metavar="MODEL", help="Hub id or path of the T5, e.g. laituan245/molt5-small.")],
+    pairs: Annotated[list[str], typer.Option(metavar="FILE", help="Training pairs; repeatable.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory of the adapter; run again to resume.")],
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the pairs.")] = _DEFAULT.epochs,
     batch_size: Annotated[int, typer.Option(min=1, help="Pairs a step.")] = _DEFAULT.batch_size,
     learning_rate: Annotated[float, typer.Option(min=0, help="Of the adapter.")] = _DEFAULT.learning_rate,
@@ -43,13 +43,20 @@ def fit_command(
 @caption_app.command("evaluate")
 def evaluate_command(
     checkpoint: _Checkpoint,
-    pairs: Annotated[str, typer.Option(help="Held-out pairs: captions are compared with their texts.")],
-    adapter: Annotated[Path | None, typer.Option(help="Directory that `caption fit` wrote.")] = None,
-    t5: Annotated[str | None, typer.Option(help="A T5 alone, the baseline, instead of --adapter.")] = None,
-    judge: Annotated[
-        str | None, typer.Option(help="Checkpoint of the Text2Mol metric (default: CHECKPOINT, which favours itself).")
+    pairs: Annotated[str, typer.Option(metavar="FILE", help="Held-out pairs: captions are compared with their texts.")],
+    adapter: Annotated[Path | None, typer.Option(metavar="DIR", help="Directory that `caption fit` wrote.")] = None,
+    t5: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="A T5 alone, the baseline, instead of --adapter.")
     ] = None,
-    captions: Annotated[Path | None, typer.Option(help="Write the captions here, one per line.")] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHECKPOINT", help="Checkpoint of the Text2Mol metric (default: CHECKPOINT, which favours itself)."
+        ),
+    ] = None,
+    captions: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the captions here, one per line.")
+    ] = None,
     device: Device = "cpu",
 ) -> None:
     """BLEU-2, BLEU-4, METEOR, ROUGE and the cosine of caption and molecule (the Text2Mol metric)."""

@@ -15,7 +15,9 @@ from training.runs.starting import load_encoder
 
 def categories_command(
     checkpoint: Checkpoints,
-    pairs: Annotated[str, typer.Option(help="Held-out pairs; their texts say which molecules are correct answers.")],
+    pairs: Annotated[
+        str, typer.Option(metavar="FILE", help="Held-out pairs; their texts say which molecules are correct answers.")
+    ],
     least: Annotated[int, typer.Option(min=1, help="Minimum number of molecules in a category.")] = 10,
     workers: Workers = 0,
     json_file: JsonFile = None,

@@ -22,21 +22,26 @@ class Average(Enum):
 
 
 def compare_command(
-    validation: Annotated[str, typer.Option(help="Held-out pairs to select the checkpoints by.")],
-    candidates: Annotated[str, typer.Option(help="Candidate pool.")],
-    out: Annotated[Path, typer.Option(help="Directory of runs and table; run again to resume.")],
+    validation: Annotated[str, typer.Option(metavar="FILE", help="Held-out pairs to select the checkpoints by.")],
+    candidates: Annotated[str, typer.Option(metavar="FILE", help="Candidate pool.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory of runs and table; run again to resume.")],
     preset: Annotated[
         list[str] | None,
         typer.Option(help="Preset name or YAML file, optionally with its own seeds: NAME=0,1; repeatable."),
     ] = None,
-    pairs: Annotated[list[str] | None, typer.Option(help="Training pairs; repeatable, as for fit.")] = None,
-    seeds: Annotated[str, typer.Option(help="Comma-separated seeds for presets without seeds of their own.")] = "0",
+    pairs: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Training pairs; repeatable, as for fit.")
+    ] = None,
+    seeds: Annotated[
+        str, typer.Option(metavar="N,N", help="Comma-separated seeds for presets without seeds of their own.")
+    ] = "0",
     test: Annotated[
-        str | None, typer.Option(help="Pairs to measure each selected checkpoint on (default: VALIDATION).")
+        str | None,
+        typer.Option(metavar="FILE", help="Pairs to measure each selected checkpoint on (default: VALIDATION)."),
     ] = None,
     texts: Annotated[
         list[str] | None,
-        typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
+        typer.Option(metavar="FILE", help="Files of all texts: molecules are also ranked against these; repeatable."),
     ] = None,
     keep_overlap: Annotated[
         bool,
@@ -45,16 +50,20 @@ def compare_command(
         ),
     ] = False,
     overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="path=value override applied to every preset.")
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="path=value override applied to every preset."),
     ] = None,
     external: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=texts.npz,molecules.npz: embeddings of another system; repeatable."),
+        typer.Option(
+            metavar="NAME=FILE,FILE", help="NAME=texts.npz,molecules.npz: embeddings of another system; repeatable."
+        ),
     ] = None,
     ensemble: Annotated[
         list[str] | None,
         typer.Option(
-            help="NAME=PRESET,PRESET (or NAME=all): an ensemble of all their runs as one more system; repeatable."
+            metavar="NAME=PRESETS",
+            help="NAME=PRESET,PRESET (or NAME=all): an ensemble of all their runs as one more system; repeatable.",
         ),
     ] = None,
     average: Annotated[Average, typer.Option(help="What ensembles average.")] = Average.RANKS,

@@ -12,7 +12,9 @@ from model import load_checkpoint, save_ensemble
 
 def ensemble_command(
     checkpoint: Annotated[list[str], typer.Option(help="Directory, bundled name or hub id; repeat for each member.")],
-    out: Annotated[Path, typer.Option(help="Directory of the new checkpoint, which holds copies of its members.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Directory of the new checkpoint, which holds copies of its members.")
+    ],
     name: Annotated[str, typer.Option(help="Name of the new checkpoint.")] = "ensemble",
 ) -> None:
     """Combine several checkpoints into one that averages their scores."""

@@ -16,11 +16,11 @@ from training.runs.starting import load_encoder
 
 def evaluate_command(
     checkpoint: Checkpoints,
-    pairs: Annotated[str, typer.Option(help="The pairs to rank.")],
-    candidates: Annotated[list[str], typer.Option(help="Candidate pool; repeat to combine several.")],
+    pairs: Annotated[str, typer.Option(metavar="FILE", help="The pairs to rank.")],
+    candidates: Annotated[list[str], typer.Option(metavar="FILE", help="Candidate pool; repeat to combine several.")],
     texts: Annotated[
         list[str] | None,
-        typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
+        typer.Option(metavar="FILE", help="Files of all texts: molecules are also ranked against these; repeatable."),
     ] = None,
     json_file: JsonFile = None,
     device: Device = "cpu",

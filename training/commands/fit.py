@@ -19,19 +19,27 @@ _OF_THE_NETWORK = ("model", "scratch_text", "atom_vectors")
 
 def fit_command(
     preset: Annotated[str, typer.Option(help="Preset name or YAML file.")],
-    pairs: Annotated[list[str], typer.Option(help="Training pairs; repeatable; 'file.tsv?column=value' selects rows.")],
-    validation: Annotated[str, typer.Option(help="Held-out pairs to select the checkpoint by.")],
-    candidates: Annotated[str, typer.Option(help="Candidate pool to rank for validation.")],
-    out: Annotated[Path, typer.Option(help="Directory of the run; run again to resume.")],
-    overrides: Annotated[list[str] | None, typer.Option("--set", help="path=value override of the preset.")] = None,
+    pairs: Annotated[
+        list[str],
+        typer.Option(metavar="FILE", help="Training pairs; repeatable; 'file.tsv?column=value' selects rows."),
+    ],
+    validation: Annotated[str, typer.Option(metavar="FILE", help="Held-out pairs to select the checkpoint by.")],
+    candidates: Annotated[str, typer.Option(metavar="FILE", help="Candidate pool to rank for validation.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory of the run; run again to resume.")],
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="path=value override of the preset.")
+    ] = None,
     init: Annotated[
-        str | None, typer.Option(help="Checkpoint to start from; its network replaces the preset's.")
+        str | None,
+        typer.Option(metavar="CHECKPOINT", help="Checkpoint to start from; its network replaces the preset's."),
     ] = None,
     teachers: Annotated[
-        list[str] | None, typer.Option("--teacher", help="Checkpoint to distil from; repeatable.")
+        list[str] | None, typer.Option("--teacher", metavar="CHECKPOINT", help="Checkpoint to distil from; repeatable.")
     ] = None,
     held_out: HeldOutFiles = None,
-    notice: Annotated[str | None, typer.Option(help="Licence and attribution of the data, for the model card.")] = None,
+    notice: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Licence and attribution of the data, for the model card.")
+    ] = None,
     workers: Workers = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,
 ) -> None:

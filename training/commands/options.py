@@ -13,8 +13,10 @@ Checkpoints = Annotated[
 Device = Annotated[str, typer.Option(help="cpu, cuda, …")]
 HeldOutFiles = Annotated[
     list[str] | None,
-    typer.Option("--held-out", help="File of molecules to keep out of training, as --validation is; repeatable."),
+    typer.Option(
+        "--held-out", metavar="FILE", help="File of molecules to keep out of training, as --validation is; repeatable."
+    ),
 ]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this JSON file.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures to this JSON file.")]
 Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
 Workers = Annotated[int, typer.Option(min=0, help="RDKit worker processes; 0 uses this process.")]

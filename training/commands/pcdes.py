@@ -21,11 +21,16 @@ _SPLIT = "pcdes_split"
 def pcdes_command(
     checkpoint: Checkpoints,
     pairs: Annotated[
-        str, typer.Option(help="The test split: 'pairs.tsv?source=pcdes&pcdes_split=test', or the published folder.")
+        str,
+        typer.Option(
+            metavar="FILE", help="The test split: 'pairs.tsv?source=pcdes&pcdes_split=test', or the published folder."
+        ),
     ],
     trained_on: Annotated[
         list[str] | None,
-        typer.Option(help="Pairs that it was trained on; repeatable. Their molecules are excluded and counted."),
+        typer.Option(
+            metavar="FILE", help="Pairs that it was trained on; repeatable. Their molecules are excluded and counted."
+        ),
     ] = None,
     draws: Annotated[int, typer.Option(min=1, help="Random sentences to sample from each text.")] = 10,
     seed: Seed = 0,

@@ -13,8 +13,8 @@ from training.runs.recipe import load_recipe, run_recipe
 
 def recipe_command(
     recipe: Annotated[str, typer.Argument(help="Recipe name (compact) or YAML file.")],
-    data: Annotated[Path, typer.Option(help="Directory with the recipe's input files.")],
-    out: Annotated[Path, typer.Option(help="Directory for every step's output; rerun to resume.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Directory with the recipe's input files.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for every step's output; rerun to resume.")],
     show: Annotated[bool, typer.Option("--show", help="Print the commands without running them.")] = False,
 ) -> None:
     """Run every step of a recipe, from data files to the finished checkpoint."""

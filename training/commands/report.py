@@ -12,20 +12,26 @@ from training.report.errors import ReportError
 
 
 def report_command(
-    run: Annotated[Path, typer.Argument(help="Directory of a run, or of a checkpoint.")],
-    out: Annotated[Path, typer.Option(help="The page to write.")],
-    pairs: Annotated[str | None, typer.Option(help="Held-out pairs to rank and map.")] = None,
-    candidates: Annotated[str | None, typer.Option(help="Candidate pool.")] = None,
+    run: Annotated[Path, typer.Argument(metavar="DIR", help="Directory of a run, or of a checkpoint.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")],
+    pairs: Annotated[str | None, typer.Option(metavar="FILE", help="Held-out pairs to rank and map.")] = None,
+    candidates: Annotated[str | None, typer.Option(metavar="FILE", help="Candidate pool.")] = None,
     texts: Annotated[
         list[str] | None,
-        typer.Option(help="Files of all texts: molecules are also ranked against these; repeatable."),
+        typer.Option(metavar="FILE", help="Files of all texts: molecules are also ranked against these; repeatable."),
     ] = None,
     training: Annotated[
         list[str] | None,
-        typer.Option(help="Training pairs; repeatable. Shows how many wrong hits are training molecules."),
+        typer.Option(
+            metavar="FILE", help="Training pairs; repeatable. Shows how many wrong hits are training molecules."
+        ),
     ] = None,
-    compare: Annotated[Path | None, typer.Option(help="Directory that `molseek-train compare` wrote.")] = None,
-    png: Annotated[Path | None, typer.Option(help="Also write every figure to this directory as PNG.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Directory that `molseek-train compare` wrote.")
+    ] = None,
+    png: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write every figure to this directory as PNG.")
+    ] = None,
     misses: Annotated[int, typer.Option(min=1, help="Wrong first hits to classify, sampled at random.")] = 200,
     cases: Annotated[int, typer.Option(min=0, help="Examples to show for each outcome.")] = 3,
     seed: Seed = 0,

@@ -16,26 +16,39 @@ from training.runs.compare_request import parse_external
 
 
 def reproduce_command(
-    out: Annotated[Path, typer.Option(help="Directory of runs, tables and figures; run again to resume.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Directory of runs, tables and figures; run again to resume.")
+    ],
     data: Annotated[
-        Path | None, typer.Option(help="Directory with ChEBI-20, and PCdes and Text2Mol's vectors if there.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory with ChEBI-20, and PCdes and Text2Mol's vectors if there."),
     ] = None,
     slice_of: Annotated[
         str | None,
-        typer.Option("--slice", help="File of pairs to sample, with small encoders, instead of --data."),
+        typer.Option(
+            "--slice", metavar="FILE", help="File of pairs to sample, with small encoders, instead of --data."
+        ),
     ] = None,
     rows: Annotated[int, typer.Option(min=20, help="Pairs of the slice.")] = 300,
     table: Annotated[list[str] | None, typer.Option(help="I, II or III; repeatable.")] = None,
     figure: Annotated[list[int] | None, typer.Option(help="3, 4 (with --t5), 5 or 6; repeatable.")] = None,
-    t5: Annotated[str | None, typer.Option(help="For figure 4: hub id or path of a T5, such as MolT5.")] = None,
-    query: Annotated[list[str] | None, typer.Option(help="Id of a test pair for figure 6; repeatable.")] = None,
+    t5: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="For figure 4: hub id or path of a T5, such as MolT5.")
+    ] = None,
+    query: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Id of a test pair for figure 6; repeatable.")
+    ] = None,
     external: Annotated[
         list[str] | None,
-        typer.Option(help="For Table I, NAME=texts.npz,molecules.npz: embeddings of another system; repeatable."),
+        typer.Option(
+            metavar="NAME=FILE,FILE",
+            help="For Table I, NAME=texts.npz,molecules.npz: embeddings of another system; repeatable.",
+        ),
     ] = None,
-    seeds: Annotated[str, typer.Option(help="Seeds of each single system, separated by commas.")] = "0",
+    seeds: Annotated[str, typer.Option(metavar="N,N", help="Seeds of each single system, separated by commas.")] = "0",
     overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="path=value override applied to every preset.")
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="path=value override applied to every preset."),
     ] = None,
     workers: Annotated[int, typer.Option(min=0, help="RDKit worker processes.")] = 2,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, … (default: a GPU if there is one)")] = None,

@@ -29,13 +29,16 @@ def rerank_command(
     checkpoint: Annotated[
         str, typer.Option(help="Checkpoint of the base system, one network: directory, bundled name or hub id.")
     ],
-    pairs: Annotated[list[str], typer.Option(help="Training pairs to mine rules from; repeatable.")],
-    validation: Annotated[str, typer.Option(help="Held-out pairs to tune the weight of the base score on.")],
-    candidates: Annotated[str, typer.Option(help="Candidate pool.")],
+    pairs: Annotated[list[str], typer.Option(metavar="FILE", help="Training pairs to mine rules from; repeatable.")],
+    validation: Annotated[
+        str, typer.Option(metavar="FILE", help="Held-out pairs to tune the weight of the base score on.")
+    ],
+    candidates: Annotated[str, typer.Option(metavar="FILE", help="Candidate pool.")],
     kind: Annotated[Kind, typer.Option(help="Rules by FP-growth, or by a decoder's attention.")] = Kind.FPG,
-    test: Annotated[str | None, typer.Option(help="Pairs to measure on (default: VALIDATION).")] = None,
+    test: Annotated[str | None, typer.Option(metavar="FILE", help="Pairs to measure on (default: VALIDATION).")] = None,
     attention: Annotated[
-        str | None, typer.Option(help="Checkpoint whose states the decoder reads (default: CHECKPOINT).")
+        str | None,
+        typer.Option(metavar="CHECKPOINT", help="Checkpoint whose states the decoder reads (default: CHECKPOINT)."),
     ] = None,
     first: Annotated[int, typer.Option(min=2, help="Number of hits to rerank.")] = FIRST,
     minimum_support: Annotated[

@@ -16,13 +16,16 @@ _DEFAULT = TuningSettings()
 
 def tune_command(
     checkpoint: Annotated[str, typer.Option(help="Directory, bundled name or hub id; one network, no ensemble.")],
-    pairs: Annotated[list[str], typer.Option(help="Pairs it was trained on; repeatable, as for fit.")],
-    validation: Annotated[str, typer.Option(help="Held-out pairs to measure on, before and after.")],
-    candidates: Annotated[str, typer.Option(help="Candidate pool to rank for validation.")],
-    out: Annotated[Path, typer.Option(help="Directory of the run; run again to resume.")],
+    pairs: Annotated[list[str], typer.Option(metavar="FILE", help="Pairs it was trained on; repeatable, as for fit.")],
+    validation: Annotated[str, typer.Option(metavar="FILE", help="Held-out pairs to measure on, before and after.")],
+    candidates: Annotated[str, typer.Option(metavar="FILE", help="Candidate pool to rank for validation.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory of the run; run again to resume.")],
     held_out: HeldOutFiles = None,
     thesaurus: Annotated[
-        Path | None, typer.Option(help="Everyday words for classes and roles: lines of a term, a tab, what it means.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Everyday words for classes and roles: lines of a term, a tab, what it means."
+        ),
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = _DEFAULT.steps,
     anchor_weight: Annotated[

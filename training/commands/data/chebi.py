@@ -15,10 +15,10 @@ from training.pairs.hold_out import held_out_keys
 
 def chebi_command(
     out: Out,
-    obo: Annotated[Path | None, typer.Option(help="A ChEBI release, .obo or .obo.gz.")] = None,
+    obo: Annotated[Path | None, typer.Option(metavar="FILE", help="A ChEBI release, .obo or .obo.gz.")] = None,
     download: Annotated[bool, typer.Option("--download", help="Download the current release to OUT first.")] = False,
     held_out: Annotated[
-        list[str] | None, typer.Option(help="File of molecules to exclude from the pairs; repeatable.")
+        list[str] | None, typer.Option(metavar="FILE", help="File of molecules to exclude from the pairs; repeatable.")
     ] = None,
     min_stars: Annotated[int, typer.Option(min=0, max=3, help="Minimum ChEBI stars; 3: fully curated terms.")] = 0,
     generic: Annotated[bool, typer.Option("--generic", help="Keep structures with wildcard atoms.")] = False,

@@ -10,9 +10,11 @@ import typer
 from model.published.fetching import fetch_files
 from model.published.sources import DataSource
 
-Out = Annotated[Path, typer.Option(help="Directory for the files.")]
-BaseUrl = Annotated[str | None, typer.Option(help="Base URL of a mirror.")]
-Urls = Annotated[list[str] | None, typer.Option("--url", help="NAME=URL of a single file; repeatable.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Directory for the files.")]
+BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="Base URL of a mirror.")]
+Urls = Annotated[
+    list[str] | None, typer.Option("--url", metavar="NAME=URL", help="NAME=URL of a single file; repeatable.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Download again even if a file exists.")]
 
 

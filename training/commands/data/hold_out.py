@@ -12,8 +12,8 @@ from training.pairs.hold_out import hold_out
 
 
 def hold_out_command(
-    pairs: Annotated[str, typer.Option(help="File of pairs; PATH?column=value selects rows.")],
-    out: Annotated[Path, typer.Option(help="Table to write, with its provenance beside it as .json.")],
+    pairs: Annotated[str, typer.Option(metavar="FILE", help="File of pairs; PATH?column=value selects rows.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Table to write, with its provenance beside it as .json.")],
     molecules: Annotated[int, typer.Option(min=1, help="Molecules to hold out.")] = 1000,
     workers: Workers = 2,
 ) -> None:

@@ -15,11 +15,13 @@ from training.pairs.hold_out import held_out_keys
 
 
 def names_command(
-    pairs: Annotated[list[str], typer.Option(help="Training file; PATH?column=value selects rows; repeatable.")],
-    out: Annotated[Path, typer.Option(help="Table to write, with its provenance beside it as .json.")],
+    pairs: Annotated[
+        list[str], typer.Option(metavar="FILE", help="Training file; PATH?column=value selects rows; repeatable.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Table to write, with its provenance beside it as .json.")],
     held_out: Annotated[
         list[str] | None,
-        typer.Option(help="File of molecules to exclude unless --pairs has them; repeatable."),
+        typer.Option(metavar="FILE", help="File of molecules to exclude unless --pairs has them; repeatable."),
     ] = None,
     variations: Annotated[int, typer.Option(min=0, max=1000, help="Variations of each name to try.")] = 6,
     common: Annotated[int, typer.Option(min=0, max=100, help="Common names for each molecule of the pairs.")] = 6,

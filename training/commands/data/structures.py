@@ -13,15 +13,18 @@ from training.structural.structural_pairs import make_structural_pairs
 
 
 def structures_command(
-    out: Annotated[Path, typer.Option(help="Table to write, with its provenance beside it as .json.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Table to write, with its provenance beside it as .json.")],
     pairs: Annotated[
-        list[str] | None, typer.Option(help="Training file; PATH?column=value selects rows; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Training file; PATH?column=value selects rows; repeatable."),
     ] = None,
     molecules: Annotated[
-        list[str] | None, typer.Option(help="Table of further molecules with a column of SMILES; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Table of further molecules with a column of SMILES; repeatable."),
     ] = None,
     held_out: Annotated[
-        list[str] | None, typer.Option(help="File of molecules to exclude from --molecules; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="File of molecules to exclude from --molecules; repeatable."),
     ] = None,
     captions: Annotated[int, typer.Option(min=1, max=100, help="Captions per molecule.")] = 1,
     seed: Seed = 0,
