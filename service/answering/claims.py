@@ -65,7 +65,8 @@ _UNIT = (
 _AMOUNT = re.compile(
     r"(?:\b(?:p?(?:IC|EC|ED|LD|LC|GI|AC|TD|CC|ic|ec|ed|ld|lc)[-_ ]?50s?|K[idm]|pK[ad]|MIC)\b"
     r"|(?i:\b(?:boil|melt|freez|flash|ignit|decompos)\w* (?:points?|temperatures?|at|below|above|between)\b"
-    r"|\bhalf-li(?:fe|ves)\b|\bvapou?r pressure\b|\bbioavailability\b"
+    r"|\bhalf[- ]li(?:fe|ves)\b|\b(?:affinity|potency|viscosity|density|solubility) (?:of|in|for|above|below)\b"
+    r"|\bvapou?r pressure\b|\bbioavailability\b"
     rf"|\b(?:dos(?:e|es|age)|price[sd]?|costs?|cheap|(?:in)?expensive|affordable)\b)){_REST}"
     rf"|(?:(?i:at|of|above|below|over|under|about|than|least|most|up to) |[<>~=≤≥] ?)*\d[\d.,]*\s?{_UNIT}(?!\w)"
 )

@@ -107,7 +107,8 @@ def read_opposed(text: str, tags: Mapping[str, str], find_name: FindName) -> Opp
         if against.rows:
             names[against.named] = against.rows
         if against.term is not None:
-            terms[against.said] = against.term
+            if against.rows or against.term != against.said:
+                terms[against.said] = against.term
         elif not is_known(text, against.at, tags, len(words(against.said))):
             remarks[not_understood(against.said, _WHY)] = None
     for other in list(_TOLD_FROM.finditer(text))[:_MOST]:

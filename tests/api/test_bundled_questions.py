@@ -135,6 +135,8 @@ def test_a_claim_that_words_cannot_tell_is_said_and_not_believed(bundled: TestCl
         ("causes high blood pressure", {"(-)-ephedrine"}, None),
         ("precursor to dopamine", {"levodopa"}, "dopamine"),
         ("which drug treats gout", {"allopurinol"}, None),
+        ("amino acid without chirality", {"gamma-aminobutyric acid", "beta-alanine", "glycine"}, None),
+        ("vitamin C deficiency", {"L-ascorbic acid"}, None),
     ],
 )
 def test_what_acts_on_a_molecule_is_found_and_not_the_molecule(
