@@ -166,7 +166,7 @@ def _components(molecule: Molecule) -> Components | None:
     if not may_have_other_forms(molecule.smiles):
         return None
     try:
-        return read_components(molecule.mol)
+        return read_components(molecule)
     except MemoryError:
         raise
     except Exception:  # RDKit raises many kinds of errors on odd chemistry, which can be searched for all the same
