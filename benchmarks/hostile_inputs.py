@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import combinations
+from urllib.parse import quote
 
 _TIMEOUT = 60.0
 _NO_ANSWER = -1
@@ -67,13 +68,16 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     yield Hostile("64 complete graphs of 20", _search("mol2text", queries=[dense] * 64))
     yield Hostile("24 branched chains of 511 carbons", _search("mol2text", queries=[_tree(7)] * 24), clients=2)
     yield Hostile("64 peptides of 590 atoms", _search("mol2text", queries=["NCC(=O)" * 148] * 64), clients=2)
+    peptides = [f"{'NCC(=O)' * place}NC(C)C(=O){'NCC(=O)' * (146 - place)}" for place in range(64)]
+    yield Hostile("64 different peptides of 590 atoms", _search("mol2text", queries=peptides), clients=2)
     for name, smarts in _patterns(pattern).items():
         yield Hostile(f"SMARTS: {name}", _search("text2mol", query="an acid", filter={"has_substructure": smarts}))
     slow = {"lacks_substructure": ["~".join("*" * 20) + "~[U]~[Pu]"] * 8}
     salts = [".".join(["[Na+].[Cl-]"] * 300)] * 8
     yield Hostile("8 times 600 ions", _search("mol2text", queries=salts), clients=2)
-    large = [f"[NH3+]{'C' * (400 + n)}C(=O)[O-].[Na+].[Cl-]" for n in range(8)]
-    yield Hostile("8 salts of 400 atoms", _search("mol2text", queries=large), clients=2)
+    large = [f"[NH3+]{'C' * (400 + n)}C(=O)[O-].[Na+].[Cl-]" for n in range(64)]
+    yield Hostile("8 salts of 400 atoms", _search("mol2text", queries=large[:8]), clients=2)
+    yield Hostile("64 salts of 400 atoms", _search("mol2text", queries=large), clients=2)
     yield Hostile("SMARTS that match slowly, 24 clients", _search("text2mol", query="an acid", filter=slow), clients=24)
     yield Hostile("1 MB of list items that are no text", _search("text2mol", queries=[1] * 500_000))
     yield Hostile("60,000 unknown keys", _search("text2mol", query="x", **{f"k{n}": 1 for n in range(60_000)}))
@@ -90,6 +94,10 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     yield Hostile("64 texts of weights", _search("text2mol", queries=_texts(64, "MW < 300 ", 1500)), clients=2)
     yield Hostile("64 texts that lead to no amount", _search("text2mol", queries=_texts(64, "and ", 1500)), clients=2)
     yield Hostile("10,000 hits", _search("text2mol", queries=["an acid"] * 10, k=1000))
+    for format in ("sdf", "parquet"):
+        yield Hostile(
+            f"10,000 hits as {format}", _search(f"text2mol?format={format}", queries=["an acid"] * 10, k=1000)
+        )
     yield Hostile("256 bodies sent slowly", _slow_bodies, clients=1)
     yield Hostile("bulk bodies of a byte a second", _trickle, clients=4)
     yield Hostile("clients that leave before the answer", _leave, clients=8)
@@ -97,6 +105,8 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
         yield Hostile("drawing of a large molecule", lambda port: ask(port, f"/molecules/{large_molecule}.svg"))
     drawn = f"/structures/drawing.svg?structure={'CC(N)' * 130}&common_with={'CC(O)' * 130}"
     yield Hostile("drawing of what two chains share", lambda port: ask(port, drawn))
+    labelled = f"/structures/drawing.svg?structure={quote('[13CH2]' * 398)}&width=50&height=50"
+    yield Hostile("small drawing of 398 labelled atoms", lambda port: ask(port, labelled))
     yield Hostile("100 MB of headers", _endless(b"GET / HTTP/1.1\r\n", b"X: " + b"y" * 10_000 + b"\r\n", 10_000))
     yield Hostile("10 MB of cookies", _endless(b"GET /docs HTTP/1.1\r\nCookie: ", b"a=b; " * 2000, 1000))
     yield Hostile("2 MB of requests in a row", _endless(b"", b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", 50_000))

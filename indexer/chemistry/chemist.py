@@ -1,5 +1,6 @@
 """What the service asks of RDKit, as calls that run in a worker process: read, match, draw."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
@@ -24,6 +25,9 @@ from model.network.encoder import MoleculeFeaturizer
 # Processor time of InChI for one query, after which it has no key: its search for a canonical numbering takes half a
 # second and more on symmetric graphs of a few hundred atoms, but at most 11 ms on any molecule of ChEBI-20.
 _INCHI_MILLISECONDS = 30
+# It looks at the clock between its steps, and one of them takes seconds where hundreds of atoms at which rings meet are
+# all alike, as in a prism. Of so many none has a key in time; those of C60 are 60.
+_MOST_ALIKE = 100
 
 
 class Want(Flag):
@@ -140,14 +144,29 @@ def _molblock(smiles: str) -> str | None:
 
 def _inchikey(molecule: Molecule) -> str:
     """As `molecule.inchikey`, in bounded time."""
+    if _alike_where_rings_meet(molecule.mol) > _MOST_ALIKE:
+        return ""
     return str(Chem.MolToInchiKey(molecule.mol, options=f"-WM{_INCHI_MILLISECONDS}"))  # type: ignore[no-untyped-call]
+
+
+def _alike_where_rings_meet(mol: Chem.Mol) -> int:
+    """How many atoms with three bonds or more in rings nothing tells apart; 0 if they are few anyway."""
+    if 2 * (mol.GetNumBonds() - mol.GetNumAtoms()) < _MOST_ALIKE:
+        return 0
+    ranks = Chem.CanonicalRankAtoms(mol, breakTies=False)
+    kinds = Counter(
+        rank
+        for rank, atom in zip(ranks, mol.GetAtoms(), strict=True)
+        if sum(map(Chem.Bond.IsInRing, atom.GetBonds())) > 2
+    )
+    return max(kinds.values(), default=0)
 
 
 def _components(molecule: Molecule) -> Components | None:
     if not may_have_other_forms(molecule.smiles):
         return None
     try:
-        return read_components(molecule.mol)
+        return read_components(molecule)
     except MemoryError:
         raise
     except Exception:  # RDKit raises many kinds of errors on odd chemistry, which can be searched for all the same

@@ -11,6 +11,8 @@ from functools import cache
 from rdkit import Chem
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
+from model.inputs.structure import Molecule
+
 # By atomic number: hydrogen, boron to fluorine, silicon to chlorine, arsenic to bromine, tellurium, iodine, rare gases.
 _NO_METALS = frozenset({1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 33, 34, 35, 36, 52, 53, 54, 85, 86})
 _WATER = "O"
@@ -61,21 +63,25 @@ def may_have_other_forms(smiles: str) -> bool:
     return _MAY_HAVE_OTHER_FORMS.search(smiles) is not None and smiles.count(".") < _MOST_PARTS
 
 
-def read_components(mol: Chem.Mol) -> Components:
+def read_components(molecule: Molecule) -> Components:
     """What a molecule, which stays as it is, is made of."""
+    mol = molecule.mol
     apart = _without_metal_bonds(mol)
     metals = any(map(_is_metal, mol.GetAtoms()))
     parts = list(Chem.GetMolFrags(apart, asMols=True, sanitizeFrags=False))
-    ligands = [_skeleton(part) for part in parts if metals and not any(map(_is_metal, part.GetAtoms()))]
     parents = _by_smiles(_of_a_metal(parts)) if metals else _without_counter_ions(parts)
     return Components(
         formulas=tuple(dict.fromkeys((CalcMolFormula(mol), _with_ammines(mol)))) if metals else (),
         ligands=_skeleton(apart) if metals else "",
-        arranged=metals and len(ligands) > 2 and len(set(ligands)) > 1,
-        dry=_dry(mol),
+        arranged=metals and _arranged([part for part in parts if not any(map(_is_metal, part.GetAtoms()))]),
+        dry=_dry(molecule),
         parents=tuple(sorted(parents, key=lambda smiles: _size(parents[smiles]), reverse=True)),
         mixture=len(parents) > 1 and not metals and all(map(_is_neutral, parts)),
     )
+
+
+def _arranged(ligands: Sequence[Chem.Mol]) -> bool:
+    return len(ligands) > 2 and len(set(map(_skeleton, ligands))) > 1
 
 
 def _without_metal_bonds(mol: Chem.Mol) -> Chem.Mol:
@@ -138,11 +144,13 @@ def _with_ammines(mol: Chem.Mol) -> str:
     return str(CalcMolFormula(more))
 
 
-def _dry(mol: Chem.Mol) -> str:
+def _dry(molecule: Molecule) -> str:
     """Without water, and without organic solvents where it is a salt: in a mixture these are components."""
-    parts = Chem.MolToSmiles(mol).split(".")
+    parts = molecule.smiles.split(".")
+    if len(parts) == 1:
+        return ""
     kept = [part for part in parts if part != _WATER]
-    if not all(map(_is_neutral, Chem.GetMolFrags(mol, asMols=True, sanitizeFrags=False))):
+    if not all(map(_is_neutral, Chem.GetMolFrags(molecule.mol, asMols=True, sanitizeFrags=False))):
         kept = [part for part in kept if part not in _solvents()]
     return ".".join(kept) if 0 < len(kept) < len(parts) else ""
 

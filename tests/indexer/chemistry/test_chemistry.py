@@ -43,6 +43,27 @@ def test_a_structure_comes_back_as_numbers(chemistry: Chemistry) -> None:
     assert (only.features, only.inchikey) == (None, None)
 
 
+def test_inchi_is_not_asked_where_hundreds_of_atoms_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a second for a prism of 300 atoms, whatever its limit. Chains, rings and cages have their key."""
+    asked: list[int] = []
+    made = Chem.MolToInchiKey
+
+    def counted(mol: Chem.Mol, **options: str) -> str:
+        asked.append(mol.GetNumAtoms())
+        return str(made(mol, **options))
+
+    monkeypatch.setattr(Chem, "MolToInchiKey", counted)
+    here = Chemistry(StructureLimits(), {}, workers=0)
+
+    def key(smiles: str) -> str | None:
+        return here.read(smiles, want=Want.INCHIKEY).result().inchikey
+
+    labels = "".join(f"C%({number})" for number in range(101, 250))
+    assert key(f"C1%(100){labels}1.C2%(100){labels}2") == "" and not asked
+    assert key("C1" + "C" * 300 + "1") and key("C1CC2CCC1C2" + "C1CC2CCC1C2" * 40) and key(".".join(["C1CC1"] * 100))
+    assert len(asked) == 3
+
+
 def test_a_structure_without_an_inchikey_in_time_is_read_all_the_same(chemistry: Chemistry) -> None:
     """A tree of 511 carbons takes InChI 130 ms; the largest molecules that there are, 11 ms."""
     tree = "C"

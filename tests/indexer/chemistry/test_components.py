@@ -12,7 +12,7 @@ from model.inputs.structure import StructureLimits, parse_structure
 
 
 def components(smiles: str) -> Components:
-    return read_components(parse_structure(smiles).mol)
+    return read_components(parse_structure(smiles))
 
 
 @pytest.mark.parametrize(
