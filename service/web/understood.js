@@ -49,7 +49,7 @@ export function understood(found, state, go) {
     ),
     widened.length > 0 && h("p", {}, `Searched for ${widened.join("; ")}.`),
     filters.length > 0 && h("p", {}, "Only hits with ", h("b", {}, filters.join(", ")), "."),
-    suggestions.length > 0 && h("p", { class: "meant" }, "Did you mean ", suggestions.map(({ value: name }) => suggestion(name, go)), "?"),
+    suggestions.length > 0 && h("p", {}, "Did you mean ", ...alternatives(suggestions.map(({ value: name }) => suggestion(name, go))), "?"),
     h("p", { class: "otherwise" }, otherwise(found, state, go)),
   );
 }
@@ -92,6 +92,12 @@ function withSuggestion(remark, go) {
   const [before, name, after] = remark.split(/(?<=^Did you mean )“([^”]+)”/);
   return name === undefined ? [remark] : [before, suggestion(name, go), after];
 }
+
+/**
+ * "a, b or c".
+ * @param {Node[]} each
+ */
+const alternatives = (each) => each.flatMap((one, place) => [place === 0 ? "" : place === each.length - 1 ? " or " : ", ", one]);
 
 /**
  * @param {string} name

@@ -190,6 +190,19 @@ def test_a_long_name_leaves_room_for_what_it_is_compared_with(visit: Visit) -> N
     assert table.evaluate("region => region.scrollWidth <= region.clientWidth")
 
 
+def test_several_names_that_were_perhaps_meant_are_told_apart(visit: Visit) -> None:
+    def answer(route: playwright.Route) -> None:
+        found = route.fetch().json()
+        found["understood"][0]["suggestions"] = [
+            {"value": name, "id": name} for name in ("ethanol", "phenol", "aspirin")
+        ]
+        route.fulfill(json=found)
+
+    visit.page.route("**/search/text2mol", answer)
+    page = visit.go("?q=something+else")
+    expect(page.locator("#understood")).to_contain_text("Did you mean ethanol, phenol or aspirin?")
+
+
 def test_long_words_stay_on_a_phone(visit: Visit) -> None:
     def answer(route: playwright.Route) -> None:
         found = route.fetch().json()
