@@ -22,6 +22,7 @@ PATTERN_BYTES = PATTERN_BITS // 8
 MOST_CHARACTERS = 200
 MOST_ATOMS = 50
 MOST_PATHS = 5_000
+MOST_COMPONENTS = 4
 
 _SCREEN_ROWS = 65_536
 # The hydrogens of a bracket atom, but of a stereocentre, whose turn they belong to.
@@ -146,6 +147,13 @@ def _check_size(mol: Chem.Mol) -> None:
     count = mol.GetNumAtoms()
     if not 1 <= count <= MOST_ATOMS:
         raise PatternError("too_many_atoms", f"The SMARTS has {count} atoms; 1 to {MOST_ATOMS} are read.")
+    components = len(Chem.GetMolFrags(mol))
+    if components > MOST_COMPONENTS:  # each is tried with every way to match the others
+        raise PatternError(
+            "too_complex",
+            f"The SMARTS has {components} components; up to {MOST_COMPONENTS} are read. Give the others as patterns of "
+            "their own, which may share atoms.",
+        )
     cost = graph_cost(count, [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()])
     if cost.paths > MOST_PATHS:
         raise PatternError(

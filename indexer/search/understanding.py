@@ -1,7 +1,7 @@
 """What a query text is: a structure, a name or identifier that the release knows, one that it does not, or words."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -195,8 +195,10 @@ def means_structure(text: str) -> bool:
 def unlabelled(query: str) -> tuple[str, bool]:
     """What a query gives behind a label or in a question, and whether it is said to be a structure: `CCO` of "SMILES:
     CCO", `C6H12O6` of "isomers of C6H12O6" and of "what has the formula C6H12O6?". By the looks alone; any other query
-    comes back as it is.
+    comes back as it is. The full stop after a structure is none of it.
     """
+    if query.endswith(".") and looks_like_structure(query[:-1]) is not None:
+        query = query[:-1]
     for pattern, before in ((_LABELLED_SMILES, ""), (_LABELLED_INCHI, "InChI=")):
         labelled = pattern.fullmatch(query)
         if labelled is not None and looks_like_structure(given := before + _bare(labelled["given"])) is not None:
@@ -255,6 +257,12 @@ def _named_together(query: str, lexicon: Lexicon) -> tuple[Match, ...]:
             return ()
         found.update(dict.fromkeys(matches))
     return tuple(found)
+
+
+def in_one_line(text: str, lines: Sequence[str], lexicon: Lexicon) -> str:
+    """A text, with commas for the breaks of its lines where each of them names something: a column of a table."""
+    listed = ", ".join(" ".join(line.split()) for line in lines if line.strip())
+    return listed if len(lines) > 1 and _named_together(listed, lexicon) else text
 
 
 def asked_name(query: str) -> str:

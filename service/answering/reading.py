@@ -17,6 +17,7 @@ from indexer.search.relations import ester_name
 from indexer.search.understanding import (
     Understood,
     has_marks,
+    in_one_line,
     looks_like_structure,
     match_structure,
     means_structure,
@@ -108,6 +109,7 @@ class Interpreter:
 
         block, is_structure = given, False
         if looks_like_structure(given) != "surely":
+            text = in_one_line(text, given.strip().splitlines(), lexicon)
             block, is_structure = unlabelled(text)
             text = block
         prefer: Literal["name", "structure"] = "structure" if is_structure else "name"

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 _PAUSE_SECONDS = 0.2
+_BURST = 5
 _MOST_CLIENTS = 4096
 _ROUNDING = 1e-6
 
@@ -13,8 +14,8 @@ _ROUNDING = 1e-6
 class Refusals:
     """Counts, by client address, answers that say what is wrong with a request. For the event loop's thread only.
 
-    A client is told of `rate` faults a second at once, after a while without any of as many together; from there on it
-    waits for each. That is more than people and scripts with a mistake in them come to, and it is never refused for it.
+    A client is told of `rate` faults a second at once, a fifth of them together; of what is more than that it waits for
+    each. That is more than people and scripts with a mistake in them come to, and it is never refused for it.
     """
 
     def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,7 +30,7 @@ class Refusals:
         now = self._clock()
         free_again = max(self._free_again.pop(client, now), now)
         counted = (free_again - now) * self._rate
-        if counted + 1 > max(self._rate, 1.0) + _ROUNDING:
+        if counted + 1 > max(self._rate / _BURST, 1.0) + _ROUNDING:
             self._free_again[client] = free_again
             return _PAUSE_SECONDS
         self._free_again[client] = free_again + count / self._rate

@@ -227,7 +227,8 @@ def test_a_salt_that_the_corpus_has_only_without_its_counter_ion_is_said_to_be_s
 
 
 @pytest.mark.parametrize(
-    "query", ["aspirin OR caffeine", "aspirin, caffeine", "aspirin/caffeine", "aspirin & caffeine"]
+    "query",
+    ["aspirin OR caffeine", "aspirin, caffeine", "aspirin/caffeine", "aspirin & caffeine", "aspirin\n caffeine\n"],
 )
 def test_several_names_are_all_found(bundled: TestClient, query: str) -> None:
     [hits] = ask(bundled, TEXT, [query], k=2)["results"]
@@ -249,6 +250,11 @@ def test_a_smiles_of_letters_may_have_its_name_or_number_as_a_title(bundled: Tes
     answer = ask(bundled, TEXT, [query])
     assert answer["results"][0][0]["name"] == name and answer["understood"][0]["kind"] == "structure"
     assert f"title: {query.split()[1]}" in answer["understood"][0]["remarks"][0]
+
+
+def test_a_full_stop_after_a_structure_is_none_of_it(bundled: TestClient) -> None:
+    answer = ask(bundled, TEXT, ["CCO."])
+    assert answer["results"][0][0]["name"] == "ethanol" and answer["understood"][0]["kind"] == "structure"
 
 
 @pytest.mark.parametrize(

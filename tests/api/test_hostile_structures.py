@@ -60,8 +60,8 @@ def test_a_structure_is_refused_alone(server: TestClient, name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["has_substructure", "lacks_substructure"])
-def test_a_dense_pattern_is_refused(server: TestClient, kind: str) -> None:
-    smarts = complete_graph(10)
+@pytest.mark.parametrize("smarts", [complete_graph(10), "[#6](-[#8])-[#6].[#6].[#6].[#6].[#7]"])
+def test_a_pattern_of_too_many_ways_is_refused(server: TestClient, kind: str, smarts: str) -> None:
     answer = server.post(TEXT, json={"query": "an acid", "filter": {kind: [smarts] * 8}})
     assert {error["code"] for error in answer.json()["errors"]} == {"substructure_too_complex"}
 

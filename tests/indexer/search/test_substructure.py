@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
-from indexer.search.substructure import PatternError, drawn_pattern, match
+from indexer.search.substructure import PatternError, drawn_pattern, match, read_pattern
 
 
 def smarts(smiles: str) -> str:
@@ -33,6 +33,13 @@ def test_stereochemistry_that_is_drawn_counts() -> None:
     assert match(both, [smarts("CC(N)C(=O)O")], [])[0] == [True, True]
     bent = ["C/C=C/C", r"C/C=C\C"]
     assert match(bent, [smarts(bent[1])], [])[0] == [False, True]
+
+
+def test_unconnected_parts_are_few() -> None:
+    assert match(["CCO.CCN.CCS.CCF", "CCO.CCN"], [smarts("O.N.S.F")], [])[0] == [True, False]
+    with pytest.raises(PatternError, match="has 5 components") as error:
+        read_pattern("O.N.S.F.C")
+    assert error.value.code == "too_complex"
 
 
 def test_too_large_a_structure_is_said_in_words_for_one() -> None:

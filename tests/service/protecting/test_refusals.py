@@ -19,17 +19,21 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_a_second_of_refusals_comes_at_once_and_the_rest_waits(clock: Clock) -> None:
+def test_so_many_a_second_are_told_at_once_and_the_rest_waits(clock: Clock) -> None:
     refusals = Refusals(10, clock)
-    assert [refusals.seconds_to_wait("wrong") for _ in range(10)] == [0.0] * 10
+    assert [refusals.seconds_to_wait("wrong") for _ in range(2)] == [0.0] * 2
     assert refusals.seconds_to_wait("wrong") > 0
     assert refusals.seconds_to_wait("other") == 0
-    clock.now += 0.5
-    waits = [refusals.seconds_to_wait("wrong") for _ in range(6)]
-    assert waits[:5] == [0.0] * 5
-    assert waits[5] > 0
+    clock.now += 0.1
+    assert refusals.seconds_to_wait("wrong") == 0
+    assert refusals.seconds_to_wait("wrong") > 0
+    waits = []
+    for _ in range(100):
+        clock.now += 0.1
+        waits.append(refusals.seconds_to_wait("wrong"))
+    assert waits == [0.0] * 100
     clock.now += 60
-    assert [refusals.seconds_to_wait("wrong") for _ in range(10)] == [0.0] * 10
+    assert [refusals.seconds_to_wait("wrong") for _ in range(2)] == [0.0] * 2
 
 
 def test_zero_is_no_bound(clock: Clock) -> None:
@@ -49,5 +53,5 @@ def test_what_was_much_work_counts_for_more(clock: Clock) -> None:
     refusals = Refusals(10, clock)
     assert refusals.seconds_to_wait("large", 64) == 0
     assert refusals.seconds_to_wait("large") > 0
-    clock.now += 6.0
+    clock.now += 6.4
     assert refusals.seconds_to_wait("large") == 0
