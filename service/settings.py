@@ -113,7 +113,8 @@ class Settings(BaseSettings):
     max_refusals: float = Field(
         default=100.0,
         ge=0,
-        description="refusals (400 to 499) that a client address gets in a second, a fifth of them at once; others wait 0.2 s; 0: any",
+        description="refusals (400 to 499) that a client address gets a second, a fifth of them at once; others wait "
+        "0.2 s; 0: any",
     )
 
     workers: int = Field(

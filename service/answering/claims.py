@@ -71,43 +71,41 @@ _AMOUNT = re.compile(
     rf"|(?:(?i:at|of|above|below|over|under|about|than|least|most|up to) |[<>~=≤≥] ?)*\d[\d.,]*\s?{_UNIT}(?!\w)"
 )
 _BOUND = re.compile(rf"{COMPARED_NUMBER}{_REST}", re.I)
-# Letters without which a pattern need not be tried, the pattern, and what is said of what it finds. Trying all of them
-# takes as long as searching.
-_WHY: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
+# Letters without which a pattern need not be tried (trying all of them takes as long as searching), the pattern, and
+# what is said of what it finds.
+_WHY: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
-        ("caus", "effect", "trigger", "worsen", "aggravat", "provok", "lead", "result", "bring", "induc", "responsib")
-        + ("giv", "mak", "risk"),
+        "caus|effect|trigger|worsen|aggravat|provok|lead|result|bring|induc|responsib|giv|mak|risk",
         _CAUSE,
         "a search for words does not tell what causes something from what is taken against it.",
     ),
     (
-        ("becom", "turn", "convert", "metaboli", "broken"),
+        "becom|turn|convert|metaboli|broken",
         _BECOMING,
         "a search for words does not tell what becomes of what.",
     ),
-    (("resist",), _RESISTING, "a search for words does not tell what resists something from what acts on it."),
+    ("resist", _RESISTING, "a search for words does not tell what resists something from what acts on it."),
     (
-        ("safe", "harm", "danger", "hazard", "indicat", "tolerat", "allerg", "avoid", "pregnan", "feeding", "lactat")
-        + ("interact", "toxic", "poison", "deadly", "lethal", "fatal"),
+        "safe|harm|danger|hazard|indicat|tolerat|allerg|avoid|pregnan|feeding|lactat|interact|toxic|poison|deadly|lethal"
+        "|fatal",
         _SAFETY,
         "nothing here tells what is safe, for whom and with what.",
     ),
     (
-        (*"0123456789", "ki", "kd", "km", "pk", "mic", "boil", "melt", "freez", "flash", "ignit", "decompos", "half")
-        + ("affinity", "potency", "viscosity", "density", "solubility", "vapo", "bioavail", "dos", "price", "cost")
-        + ("cheap", "expensive", "affordable"),
+        "0|1|2|3|4|5|6|7|8|9|ki|kd|km|pk|mic|boil|melt|freez|flash|ignit|decompos|half|affinity|potency|viscosity|density"
+        "|solubility|vapo|bioavail|dos|price|cost|cheap|expensive|affordable",
         _AMOUNT,
         "doses, activities, prices and measured values are not searched.",
     ),
     (
-        ("above", "below", "over", "under", "than", "least", "most", "up to", "exceed", " or ", " and ", *"<>=≤≥")
-        + ("within", "between", "fewer", "more", "less", "max", "min"),
+        "above|below|over|under|than|least|most|up to|exceed|<|>|=|\u2264|\u2265|fewer|more|less|max|min|higher|larger"
+        "|lower|smaller",
         _BOUND,
         "that is no condition here, so hits may not fulfil it.",
     ),
     (
-        ("than", "most", "least", "more", "less", "er", "est", "first", "wors", "superior", "inferior", "as ", "compar")
-        + ("differ", "alternativ", "substitut", "replac", "stand", "opposite"),
+        "than|most|least|more|less|er|est|first|wors|superior|inferior|as |compar|differ|alternativ|substitut|replac"
+        "|stand|opposite",
         _COMPARISON,
         "molecules are not compared with each other.",
     ),
@@ -145,7 +143,7 @@ def unread_claims(text: str, tags: Mapping[str, str], find_name: FindName) -> li
     read: list[range] = []  # one part of a text claims one thing
     lower = text.lower()
     for letters, pattern, why in _WHY:
-        for claim in pattern.finditer(text) if any(one in lower for one in letters) else ():
+        for claim in pattern.finditer(text) if any(one in lower for one in letters.split("|")) else ():
             if len(remarks) == _MOST_REMARKS:
                 break
             key = claim.start("key") if claim.groupdict().get("key") else claim.start()

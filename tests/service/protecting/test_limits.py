@@ -174,7 +174,7 @@ def test_only_answers_that_refuse_wait(monkeypatch: pytest.MonkeyPatch) -> None:
         await send({"type": "http.response.start", "status": statuses[len(answered)], "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    limits = RequestLimits(app, max_body_bytes=100, body_seconds=5, max_requests=10, max_refusals=2)
+    limits = RequestLimits(app, max_body_bytes=100, body_seconds=5, max_requests=10, max_refusals=10)
 
     async def ask() -> None:
         for _ in statuses:
