@@ -111,10 +111,10 @@ class Settings(BaseSettings):
         description="maximum requests held at once, waiting ones included; every 16 KiB of body count as one",
     )
     max_refusals: float = Field(
-        default=100.0,
+        default=50.0,
         ge=0,
-        description="refusals (400 to 499) that a client address gets a second, a fifth of them at once; others wait "
-        "0.2 s; 0: any",
+        description="refusals (400 to 499) that a client address gets a second, after a while without any a fifth of "
+        "them at once; others wait, for 2 s at most; 0: any",
     )
 
     workers: int = Field(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-_PAUSE_SECONDS = 0.2
-_BURST = 5
+_MOST_SECONDS = 2.0  # that an answer waits
+_BURST = 5  # a fifth of a second
 _MOST_CLIENTS = 4096
 _ROUNDING = 1e-6
 
@@ -14,8 +14,8 @@ _ROUNDING = 1e-6
 class Refusals:
     """Counts, by client address, answers that say what is wrong with a request. For the event loop's thread only.
 
-    A client is told of `rate` faults a second at once, a fifth of them together; of what is more than that it waits for
-    each. That is more than people and scripts with a mistake in them come to, and it is never refused for it.
+    A client is told of `rate` faults a second, one after the other; of a fifth of them at once after a while without
+    any. That is more than people and scripts with a mistake in them come to, and it is never refused for it.
     """
 
     def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,10 +30,10 @@ class Refusals:
         now = self._clock()
         free_again = max(self._free_again.pop(client, now), now)
         counted = (free_again - now) * self._rate
-        if counted + 1 > max(self._rate / _BURST, 1.0) + _ROUNDING:
-            self._free_again[client] = free_again
-            return _PAUSE_SECONDS
-        self._free_again[client] = free_again + count / self._rate
+        wait = max((counted + 1 - max(self._rate / _BURST, 1.0)) / self._rate, 0.0)
+        # Who has had so many that it would wait for longer is not made to wait for ever.
+        late = wait > _MOST_SECONDS
+        self._free_again[client] = free_again if late else free_again + count / self._rate
         if len(self._free_again) > _MOST_CLIENTS:  # the one that has had no fault for longest
             del self._free_again[next(iter(self._free_again))]
-        return 0.0
+        return min(wait, _MOST_SECONDS) if wait > _ROUNDING else 0.0

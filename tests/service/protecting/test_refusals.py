@@ -19,21 +19,25 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_so_many_a_second_are_told_at_once_and_the_rest_waits(clock: Clock) -> None:
+def test_refusals_come_one_after_the_other(clock: Clock) -> None:
     refusals = Refusals(10, clock)
-    assert [refusals.seconds_to_wait("wrong") for _ in range(2)] == [0.0] * 2
-    assert refusals.seconds_to_wait("wrong") > 0
+    assert [refusals.seconds_to_wait("wrong") for _ in range(4)] == pytest.approx([0, 0, 0.1, 0.2])
     assert refusals.seconds_to_wait("other") == 0
-    clock.now += 0.1
-    assert refusals.seconds_to_wait("wrong") == 0
-    assert refusals.seconds_to_wait("wrong") > 0
-    waits = []
-    for _ in range(100):
+    clock.now += 0.2
+    assert refusals.seconds_to_wait("wrong") == pytest.approx(0.1)
+    for _ in range(100):  # one at a time, as fast as it may
         clock.now += 0.1
-        waits.append(refusals.seconds_to_wait("wrong"))
-    assert waits == [0.0] * 100
+        assert refusals.seconds_to_wait("wrong") == pytest.approx(0.1)
     clock.now += 60
     assert [refusals.seconds_to_wait("wrong") for _ in range(2)] == [0.0] * 2
+
+
+def test_nobody_waits_for_ever(clock: Clock) -> None:
+    refusals = Refusals(10, clock)
+    waits = [refusals.seconds_to_wait("wrong") for _ in range(1000)]
+    assert waits == sorted(waits) and waits[-1] == 2
+    clock.now += 2.5
+    assert refusals.seconds_to_wait("wrong") == 0
 
 
 def test_zero_is_no_bound(clock: Clock) -> None:
