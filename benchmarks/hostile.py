@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--index", type=Path, help="index of `molseek-index build`; without it, the bundled corpus")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=8, help="that each input is sent again and again")
-    parser.add_argument("--only", default="", help="only inputs with this in their name")
+    parser.add_argument("--only", default="", help="only inputs with one of these, apart by |, in their names")
     arguments = parser.parse_args()
     index = arguments.index or bundled_index()
     port = free_port()
@@ -78,7 +78,7 @@ def main() -> None:
         usual = watched(port, lambda: time.sleep(3 * arguments.seconds))
         rows = []
         for hostile in hostile_inputs(_large_molecule(port)):
-            if arguments.only.lower() in hostile.name.lower():
+            if any(one in hostile.name.lower() for one in arguments.only.lower().split("|")):
                 rows.append(_line(hostile, service, arguments.seconds, usual))
                 print(*rows[-1], flush=True)
         after = watched(port, lambda: time.sleep(3 * arguments.seconds))

@@ -34,14 +34,20 @@ _Compared = tuple[_Json | None, Sequence[float | None]]
 class Written:
     """What was found for the queries of a search, or for some of them.
 
-    results: the hits of each query, as JSON already; full: whether some query has as many hits as were wanted of more.
+    results: the hits of each query, as JSON; full: whether some query has as many hits as were wanted of more.
     """
 
     search: Search
-    results: list[orjson.Fragment]
+    results: list[bytes]
     references: list[_Json | None]
     understood: list[_Json]
     full: bool
+
+
+def next_cursor(parts: Sequence[Written]) -> str | None:
+    """Where the hits that follow begin, if there may be any."""
+    search = parts[0].search
+    return search.page.next_cursor(search.serving.release.name) if any(part.full for part in parts) else None
 
 
 def answer(parts: Sequence[Written]) -> bytes:
@@ -51,12 +57,12 @@ def answer(parts: Sequence[Written]) -> bytes:
     release = search.serving.release.name
     return orjson.dumps(
         {
-            "results": [one for part in parts for one in part.results],
+            "results": [orjson.Fragment(one) for part in parts for one in part.results],
             "morgan_reference": [one for part in parts for one in part.references],
             "understood_as": [query.shown for query in queries],
             "understood": [one for part in parts for one in part.understood],
             "truncated": [query.truncated for query in queries],
-            "next_cursor": search.page.next_cursor(release) if any(part.full for part in parts) else None,
+            "next_cursor": next_cursor(parts),
             "release": release,
             "model": search.serving.checkpoint.name,
             "took_ms": round((time.perf_counter() - search.arrived) * 1000, 3),
@@ -80,7 +86,7 @@ class AnswerWriter:
 
     def _written(self, found: Found, records: Mapping[int, Record], synonyms: Mapping[int, Sequence[str]]) -> Written:
         search = found.search
-        results: list[orjson.Fragment] = []
+        results: list[bytes] = []
         references: list[_Json | None] = []
         for query, ranking in zip(search.queries, found.rankings, strict=True):
             page = ranking.since(search.page.start)
@@ -89,7 +95,7 @@ class AnswerWriter:
             reference, similarities = self._compare(search, query, first, page, hits)
             others = [synonyms.get(_molecule_row(record)) for record in hits]
             written = _hits(hits, page, similarities, others, search.page.start + 1)
-            results.append(orjson.Fragment(orjson.dumps(written)))
+            results.append(orjson.dumps(written))
             references.append(reference)
         understood = [
             _understood(search, query, ranking) for query, ranking in zip(search.queries, found.rankings, strict=True)

@@ -24,7 +24,7 @@ class QueueFullError(RuntimeError):
 class BoundedExecutor:
     """Runs at most `workers` calls at once and lets `queue` more wait; `name` is what `observe` is told.
 
-    Clients take turns, and where there are more than two threads none has all of them. Each thread computes with
+    Clients take turns, and none has more than half of the threads, where there are several. Each thread computes with
     `own_threads` threads, so that parallel searches share the cores instead of each taking all of them.
     """
 
@@ -34,7 +34,7 @@ class BoundedExecutor:
         self._capacity = workers + queue
         self._pending = 0
         self._lock = threading.Lock()
-        most = workers - 1 if workers > 2 else None
+        most = -(-workers // 2) if workers > 2 else None
         self._threads = FairThreads(workers, f"molseek-{name}", prepare=partial(use_threads, own_threads), most=most)
 
     async def run(self, call: Callable[[], T]) -> T:

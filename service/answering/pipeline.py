@@ -25,7 +25,7 @@ import numpy as np
 from indexer.chemistry import Chemistry
 from indexer.search.identifiers import read_identifier
 from indexer.search.understanding import looks_like_structure
-from service.answering.answers import AnswerWriter, Written, answer
+from service.answering.answers import AnswerWriter, Written
 from service.answering.asked import A_QUERY, Found, Ranking, Search, Vectors, tokens_of
 from service.answering.batcher import Batcher, Observe
 from service.answering.executor import BoundedExecutor
@@ -100,23 +100,27 @@ class Pipeline:
             prepare=partial(use_threads, settings.threads_per_search),
         )
 
-    async def text2mol(self, request: Text2MolRequest, serving: Serving, arrived: float) -> bytes:
-        """The answer to a text search. `arrived`: `time.perf_counter()` when the request did."""
+    async def text2mol(self, request: Text2MolRequest, serving: Serving, arrived: float) -> list[Written]:
+        """What a text search finds, in parts. `arrived`: `time.perf_counter()` when the request did."""
         unread = Unread(request, serving, arrived)
         structural = self._structural(request, serving)
         heavy = _weight(unread) >= _HEAVY
         if not structural and not heavy and request.reference is None and request.filter is None:
             with suppress(WorkerNeededError):
-                return answer([await self._finished(unread)])
-        return await self._answer(await self._read_texts(unread, heavy=heavy and not structural))
+                return [await self._finished(unread)]
+        return await self._found(await self._read_texts(unread, heavy=heavy and not structural))
 
-    async def mol2text(self, request: Mol2TextRequest, serving: Serving, arrived: float) -> bytes:
-        """The answer to a structure search. `arrived` as for `text2mol`."""
-        return await self._answer(await self._read_structures(request, serving, arrived))
+    async def mol2text(self, request: Mol2TextRequest, serving: Serving, arrived: float) -> list[Written]:
+        """What a structure search finds, in parts. `arrived` as for `text2mol`."""
+        return await self._found(await self._read_structures(request, serving, arrived))
 
-    async def mol2mol(self, request: Mol2MolRequest, serving: Serving, arrived: float) -> bytes:
-        """The answer to a search for molecules like a structure. `arrived` as for `text2mol`."""
-        return await self._answer(await self._read_structures(request, serving, arrived))
+    async def mol2mol(self, request: Mol2MolRequest, serving: Serving, arrived: float) -> list[Written]:
+        """What a search for molecules like a structure finds, in parts. `arrived` as for `text2mol`."""
+        return await self._found(await self._read_structures(request, serving, arrived))
+
+    async def convert(self, call: Callable[[], T]) -> T:
+        """`call()`, made in the thread for what is long: a piece of an answer in another format."""
+        return await self._long.run(call)
 
     async def embed_text(self, request: EmbedRequest, serving: Serving) -> tuple[Search, Vectors]:
         """Texts as they were read, and their vectors `(queries, dim)`."""
@@ -163,15 +167,15 @@ class Pipeline:
         assert isinstance(encoded, _Encoded)
         return encoded
 
-    async def _answer(self, search: Search) -> bytes:
+    async def _found(self, search: Search) -> list[Written]:
         if _weight(search) < _HEAVY:
-            return answer([await self._finished(search)])
+            return [await self._finished(search)]
         parts = list(search.in_parts(_PART))
         if search.filter is None and search.rank_by == "embedding":
-            return answer([await self._finished(part) for part in parts])
+            return [await self._finished(part) for part in parts]
         _, vectors = await self._embed(search)
         rankings = iter(await self._executor.run(partial(self._searcher.alone, search, vectors)))
-        return answer([await self._written(_Ranked(part, list(islice(rankings, len(part.queries))))) for part in parts])
+        return [await self._written(_Ranked(part, list(islice(rankings, len(part.queries))))) for part in parts]
 
     async def _finished(self, job: Unread | Search) -> Written:
         done = await self._batches(job, _weight(job))

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.types import Receive, Scope, Send
 
+from service.answering.answers import Written, answer
 from service.answering.executor import QueueFullError
 from service.answering.serving import NotReadyError, Serving
 from service.openapi import problems
@@ -33,7 +34,7 @@ _LINES_A_TURN = 32
 _AT_ONCE = 16
 # Of a body that comes more slowly the place would be held for hours.
 _LEAST_TAKEN = 1024
-_Answer = Callable[[Services, bytes, Serving], Awaitable[bytes]]
+_Search = Callable[[Services, bytes, Serving], Awaitable[list[Written]]]
 
 _DESCRIPTION = (
     "Each line is a request of the search of the same name; each answer is one line, in the same order, from one "
@@ -84,23 +85,23 @@ async def bulk_mol2mol(request: Request) -> Response:
     return _bulk(request, _mol2mol)
 
 
-async def _text2mol(services: Services, line: bytes, serving: Serving) -> bytes:
+async def _text2mol(services: Services, line: bytes, serving: Serving) -> list[Written]:
     return await services.pipeline.text2mol(await read_json(Text2MolRequest, line), serving, time.perf_counter())
 
 
-async def _mol2text(services: Services, line: bytes, serving: Serving) -> bytes:
+async def _mol2text(services: Services, line: bytes, serving: Serving) -> list[Written]:
     return await services.pipeline.mol2text(await read_json(Mol2TextRequest, line), serving, time.perf_counter())
 
 
-async def _mol2mol(services: Services, line: bytes, serving: Serving) -> bytes:
+async def _mol2mol(services: Services, line: bytes, serving: Serving) -> list[Written]:
     return await services.pipeline.mol2mol(await read_json(Mol2MolRequest, line), serving, time.perf_counter())
 
 
-def _bulk(request: Request, answer: _Answer) -> Response:
+def _bulk(request: Request, search: _Search) -> Response:
     services = services_of(request)
     if services.slot.current is None:
         raise not_ready(reason_not_ready(services))
-    return _Lines(services, answer)
+    return _Lines(services, search)
 
 
 class _Lines(Response):
@@ -108,11 +109,11 @@ class _Lines(Response):
 
     media_type = "application/x-ndjson"
 
-    def __init__(self, services: Services, answer: _Answer) -> None:
+    def __init__(self, services: Services, search: _Search) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._services = services
-        self._answer = answer
+        self._search = search
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -154,7 +155,7 @@ class _Lines(Response):
         seconds = self._services.settings.search_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await self._answer(self._services, line, serving)
+                return answer(await self._search(self._services, line, serving))
         except Problem as problem:
             return _error(number, problem)
         except RequestValidationError as error:

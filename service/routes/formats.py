@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 import orjson
 import pyarrow as pa  # before anyone is served: libraries are loaded under Python's lock
 import pyarrow.parquet as pq
 
 from indexer.chemistry import Chemistry
+from service.answering.answers import Written, next_cursor
+from service.answering.pipeline import Pipeline
 from service.problems import Code, Problem, printable
 from service.routes.sdf import Row, molblocks, sdf
 from service.routes.spreadsheet import as_csv
@@ -33,7 +34,14 @@ _COLUMNS = (
     "tags",
     "description",
 )
-_ROWS_AT_ONCE = 500  # of a table: Arrow keeps Python's lock until it has read all that it is given
+_NUMBERS = {"rank": pa.int32()} | dict.fromkeys(("score", "confidence", "morgan_similarity"), pa.float64())
+_SCHEMA = pa.schema([(name, _NUMBERS.get(name, pa.string())) for name in _COLUMNS])
+_ROWS_AT_ONCE = 500
+T = TypeVar("T")
+JSON = "application/json"
+SDF = "chemical/x-mdl-sdfile"
+_PARQUET = "application/vnd.apache.parquet"
+FORMATS = {"json": JSON, "csv": "text/csv", "parquet": _PARQUET, "sdf": SDF}
 NEXT_CURSOR = "Molseek-Next-Cursor"
 """Header: `next_cursor` of an answer, where there is one."""
 
@@ -70,20 +78,36 @@ class File:
     headers: dict[str, str]
 
 
-async def converted(answer: bytes, media_type: str, chemistry: Chemistry) -> File:
-    """A `schemas.SearchResponse` in JSON, in another format. `chemistry` lays structures out for SDF."""
-    found = await asyncio.to_thread(orjson.loads, answer)
-    rows = await asyncio.to_thread(_rows, found)
-    headers = {RELEASE: found["release"]} | ({NEXT_CURSOR: found["next_cursor"]} if found["next_cursor"] else {})
+async def converted(parts: Sequence[Written], media_type: str, pipeline: Pipeline, chemistry: Chemistry) -> File:
+    """What a search found, in another format. `chemistry` lays structures out for SDF.
+
+    Piece by piece, in the thread for what is long: others take turns, and nothing is as large as the whole answer while
+    Python's lock is held for it.
+    """
+    rows: list[Row] = []
+    for part in parts:
+        for query, hits in zip(part.search.queries, part.results, strict=True):
+            rows += await pipeline.convert(partial(_rows, query.shown, hits))
+    cursor = next_cursor(parts)
+    headers = {RELEASE: parts[0].search.serving.release.name} | ({NEXT_CURSOR: cursor} if cursor else {})
     if media_type == SDF:
         blocks = await molblocks([row["smiles"] for row in rows], chemistry)
         records = [(row, block) for row, block in zip(rows, blocks, strict=True) if block is not None]
         skipped = len(rows) - len(records)
-        return File(await asyncio.to_thread(sdf, records), headers | ({SKIPPED: str(skipped)} if skipped else {}))
-    return File(await asyncio.to_thread(_TABLES[media_type], rows), headers)
+        pieces = [await pipeline.convert(partial(sdf, piece)) for piece in _pieces(records)]
+        return File(b"".join(pieces), headers | ({SKIPPED: str(skipped)} if skipped else {}))
+    if media_type == _PARQUET:
+        tables = [await pipeline.convert(partial(_table, piece)) for piece in _pieces(rows)]
+        return File(await pipeline.convert(partial(_parquet, tables)), headers)
+    written = [await pipeline.convert(partial(as_csv, _COLUMNS, piece, header=False)) for piece in _pieces(rows)]
+    return File(b"".join([as_csv(_COLUMNS, [], header=True), *written]), headers)
 
 
-def _rows(found: Mapping[str, Any]) -> list[Row]:
+def _pieces(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(rows), _ROWS_AT_ONCE))
+
+
+def _rows(query: str, hits: bytes) -> list[Row]:
     return [
         {
             **{name: hit[name] for name in _COLUMNS if name in hit},
@@ -92,8 +116,7 @@ def _rows(found: Mapping[str, Any]) -> list[Row]:
             "synonyms": "; ".join(hit.get("synonyms") or ()),
             "tags": "; ".join(hit["tags"]),
         }
-        for query, hits in zip(found["understood_as"], found["results"], strict=True)
-        for hit in hits
+        for hit in orjson.loads(hits)
     ]
 
 
@@ -101,20 +124,11 @@ def _shown(way: dict[str, str]) -> str:
     return f"{way['kind']}: {way['value']}" if "value" in way else way["kind"]
 
 
-def _parquet(rows: list[Row]) -> bytes:
-    numbers = {"rank": pa.int32()} | dict.fromkeys(("score", "confidence", "morgan_similarity"), pa.float64())
-    schema = pa.schema([(name, numbers.get(name, pa.string())) for name in _COLUMNS])
+def _table(rows: Sequence[Row]) -> pa.Table:
+    return pa.Table.from_pylist(rows, _SCHEMA)
+
+
+def _parquet(tables: Sequence[pa.Table]) -> bytes:
     out = io.BytesIO()
-    parts = [rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(rows), _ROWS_AT_ONCE)]
-    tables = [pa.Table.from_pylist(part, schema) for part in parts]
-    pq.write_table(pa.concat_tables(tables) if tables else schema.empty_table(), out)
+    pq.write_table(pa.concat_tables(tables) if tables else _SCHEMA.empty_table(), out)
     return out.getvalue()
-
-
-JSON = "application/json"
-SDF = "chemical/x-mdl-sdfile"
-FORMATS = {"json": JSON, "csv": "text/csv", "parquet": "application/vnd.apache.parquet", "sdf": SDF}
-_TABLES: dict[str, Callable[[list[Row]], bytes]] = {
-    FORMATS["csv"]: partial(as_csv, _COLUMNS),
-    FORMATS["parquet"]: _parquet,
-}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from service.answering.answers import Written, answer
 from service.openapi import problems
 from service.problems import engine_away
 from service.protecting.json_body import StrictJsonRoute
@@ -78,9 +80,10 @@ def _begin(request: Request, body: Text2MolRequest | Mol2TextRequest | Mol2MolRe
     return services
 
 
-async def _answer(request: Request, content: bytes) -> Response:
+async def _answer(request: Request, found: Sequence[Written]) -> Response:
     media_type = request.state.media_type
     if media_type == JSON:
-        return Response(content, media_type=media_type)
-    file = await converted(content, media_type, services_of(request).chemistry)
+        return Response(answer(found), media_type=media_type)
+    services = services_of(request)
+    file = await converted(found, media_type, services.pipeline, services.chemistry)
     return Response(file.content, media_type=media_type, headers=file.headers)

@@ -13,11 +13,12 @@ _FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
-def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
-    """A table as RFC 4180 has it, in UTF-8; columns that a row lacks are empty."""
+def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, header: bool) -> bytes:
+    """Rows of a table as RFC 4180 has them, in UTF-8; columns that a row lacks are empty."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(columns)
+    if header:
+        writer.writerow(columns)
     writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
     return out.getvalue().encode()
 

@@ -30,5 +30,5 @@ from service.routes.spreadsheet import as_csv
     ],
 )
 def test_a_cell_is_no_formula(value: object, cell: str) -> None:
-    table = as_csv(["n", "cell"], [{"n": 1, "cell": value}]).decode()
+    table = as_csv(["n", "cell"], [{"n": 1, "cell": value}], header=True).decode()
     assert list(csv.reader(io.StringIO(table, newline=""))) == [["n", "cell"], ["1", cell]]
