@@ -28,8 +28,6 @@ from service.services import Services
 
 router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 503))
 
-# Others take turns after so many lines: a chunk may have a hundred thousand that are blank or wrong.
-_LINES_A_TURN = 32
 # Lines that are answered at once: enough to fill an encoder batch, few enough to leave room for others.
 _AT_ONCE = 16
 # Of a body that comes more slowly the place would be held for hours.
@@ -104,6 +102,15 @@ def _bulk(request: Request, search: _Search) -> Response:
     return _Lines(services, search)
 
 
+class _EndedError(Exception):
+    """What is wrong with a body, not with a line: nothing from `line` on can be read."""
+
+    def __init__(self, line: int, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.line = line
+        self.problem = problem
+
+
 class _Lines(Response):
     """Reads the lines of a request while it answers them."""
 
@@ -128,21 +135,15 @@ class _Lines(Response):
     async def _answer_lines(self, receive: Receive, send: Send, serving: Serving) -> None:
         bounds = self._services.settings
         waiting: deque[asyncio.Task[bytes]] = deque()
-        number = 0
         last: bytes | None = None
         try:
             try:
-                async for line in _lines(receive, bounds.max_body_bytes, bounds.body_seconds):
-                    number += 1
-                    if number % _LINES_A_TURN == 0:
-                        await asyncio.sleep(0)
-                    if not line.strip():
-                        continue
+                async for number, line in _lines(receive, bounds.max_body_bytes, bounds.body_seconds):
                     waiting.append(asyncio.create_task(self._one(number, line, serving)))
-                    if len(waiting) == _AT_ONCE:
+                    if len(waiting) == _AT_ONCE:  # to wait for the oldest is others' turn, also where all are wrong
                         await _send_line(send, await waiting.popleft())
-            except Problem as problem:  # with the body, not with a line: nothing after it can be read
-                last = _error(number + 1, problem)
+            except _EndedError as ended:
+                last = _error(ended.line, ended.problem)
             while waiting:
                 await _send_line(send, await waiting.popleft())
             if last is not None:
@@ -176,15 +177,16 @@ async def _send_line(send: Send, line: bytes) -> None:
     await send({"type": "http.response.body", "body": line + b"\n", "more_body": True})
 
 
-async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIterator[bytes]:
-    """The lines of a body as they come.
+async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIterator[tuple[int, bytes]]:
+    """The lines of a body as they come, but blank ones, with their numbers from 1.
 
     Raises:
         ClientGoneError: the client left.
-        Problem: less than a kibibyte came in `seconds` of waiting, or a line is longer than `most_bytes`.
+        _EndedError: less than a kibibyte came in `seconds` of waiting, or a line is longer than `most_bytes`.
     """
     rest: list[bytes] = []  # of a line whose end has not come; joined once, however many pieces it comes in
     size = 0
+    ended = 0  # lines
     more = True
     left, taken = seconds, 0
     while more:
@@ -194,7 +196,7 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
                 message = await receive()
         except TimeoutError:
             detail = f"Less than {_LEAST_TAKEN:,} bytes more arrived within {seconds:g} seconds."
-            raise Problem(Code.BODY_TIMEOUT, detail) from None
+            raise _EndedError(ended + 1, Problem(Code.BODY_TIMEOUT, detail)) from None
         left -= time.monotonic() - began  # what the answers keep waiting does not count
         taken += len(message.get("body", b""))
         if taken >= _LEAST_TAKEN:
@@ -206,11 +208,16 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
         rest.append(end)
         size += len(end)
         if lines:
-            yield b"".join(rest)
-            for line in lines[:-1]:
-                yield line
+            whole = [b"".join(rest), *lines[:-1]]
+            for number, line in enumerate(whole, ended + 1):
+                if line and not line.isspace():
+                    yield number, line
+            ended += len(whole)
             rest, size = [lines[-1]], len(lines[-1])
+            await asyncio.sleep(0)  # what has come already is received without waiting
         if size > most_bytes:
-            raise Problem(Code.BODY_TOO_LARGE, f"The line is longer than the {most_bytes:,} bytes accepted.")
-    if size:
-        yield b"".join(rest)
+            detail = f"The line is longer than the {most_bytes:,} bytes accepted."
+            raise _EndedError(ended + 1, Problem(Code.BODY_TOO_LARGE, detail))
+    line = b"".join(rest)
+    if line and not line.isspace():
+        yield ended + 1, line

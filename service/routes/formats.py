@@ -36,7 +36,8 @@ _COLUMNS = (
 )
 _NUMBERS = {"rank": pa.int32()} | dict.fromkeys(("score", "confidence", "morgan_similarity"), pa.float64())
 _SCHEMA = pa.schema([(name, _NUMBERS.get(name, pa.string())) for name in _COLUMNS])
-_ROWS_AT_ONCE = 500
+# Arrow keeps Python's lock until it has read all that it is given, and a search asks for the lock dozens of times.
+_ROWS_AT_ONCE = 64
 T = TypeVar("T")
 JSON = "application/json"
 SDF = "chemical/x-mdl-sdfile"

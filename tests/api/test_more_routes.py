@@ -220,6 +220,6 @@ def test_a_body_that_comes_too_slowly_ends_with_an_error(client_with: Callable[.
 
 
 def test_a_line_that_never_ends_is_an_error(client: TestClient) -> None:
-    answer = client.post("/bulk/text2mol", content=b'{"query": "an acid"}\n' + b"x" * (3 << 20))
+    answer = client.post("/bulk/text2mol", content=b'{"query": "an acid"}\n \r\n\n' + b"x" * (3 << 20))
     first, last = (json.loads(line) for line in answer.text.splitlines())
-    assert "results" in first and (last["line"], last["error"]["code"]) == (2, "body_too_large")
+    assert "results" in first and (last["line"], last["error"]["code"]) == (4, "body_too_large")
