@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import orjson
@@ -32,6 +33,7 @@ router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 5
 _AT_ONCE = 16
 # Of a body that comes more slowly the place would be held for hours.
 _LEAST_TAKEN = 1024
+_BLANK = re.compile(rb"\s*")
 _Search = Callable[[Services, bytes, Serving], Awaitable[list[Written]]]
 
 _DESCRIPTION = (
@@ -177,6 +179,40 @@ async def _send_line(send: Send, line: bytes) -> None:
     await send({"type": "http.response.body", "body": line + b"\n", "more_body": True})
 
 
+class _Cutter:
+    """Cuts what comes of a body into lines, but for blank ones: a megabyte may be nothing but these."""
+
+    def __init__(self) -> None:
+        self.number = 1  # of the line that comes next, or has begun
+        self.size = 0  # of what has come of it
+        self._begun: list[bytes] = []  # joined once, however many pieces a line comes in
+
+    def lines(self, more: bytes) -> Iterator[tuple[int, bytes]]:
+        """The lines that end in `more`, each with its number."""
+        at = 0
+        while at < len(more):
+            if not self._begun:
+                begins = _BLANK.match(more, at).end()  # type: ignore[union-attr]
+                self.number += more.count(b"\n", at, begins)
+                at = begins
+                if at == len(more):
+                    return
+            ends = more.find(b"\n", at)
+            self._begun.append(more[at:] if ends < 0 else more[at:ends])
+            self.size += len(self._begun[-1])
+            if ends < 0:
+                return
+            yield self.last()
+            at = ends + 1
+
+    def last(self) -> tuple[int, bytes]:
+        """What has come of a line is all of it."""
+        number, line = self.number, b"".join(self._begun)
+        self.number, self.size = number + 1, 0
+        self._begun.clear()
+        return number, line
+
+
 async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIterator[tuple[int, bytes]]:
     """The lines of a body as they come, but blank ones, with their numbers from 1.
 
@@ -184,9 +220,7 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
         ClientGoneError: the client left.
         _EndedError: less than a kibibyte came in `seconds` of waiting, or a line is longer than `most_bytes`.
     """
-    rest: list[bytes] = []  # of a line whose end has not come; joined once, however many pieces it comes in
-    size = 0
-    ended = 0  # lines
+    cutter = _Cutter()
     more = True
     left, taken = seconds, 0
     while more:
@@ -196,7 +230,7 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
                 message = await receive()
         except TimeoutError:
             detail = f"Less than {_LEAST_TAKEN:,} bytes more arrived within {seconds:g} seconds."
-            raise _EndedError(ended + 1, Problem(Code.BODY_TIMEOUT, detail)) from None
+            raise _EndedError(cutter.number, Problem(Code.BODY_TIMEOUT, detail)) from None
         left -= time.monotonic() - began  # what the answers keep waiting does not count
         taken += len(message.get("body", b""))
         if taken >= _LEAST_TAKEN:
@@ -204,20 +238,11 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
         if message["type"] == "http.disconnect":
             raise ClientGoneError
         more = message.get("more_body", False)
-        end, *lines = message.get("body", b"").split(b"\n")
-        rest.append(end)
-        size += len(end)
-        if lines:
-            whole = [b"".join(rest), *lines[:-1]]
-            for number, line in enumerate(whole, ended + 1):
-                if line and not line.isspace():
-                    yield number, line
-            ended += len(whole)
-            rest, size = [lines[-1]], len(lines[-1])
-            await asyncio.sleep(0)  # what has come already is received without waiting
-        if size > most_bytes:
+        for line in cutter.lines(message.get("body", b"")):
+            yield line
+        if cutter.size > most_bytes:
             detail = f"The line is longer than the {most_bytes:,} bytes accepted."
-            raise _EndedError(ended + 1, Problem(Code.BODY_TOO_LARGE, detail))
-    line = b"".join(rest)
-    if line and not line.isspace():
-        yield ended + 1, line
+            raise _EndedError(cutter.number, Problem(Code.BODY_TOO_LARGE, detail))
+        await asyncio.sleep(0)  # what has come already is received without waiting
+    if cutter.size:
+        yield cutter.last()

@@ -133,3 +133,6 @@ def _parquet(tables: Sequence[pa.Table]) -> bytes:
     out = io.BytesIO()
     pq.write_table(pa.concat_tables(tables) if tables else _SCHEMA.empty_table(), out)
     return out.getvalue()
+
+
+_parquet([_table([{}])])  # With its first table Arrow loads what else it needs: pandas, where that is installed.
