@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import orjson
@@ -22,7 +23,7 @@ from service.answering.wording import OF_HITS
 Record = MoleculeRecord | DescriptionRecord
 # JSON is made of plain dictionaries: a pydantic model a hit costs more than all the rest of an answer. The tests hold
 # answers against `schemas.SearchResponse`, which documents them.
-_Json = dict[str, object]
+_Json = dict[str, Any]
 _NO_DESCRIPTIONS = "This corpus has no descriptions; /search/mol2mol finds molecules like a structure."
 _NOTHING_FITS = "Nothing in this corpus passes the filter."
 _LookedUp = tuple[Mapping[int, Record], Mapping[int, Sequence[str]]]
@@ -34,10 +35,12 @@ _Compared = tuple[_Json | None, Sequence[float | None]]
 class Written:
     """What was found for the queries of a search, or for some of them.
 
-    results: the hits of each query, as JSON; full: whether some query has as many hits as were wanted of more.
+    hits: those of each query; results: the same as JSON; full: whether some query has as many hits as were wanted of
+    more.
     """
 
     search: Search
+    hits: list[list[_Json]]
     results: list[bytes]
     references: list[_Json | None]
     understood: list[_Json]
@@ -86,7 +89,7 @@ class AnswerWriter:
 
     def _written(self, found: Found, records: Mapping[int, Record], synonyms: Mapping[int, Sequence[str]]) -> Written:
         search = found.search
-        results: list[bytes] = []
+        written: list[list[_Json]] = []
         references: list[_Json | None] = []
         for query, ranking in zip(search.queries, found.rankings, strict=True):
             page = ranking.since(search.page.start)
@@ -94,14 +97,13 @@ class AnswerWriter:
             first = records[ranking.rows[0]] if ranking.rows else None
             reference, similarities = self._compare(search, query, first, page, hits)
             others = [synonyms.get(_molecule_row(record)) for record in hits]
-            written = _hits(hits, page, similarities, others, search.page.start + 1)
-            results.append(orjson.dumps(written))
+            written.append(_hits(hits, page, similarities, others, search.page.start + 1))
             references.append(reference)
         understood = [
             _understood(search, query, ranking) for query, ranking in zip(search.queries, found.rankings, strict=True)
         ]
         full = any(len(ranking.rows) == search.k < search.side.count for ranking in found.rankings)
-        return Written(search, results, references, understood, full)
+        return Written(search, written, [orjson.dumps(one) for one in written], references, understood, full)
 
     def _compare(
         self, search: Search, query: Query, first: Record | None, page: Ranking, hits: Sequence[Record]

@@ -6,9 +6,8 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import orjson
 import pyarrow as pa  # before anyone is served: libraries are loaded under Python's lock
 import pyarrow.parquet as pq
 
@@ -87,7 +86,7 @@ async def converted(parts: Sequence[Written], media_type: str, pipeline: Pipelin
     """
     rows: list[Row] = []
     for part in parts:
-        for query, hits in zip(part.search.queries, part.results, strict=True):
+        for query, hits in zip(part.search.queries, part.hits, strict=True):
             rows += await pipeline.convert(partial(_rows, query.shown, hits))
     cursor = next_cursor(parts)
     headers = {RELEASE: parts[0].search.serving.release.name} | ({NEXT_CURSOR: cursor} if cursor else {})
@@ -108,7 +107,7 @@ def _pieces(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     return (rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(rows), _ROWS_AT_ONCE))
 
 
-def _rows(query: str, hits: bytes) -> list[Row]:
+def _rows(query: str, hits: Sequence[dict[str, Any]]) -> list[Row]:
     return [
         {
             **{name: hit[name] for name in _COLUMNS if name in hit},
@@ -117,7 +116,7 @@ def _rows(query: str, hits: bytes) -> list[Row]:
             "synonyms": "; ".join(hit.get("synonyms") or ()),
             "tags": "; ".join(hit["tags"]),
         }
-        for hit in orjson.loads(hits)
+        for hit in hits
     ]
 
 
