@@ -17,7 +17,7 @@ _MOST_WAITING = 64
 # A client can send each byte as a chunk of its own, a callback of the parser each. Whoever sends line by line has
 # longer ones.
 _TINY = 8
-_MOST_TINY = 1 << 12
+_MOST_TINY = 1 << 9
 # In each period, a client has to take so much of an answer that waits for it.
 _LEAST_TAKEN = 1 << 16
 
@@ -29,7 +29,7 @@ class RefusedError(Exception):
 class BoundedConnection(TimedHeaders):
     """A connection whose client cannot make the service keep more than a request and an answer of it for long.
 
-    A client that sends an endless head, many requests at once, or its body in thousands of tiny chunks gets 400; one
+    A client that sends an endless head, many requests at once, or its body in hundreds of tiny chunks gets 400; one
     that does not read its answer for `seconds` is cut off, and the answer thrown away.
     """
 

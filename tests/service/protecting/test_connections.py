@@ -58,7 +58,7 @@ def test_a_large_head_is_refused_in_words(address: tuple[str, int]) -> None:
         assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
 
 
-@pytest.mark.parametrize(("size", "count"), [(1, 4000), (10, 30_000), (70_000, 5)])
+@pytest.mark.parametrize(("size", "count"), [(1, 500), (10, 30_000), (70_000, 5)])
 def test_a_body_in_pieces_arrives_whole(address: tuple[str, int], size: int, count: int) -> None:
     chunk = b"%x\r\n%s\r\n" % (size, b"a" * size)
     with socket.create_connection(address, timeout=20) as client:
