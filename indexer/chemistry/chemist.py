@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 
+from indexer.chemistry.adducts import is_a_salt
 from indexer.chemistry.components import Components, may_have_other_forms, read_components
 from indexer.chemistry.drawing import DrawingError, draw_svg, molblock
 from indexer.chemistry.isomers import Outline, outline
@@ -129,6 +130,10 @@ class Chemist:
     def draw(self, smiles: str, width: int, height: int, marked: Sequence[str] = (), others: Sequence[str] = ()) -> str:
         """The structure as SVG. Raises DrawingError."""
         return draw_svg(smiles, width, height, marked, others)
+
+    def is_a_salt(self, smiles: str) -> bool:
+        """See `indexer.chemistry.adducts`. Raises for what is no SMILES."""
+        return is_a_salt(smiles)
 
     def molblocks(self, smiles: Sequence[str]) -> list[str | None]:
         """The structures as molblocks with 2-D coordinates; None for what cannot be laid out."""

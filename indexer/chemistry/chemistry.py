@@ -153,8 +153,21 @@ class Chemistry:
             )
 
     def read_name(self, name: str) -> NamedStructure:
-        """What a systematic name describes, if it can be read. Blocks for a millisecond or two."""
-        return self._names.read(name) if self._names is not None else NamedStructure("")
+        """What a systematic name describes, if it can be read. Blocks for a millisecond or two.
+
+        Components that no salt is made of were not meant: OPSIN puts two of phosphoric acid beside the fructose of
+        "fructose bisphosphate".
+        """
+        named = self._names.read(name) if self._names is not None else NamedStructure("")
+        return named if "." not in named.smiles or self._is_a_salt(named.smiles) else NamedStructure("")
+
+    def _is_a_salt(self, smiles: str) -> bool:
+        with self._lock:
+            asked = self._readers.for_text(smiles).submit("is_a_salt", smiles, seconds=self._read_seconds)
+        try:
+            return bool(asked.result())
+        except Exception:  # RDKit raises many kinds of errors, and so does a lost worker: it is nothing to go by
+            return False
 
     def pattern(self, smarts: str, expires: float | None = None) -> "Future[Pattern]":
         """Read a SMARTS. The future raises PatternError, with code `too_complex` where the worker was lost."""

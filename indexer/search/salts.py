@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rdkit import Chem
-
 from indexer.search.identifiers import count_atoms
 
 _LONGEST = 300  # characters
@@ -29,8 +27,6 @@ _SALT = re.compile(
 )
 # A phosphate of these is no salt.
 _NUCLEOSIDE = re.compile(r"(?:osine|idine)\s+(?:(?:mono|di|tri)?phosphate)", re.IGNORECASE)
-# Of sulfur, phosphorus, carbon, nitrogen and the like, or of a halogen.
-_ACID = Chem.MolFromSmarts("[$([OX2H1]-[!#1]=O),$([OX2H1]-[N+](=O)[O-]),$([F,Cl,Br,I;H1])]")
 _MOST_SALTS = 3  # "atorvastatin calcium trihydrate"
 _DRUG_CARBONS = 15
 
@@ -57,23 +53,6 @@ def parents(name: str) -> Iterator[Parent]:
             break
         parent, wanted = salt["parent"], (*wanted, str(salt.lastgroup))
         yield Parent(parent, wanted)
-
-
-def is_a_salt(smiles: str) -> bool:
-    """Whether components lie beside each other as in salts, hydrates and adducts: no charge is left over, and what a
-    free acid has beside it is a base with nitrogen, or water. What OPSIN makes of "fructose bisphosphate" is none.
-    """
-    components = [Chem.MolFromSmiles(part) for part in smiles.split(".")]
-    charges = [Chem.GetFormalCharge(part) for part in components]
-    if any(charges):
-        return sum(charges) == 0
-    dry = [part for part in components if part.GetNumAtoms() > 1 or part.GetAtomWithIdx(0).GetAtomicNum() != 8]
-    others = [part for part in dry if not part.HasSubstructMatch(_ACID)]
-    return len(others) in (0, len(dry)) or any(map(_has_nitrogen, others))
-
-
-def _has_nitrogen(component: Chem.Mol) -> bool:
-    return any(atom.GetAtomicNum() == 7 for atom in component.GetAtoms())
 
 
 def _makes(kind: str, formula: str) -> bool:

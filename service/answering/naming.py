@@ -11,7 +11,7 @@ from indexer.chemistry.name_reader import NamedStructure
 from indexer.release.opened import Release
 from indexer.search.lexicon import Lexicon, Match
 from indexer.search.parts import ELEMENTS
-from indexer.search.salts import is_a_salt, parents
+from indexer.search.salts import parents
 from indexer.search.understanding import asked_name
 from model.inputs.thesaurus import thesaurus
 from service.answering.isomers import Isomers, isomers_named
@@ -79,7 +79,7 @@ class Namer:
             return NamedStructure("")
         named = self._chemistry.read_name(name)
         # OPSIN reads "glucose phosphate" as a salt, which glucose makes none of.
-        wrong = "." in named.smiles and (not is_a_salt(named.smiles) or self._makes_no_salt(name))
+        wrong = "." in named.smiles and self._makes_no_salt(name)
         return NamedStructure("") if wrong else named
 
     def isomers_called(self, text: str, matches: Sequence[Match]) -> Isomers | None:

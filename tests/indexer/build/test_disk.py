@@ -86,6 +86,7 @@ def test_a_quota_and_a_limit_on_files_are_one_sentence_too(
     assert "Finished parts are kept" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_what_the_build_takes_in_the_end(
     build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

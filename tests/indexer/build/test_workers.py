@@ -28,7 +28,7 @@ def worker_processes() -> list[str]:
     [
         (CRASHES, "worker_crashed", "SIGABRT"),
         (KILLED, "worker_crashed", "SIGKILL"),
-        (HANGS, "timed_out", "within 2 s"),
+        pytest.param(HANGS, "timed_out", "within 2 s", marks=pytest.mark.slow),  # a minute
         (HOARDS, "structure_too_complex", "2,048 MiB of memory"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indexer.search.salts import is_a_salt, parents
+from indexer.search.salts import parents
 
 
 @pytest.mark.parametrize(
@@ -21,24 +21,6 @@ from indexer.search.salts import is_a_salt, parents
 )
 def test_parents(name: str, found: list[str]) -> None:
     assert [parent.name for parent in parents(name)] == found
-
-
-@pytest.mark.parametrize(
-    ("smiles", "is_salt"),
-    [
-        ("OCC(=O)[C@@H](O)[C@H](O)[C@H](O)CO.OP(=O)(O)O.OP(=O)(O)O", False),  # "fructose bisphosphate"
-        ("Cl.CCO", False),
-        ("[Cl-].CO", False),  # "methanol chloride"
-        ("Cl.CN", True),
-        ("CC(=O)[O-].[Na+]", True),
-        ("O.O.OC(=O)C(=O)O", True),
-        ("CSC.B", True),
-        ("O.OCC(O)CO", True),
-        ("CCO", True),
-    ],
-)
-def test_components_that_lie_beside_each_other(smiles: str, is_salt: bool) -> None:
-    assert is_a_salt(smiles) is is_salt
 
 
 @pytest.mark.parametrize(

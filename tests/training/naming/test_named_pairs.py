@@ -81,6 +81,7 @@ def test_held_out_molecules_stay_out_but_for_those_of_the_pairs(sources: list[st
     assert summary.held_out >= 1
 
 
+@pytest.mark.slow
 def test_a_names_variations_depend_on_it_and_the_seed_alone(sources: list[str], tmp_path: Path) -> None:
     out = tmp_path / "names.tsv"
     make(sources, out)
