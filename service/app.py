@@ -15,7 +15,7 @@ from service.middleware import middleware
 from service.openapi import operation_id, use_problem_json
 from service.protecting.keys import KeyFile
 from service.protecting.problem_handlers import add_problem_handlers
-from service.routes import bulk, corpus, embed, health, molecules, reading, search, structures, suggest, web
+from service.routes import bulk, corpus, embed, formats, health, molecules, reading, search, structures, suggest, web
 from service.routes import metrics as metrics_page
 from service.routes.webfiles import WebFiles
 from service.running.logs import Over
@@ -54,6 +54,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         app.state.services = running
         running.observe(metrics.stage)
         running.start()
+        await asyncio.to_thread(formats.load_arrow)
         try:
             calls: list[Callable[[], None]] = [partial(metrics.sample, running)]
             if keys is not None:

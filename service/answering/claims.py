@@ -73,7 +73,7 @@ _AMOUNT = re.compile(
 _BOUND = re.compile(rf"{COMPARED_NUMBER}{_REST}", re.I)
 # Letters without which a pattern need not be tried (trying all of them takes as long as searching), the pattern, and
 # what is said of what it finds.
-_WHY: tuple[tuple[str, re.Pattern[str], str], ...] = (
+_TOLD = (
     (
         "caus|effect|trigger|worsen|aggravat|provok|lead|result|bring|induc|responsib|giv|mak|risk",
         _CAUSE,
@@ -110,6 +110,7 @@ _WHY: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "molecules are not compared with each other.",
     ),
 )
+_WHY = tuple((letters.split("|"), pattern, why) for letters, pattern, why in _TOLD)
 # Asked about a molecule: the search finds this one, and answers nothing.
 _QUESTION = re.compile(r"(?:how|why|when|where|who|what (?:happens|if))\b", re.I)
 _AUXILIARY = r"(?:is|are|was|were|do|does|did|can|could|should|would|will|may)"
@@ -143,7 +144,7 @@ def unread_claims(text: str, tags: Mapping[str, str], find_name: FindName) -> li
     read: list[range] = []  # one part of a text claims one thing
     lower = text.lower()
     for letters, pattern, why in _WHY:
-        for claim in pattern.finditer(text) if any(one in lower for one in letters.split("|")) else ():
+        for claim in pattern.finditer(text) if any(one in lower for one in letters) else ():
             if len(remarks) == _MOST_REMARKS:
                 break
             key = claim.start("key") if claim.groupdict().get("key") else claim.start()

@@ -79,8 +79,7 @@ class Namer:
             return NamedStructure("")
         named = self._chemistry.read_name(name)
         # OPSIN reads "glucose phosphate" as a salt, which glucose makes none of.
-        wrong = "." in named.smiles and self._makes_no_salt(name)
-        return NamedStructure("") if wrong else named
+        return NamedStructure("") if "." in named.smiles and self._makes_no_salt(name) else named
 
     def isomers_called(self, text: str, matches: Sequence[Match]) -> Isomers | None:
         """As `isomers`, of what only others than the corpus call so: xylene is o-xylene in a list, and others, too."""

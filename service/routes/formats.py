@@ -134,4 +134,6 @@ def _parquet(tables: Sequence[pa.Table]) -> bytes:
     return out.getvalue()
 
 
-_parquet([_table([{}])])  # With its first table Arrow loads what else it needs: pandas, where that is installed.
+def load_arrow() -> None:
+    """Have Arrow load what it needs with its first table, pandas where that is installed, before anyone is served."""
+    _parquet([_table([{}])])

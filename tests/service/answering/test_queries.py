@@ -96,9 +96,9 @@ def test_structures_are_canonical(reader: QueryReader, release: Release) -> None
     assert queries.page.stop == 3
 
 
-def test_structures_that_nobody_waits_for_are_not_read(
-    reader: QueryReader, release: Release, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The structures that workers have been asked to read."""
     asked: list[str] = []
     read = Chemistry.read
 
@@ -107,6 +107,10 @@ def test_structures_that_nobody_waits_for_are_not_read(
         return read(chemistry, text, *rest)
 
     monkeypatch.setattr(Chemistry, "read", counted)
+    return asked
+
+
+def test_structures_that_nobody_waits_for_are_not_read(reader: QueryReader, release: Release, asked: list[str]) -> None:
     queries = ["C" * length for length in range(1, 21)]
     with pytest.raises(AbandonedError):
         reader.structures(Mol2TextRequest(queries=queries, k=1), release, lambda: len(asked) >= 6)
@@ -115,17 +119,7 @@ def test_structures_that_nobody_waits_for_are_not_read(
     assert len(asked) == 26
 
 
-def test_a_structure_that_comes_again_is_read_once(
-    reader: QueryReader, release: Release, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    read = Chemistry.read
-
-    def counted(chemistry: Chemistry, text: str, *rest: Any) -> Any:
-        asked.append(text)
-        return read(chemistry, text, *rest)
-
-    monkeypatch.setattr(Chemistry, "read", counted)
+def test_a_structure_that_comes_again_is_read_once(reader: QueryReader, release: Release, asked: list[str]) -> None:
     queries = reader.structures(Mol2TextRequest(queries=["CCO", "OCC", "CCO", "CCC", "CCO"], k=1), release)
     assert [query.reading.value for query in queries.structures] == ["CCO", "CCO", "CCO", "CCC", "CCO"]
     assert asked == ["CCO", "OCC", "CCC"]
