@@ -30,7 +30,9 @@ _CAUSE = re.compile(
 )
 BECOMES = r"(?:becom(?:es?|ing)|turns? into|(?:converted|metaboli[sz]ed|broken down) (?:in)?to)"
 """A pattern, without groups by name, for what says what becomes of something."""
-_BECOMING = re.compile(rf"\b{BECOMES}\b(?! (?:\w+ )?(?:{_SENSED})){_REST}", re.I)
+_BECOMING = re.compile(
+    rf"\b(?:{BECOMES}|(?:formed|(?:bio)?synthesi[sz]ed) from)\b(?! (?:\w+ )?(?:{_SENSED})){_REST}", re.I
+)
 _RESISTING = re.compile(rf"\bresist(?:ant|ance|s|ing)?(?: to)? (?!bacteria|strain)\w{_REST}", re.I)
 _SAFETY = re.compile(
     r"\b(?:(?:un)?safe(?:ly|ty)?|harm(?:ful|less)|dangerous|hazardous|contra-?indicat\w+|(?:well|badly) tolerated"
@@ -82,7 +84,7 @@ _TOLD = (
         "a search for words does not tell what causes something from what is taken against it.",
     ),
     (
-        "becom|turn|convert|metaboli|broken",
+        "becom|turn|convert|metaboli|broken|formed|synthesi",
         _BECOMING,
         "a search for words does not tell what becomes of what.",
     ),

@@ -39,12 +39,14 @@ _DONE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "with": (
         r"(?:(?:used|given|taken|prescribed|sold|combined|mixed|paired|(?:co-?)?administered)"
         r"(?: in combination| together| along)?|together|along|combinations?) with|alongside|added to"
-        r"|(?:companions?|partners?) (?:of|to|for)",
+        r"|goes? with|(?:companions?|partners?) (?:of|to|for)",
         ("used with {}",),
     ),
-    "kills": ("kill(?:s|ing)", ("{} killer", "{} poison")),
+    "kills": ("kill(?:s|ing)", ("{} killer",)),
     "repels": ("repel(?:s|ling)", ("{} repellent",)),
-    "prevents": ("prevent(?:s|ing)", ()),
+    "prevents": ("prevent(?:s|ing)|stop(?:s|ping)", ("{} inhibitor",)),
+    "releases": ("releas(?:es|ing)|liberat(?:es|ing)", ("{} donor",)),
+    "mimics": ("mimics|imitates|resembles", ("{} agonist",)),
     "removes": ("remov(?:es|ing)|absorbs|destroys", ("{} remover", "{} removal cream")),
     "dissolves": ("dissolv(?:es|ing)", ("solvent for {}",)),
     "reacts": (r"(?:(?:in)?soluble in|(?:im)?miscible with|react(?:s|ing) with)(?! water)", ()),
@@ -55,7 +57,7 @@ _DONE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "flavours": ("flavou?rs", ("flavoring",)),
     "thickens": ("thickens", ("thickener",)),
     "preserves": ("preserves", ("{} preservative", "preservative")),
-    "bleaches": ("bleaches|whitens", ("{} bleach", "{} whitening", "bleach")),
+    "bleaches": ("bleaches|whitens", ("{} bleach", "bleaching of {}", "{} whitening", "bleach")),
     "dyes": ("dyes", ("{} dye", "dyestuff")),
     "dependence": (r"dependen(?:t|ce) on|addict(?:s|ed|ion)? (?:of|to)", ("{} dependence", "{} addiction")),
 }
@@ -73,7 +75,7 @@ _TOLD_FROM = re.compile(
     r"\b(?:than|alternatives? (?:to|for)|(?:substitutes?|replacements?|stand-?ins?) (?:to|for|of)"
     rf"|opposites? of|interact\w* with|precursors? (?:of|to|for)|{LACKING}"
     r"|(?:made|produced|obtained|derived|formed|built|released|(?:bio)?synthesi[sz]ed) (?:from|out of)"
-    rf"|{BECOMES}) {_WHAT}|\b(?P<free>[\w-]+)-free\b",
+    rf"|to (?:give|form|yield|make|produce)|{BECOMES}) {_WHAT}|\b(?P<free>[\w-]+)-free\b",
     re.I,
 )
 _AND = re.compile(r" (?:and|n?or) ")
@@ -86,7 +88,7 @@ _HAPPENS = (
 _HAPPENS_TO_IT = re.compile(rf"(?:'s)?[ -](?:{_HAPPENS})$", re.I)
 _POSSESSIVE = re.compile(r"['\u2019\u2032]s\b")
 _AFTER_A_NAME = FUNCTION_WORDS | {"during", "after", "before", "when", "while", "if", "but", "against"}
-_AFTER_A_NAME |= {"receptor", "overdose", "poisoning", "intoxication", "toxicity", "level", "concentration"}
+_AFTER_A_NAME |= {"receptor", "overdose", "poisoning", "intoxication", "toxicity", "level", "concentration", "unit"}
 # Done to a class or a condition, too: what raises fever is no drug against it, and what lowers it is one.
 _OF_CLASSES = frozenset({"antidote", "antagonist", "raises", "with", "removes", "dissolves"})
 _WHY = "a search for words does not tell what acts on something from what is like it."

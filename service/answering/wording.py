@@ -120,7 +120,8 @@ def read_words(
         if short and not any(named.get(name) for name in names)
     ]
     understood = bool(widened.words or phrases.understood or denied or claims or opposed.names)
-    name_like = not understood and may_be_a_name(text) and not asks_for_class(text)
+    tag = tag_asked(opposed.in_terms(rest), tags)
+    name_like = not understood and tag is None and may_be_a_name(text) and not asks_for_class(text)
     unproven = (UNPROVEN,) if name_like else ()
     return Reading(
         kind="text",
@@ -148,7 +149,7 @@ def read_words(
         kind_of_text="category" if asks else "description",
         ordered_as="category" if short else "description",
         unproven=name_like or bool(lacking or denied or claims),
-        tag=tag_asked(opposed.in_terms(rest), tags),
+        tag=tag,
     )
 
 
