@@ -94,6 +94,7 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     yield Hostile("64 texts of 5,000 characters", _search("text2mol", queries=_texts(64, "benzoic acid ")), clients=2)
     yield Hostile("64 texts of 5,000 rare characters", _search("text2mol", queries=_texts(64, "Ω㎖ﬁ𝔄é‮")), clients=2)
     yield Hostile("64 texts of one word", _search("text2mol", queries=_texts(64, "x")), clients=2)
+    yield Hostile("64 texts of letters", _search("text2mol", queries=_texts(64, "x ")), clients=2)
     yield Hostile("64 texts of denials", _search("text2mol", queries=_texts(64, "no, ")), clients=2)
     yield Hostile("64 letters with 5,000 marks", _search("text2mol", queries=_texts(64, "\u0300\u0315")), clients=2)
     yield Hostile("64 texts of smells", _search("text2mol", queries=_texts(64, "smell of ")), clients=2)
