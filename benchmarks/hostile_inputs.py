@@ -3,11 +3,12 @@
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import combinations
+from types import MappingProxyType
 from urllib.parse import quote
 
 _TIMEOUT = 60.0
@@ -37,13 +38,19 @@ class Hostile:
     stalls_log: bool = False
 
 
-def ask(port: int, path: str, body: bytes | None = None, source: str = "127.0.0.1") -> Outcome:
+def ask(
+    port: int,
+    path: str,
+    body: bytes | None = None,
+    source: str = "127.0.0.1",
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Outcome:
     """GET, or POST if there is a JSON body, from the loopback address `source`."""
     start = time.perf_counter()
     connection = HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT, source_address=(source, 0))
     try:
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        connection.request("GET" if body is None else "POST", path, body, headers)
+        own = {"Content-Type": "application/json"} if body is not None else {}
+        connection.request("GET" if body is None else "POST", path, body, {**own, **headers})
         answer = connection.getresponse()
         content = answer.read()
     except OSError as error:
@@ -51,7 +58,7 @@ def ask(port: int, path: str, body: bytes | None = None, source: str = "127.0.0.
     finally:
         connection.close()
     code = ""
-    if answer.status >= 400:
+    if answer.headers.get_content_type() == "application/problem+json":  # else refused before it was a request
         problem = json.loads(content)
         code = problem["code"]
         if code == "invalid_request":
@@ -87,6 +94,7 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     yield Hostile("64 texts of 5,000 characters", _search("text2mol", queries=_texts(64, "benzoic acid ")), clients=2)
     yield Hostile("64 texts of 5,000 rare characters", _search("text2mol", queries=_texts(64, "Ω㎖ﬁ𝔄é‮")), clients=2)
     yield Hostile("64 texts of one word", _search("text2mol", queries=_texts(64, "x")), clients=2)
+    yield Hostile("64 texts of letters", _search("text2mol", queries=_texts(64, "x ")), clients=2)
     yield Hostile("64 texts of denials", _search("text2mol", queries=_texts(64, "no, ")), clients=2)
     yield Hostile("64 letters with 5,000 marks", _search("text2mol", queries=_texts(64, "\u0300\u0315")), clients=2)
     yield Hostile("64 texts of smells", _search("text2mol", queries=_texts(64, "smell of ")), clients=2)
@@ -108,6 +116,10 @@ def hostile_inputs(large_molecule: str | None) -> Iterator[Hostile]:
     labelled = f"/structures/drawing.svg?structure={quote('[13CH2]' * 398)}&width=50&height=50"
     yield Hostile("small drawing of 398 labelled atoms", lambda port: ask(port, labelled))
     yield Hostile("100 MB of headers", _endless(b"GET / HTTP/1.1\r\n", b"X: " + b"y" * 10_000 + b"\r\n", 10_000))
+    fields = {f"X-{n}": "y" for n in range(8000)}
+    yield Hostile("8,000 headers in a request", lambda port: ask(port, "/health/ready", headers=fields))
+    parameters = "&".join(f"x{n}=y" for n in range(8000))
+    yield Hostile("8,000 parameters in an address", lambda port: ask(port, f"/suggest?q=a&{parameters}"))
     yield Hostile("10 MB of cookies", _endless(b"GET /docs HTTP/1.1\r\nCookie: ", b"a=b; " * 2000, 1000))
     yield Hostile("2 MB of requests in a row", _endless(b"", b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", 50_000))
     chunked = b"POST /bulk/text2mol HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

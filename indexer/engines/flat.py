@@ -98,7 +98,11 @@ class FlatIndex:
         available = len(vectors) if allowed is None else len(allowed)
         if half is not None and allowed is not None and available < SCAN_ALL_FROM * len(vectors):
             half = None
-        pending = np.arange(len(queries)) if available else np.empty(0, dtype=np.int64)
+        of_nothing = ~queries.any(axis=1)  # equally near to all rows: a scan would settle nothing before the last one
+        for position in np.flatnonzero(of_nothing) if available else ():
+            first = np.arange(min(k, available)) if allowed is None else allowed[:k]
+            put_best(hits, int(position), np.zeros(len(first), np.float32), first)
+        pending = np.flatnonzero(~of_nothing) if available else np.empty(0, dtype=np.int64)
         width = k + _OVERFETCH
         while len(pending):
             width = min(width, available)

@@ -266,7 +266,8 @@ class Lexicon:
                 if asked[start].lower() in FUNCTION_WORDS:
                     break
                 span = " ".join(asked[start : start + length]).strip("()[],;:.?!'\"")
-                named = self.find_name(span) if len(name_key(span)) >= _SHORTEST_NAMED else []
+                may_be = len(span) <= LONGEST_NAME and len(name_key(span)) >= _SHORTEST_NAMED
+                named = self.find_name(span) if may_be else []
                 if named:
                     found.append(named[0])
                     start += length - 1

@@ -50,7 +50,8 @@ def visible(text: str) -> str:
     """A text without what is not seen or not said: characters that only format, signs of trade marks."""
     if text.isascii():
         return text
-    return "".join(one for one in text if one not in _TRADE_MARKS and unicodedata.category(one) != "Cf")
+    unseen = [ord(one) for one in set(text) if one in _TRADE_MARKS or unicodedata.category(one) == "Cf"]
+    return text.translate(dict.fromkeys(unseen))
 
 
 def ways_to_write(name: str) -> Iterator[str]:

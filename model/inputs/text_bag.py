@@ -12,6 +12,7 @@ from model.inputs.normal_text import american_spelling, normal_text
 # Words keep the locants, primes, signs and brackets that carry meaning in chemical names; sentence marks are dropped.
 _WORD = re.compile(r"[^\s]+")
 _EDGES = '.,;:!?"“”'
+_PART, _DIGIT = re.compile(r"[a-z]{4,}"), re.compile(r"\d")
 _NGRAM_LENGTHS = (3, 4, 5)
 _MAX_WORD = 250  # longer words (systematic names) enter with their n-grams up to this length
 _MAX_WORDS = 400
@@ -52,7 +53,7 @@ def text_features(text: str, *, american: bool = False) -> list[str]:
         features[f"w:{word}"] = None
         features[f"b:{previous} {word}"] = None
         previous = word
-        for part in re.findall(r"[a-z]{4,}", word):
+        for part in _PART.findall(word):
             features[f"p:{part}"] = None
         marked = f"<{word[:_MAX_WORD]}>"
         for length in _NGRAM_LENGTHS:
@@ -64,7 +65,7 @@ def text_features(text: str, *, american: bool = False) -> list[str]:
 
 
 def _bound_locants(words: Sequence[str]) -> Iterator[str]:
-    locants = [place for place, word in enumerate(words) if len(word) <= _MAX_LOCANT and re.search(r"\d", word)]
+    locants = [place for place, word in enumerate(words) if len(word) <= _MAX_LOCANT and _DIGIT.search(word)]
     if not locants:
         return
     apart = {*locants, *(place for place, word in enumerate(words) if word in _FUNCTION_WORDS)}

@@ -1,7 +1,6 @@
 """Everyday, clinical and trade words, and what chemists' texts say instead: words that widen a query."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -16,6 +15,7 @@ _OF = frozenset({"of", "in", "from", "for", "against", "to"})
 _FOUND = frozenset(
     {"that", "which", "is", "are", "found", "present", "contained", "made", "obtained", "used", "occurring"}
 )
+_FOUND_OF = _FOUND | _OF
 _MOST_BEFORE = 2  # words on either side of these
 _NAME = " [name]"  # after what is a molecule's name, and not the word for a kind of molecules
 # "EC 1.17.3.2 (xanthine oxidase) inhibitor" is what inhibits xanthine oxidase.
@@ -99,7 +99,7 @@ class Thesaurus:
                 self._entries.setdefault(_key(words(term)), _Entry(term, (phrase,)))
         for entry in list(self._entries.values()):
             self._entries.setdefault(_smell_key(words(entry.term)), entry)
-        self._keys = sorted(self._entries)
+        self._beginning = {key[:end] for key in self._entries for end in range(1, len(key) + 1)}
         self._near: dict[str, list[str]] = {}  # keys by what is left of them without one character, or all of it
         self._longest = max((len(words(entry.term)) for entry in self._entries.values()), default=0)
 
@@ -194,8 +194,7 @@ class Thesaurus:
         key = ""
         for length, word in enumerate(said, 1):
             key += _word_key(word)
-            place = bisect_left(self._keys, key)
-            if place == len(self._keys) or not self._keys[place].startswith(key):
+            if key not in self._beginning:
                 return
             yield length, key
 
@@ -216,6 +215,8 @@ class Thesaurus:
         """
         found: tuple[int, _Entry | None] = 1, None
         for at in range(start + 1, min(start + _MOST_BEFORE, len(asked) - 2) + 1):
+            if asked[at] not in _FOUND_OF:
+                continue
             of = next((place for place in range(at, len(asked)) if asked[place] not in _FOUND), len(asked))
             if of == len(asked) or asked[of] not in _OF:
                 continue

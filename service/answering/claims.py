@@ -72,7 +72,8 @@ _AMOUNT = re.compile(
     r"|\bhalf[- ]li(?:fe|ves)\b|\b(?:affinity|potency|viscosity|density|solubility) (?:of|in|for|above|below)\b"
     r"|\bvapou?r pressure\b|\bbioavailability\b"
     rf"|\b(?:dos(?:e|es|age)|price[sd]?|costs?|cheap|(?:in)?expensive|affordable)\b)){_REST}"
-    rf"|(?:(?i:at|of|above|below|over|under|about|than|least|most|up to) |[<>~=≤≥] ?)*\d[\d.,]*\s?{_UNIT}(?!\w)"
+    rf"|(?:(?i:at|of|above|below|over|under|about|than|least|most|up to) |[<>~=≤≥] ?)*"
+    rf"(?<!\d)(?<!\d[.,])\d[\d.,]*\s?{_UNIT}(?!\w)"
 )
 _BOUND = re.compile(rf"{COMPARED_NUMBER}{_REST}", re.I)
 # Letters without which a pattern need not be tried (trying all of them takes as long as searching), the pattern, and

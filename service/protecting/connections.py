@@ -12,6 +12,9 @@ from service.protecting.protocol import TimedHeaders
 # What a client may send that is no body: a request line with its headers, sizes of chunks, trailers. Parsers keep it
 # whole, and a megabyte of cookies takes the event loop a tenth of a second.
 _MOST_HEAD = 1 << 16
+# Each field of a head or trailer is a callback, and a step of everyone who looks for one. Browsers behind several
+# proxies send some forty.
+_MOST_FIELDS = 256
 # Requests that may wait for the answer to one before them on the same connection. Browsers send none.
 _MOST_WAITING = 64
 # A client can send each byte as a chunk of its own, a callback of the parser each. Whoever sends line by line has
@@ -29,12 +32,13 @@ class RefusedError(Exception):
 class BoundedConnection(TimedHeaders):
     """A connection whose client cannot make the service keep more than a request and an answer of it for long.
 
-    A client that sends an endless head, many requests at once, or its body in hundreds of tiny chunks gets 400; one
-    that does not read its answer for `seconds` is cut off, and the answer thrown away.
+    A client that sends an endless head or hundreds of fields in it, many requests at once, or its body in hundreds of
+    tiny chunks gets 400; one that does not read its answer for `seconds` is cut off, and the answer thrown away.
     """
 
     _sent = 0  # bytes since the last of a body
     _head = 0  # bytes of headers of this request, its trailers included
+    _fields = 0  # how many these are
     _tiny = 0  # chunks of this body
     _taking: asyncio.TimerHandle | None = None
 
@@ -52,12 +56,13 @@ class BoundedConnection(TimedHeaders):
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= _MOST_WAITING:
             raise RefusedError
-        self._head = 0
+        self._head = self._fields = 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head += len(name) + len(value)
-        if self._head > _MOST_HEAD:
+        self._fields += 1
+        if self._head > _MOST_HEAD or self._fields > _MOST_FIELDS:
             raise RefusedError
         super().on_header(name, value)
 

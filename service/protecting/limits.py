@@ -19,6 +19,8 @@ from service.protecting.refusals import Refusals
 _DRAIN_FACTOR = 8
 _DRAIN_SECONDS = 2.0
 _BYTES_A_PLACE = 1 << 14
+# Parameters of an address; routes read all of them to find one.
+_MOST_PARAMETERS = 100
 _BULK_PLACES = 16  # lines that a bulk request has answered at once
 
 
@@ -69,6 +71,8 @@ class RequestLimits:
             await send(message)
 
         try:
+            if scope.get("query_string", b"").count(b"&") >= _MOST_PARAMETERS:
+                raise Problem(Code.HTTP_ERROR, f"The address has more than {_MOST_PARAMETERS} parameters.")
             if route_path(scope).startswith("/bulk/"):
                 async with self._requests.hold(client, _BULK_PLACES):
                     await self._app(scope, receive, slowed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -43,3 +45,21 @@ def test_no_help_loses_words_in_brackets(app: typer.Typer) -> None:
 def test_the_extra_to_install_is_named() -> None:
     shown = CliRunner().invoke(training.cli.app, ["data", "names", "--help"])
     assert "pipinstall-e'.[names]'" in words(shown.output)
+
+
+def test_the_commands_of_a_group_say_of_themselves_what_the_group_says_of_them() -> None:
+    group = typer.main.get_command(training.cli.app)
+    shown = words(CliRunner().invoke(training.cli.app, ["--help"]).output)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        assert words(name + command.get_short_help_str(limit=1000)) in shown
+
+
+def test_nobody_waits_for_pytorch_to_read_the_help() -> None:
+    code = (
+        "import sys, training.cli\n"
+        "try: training.cli.main()\n"
+        "finally: print(sorted({'torch', 'transformers', 'rdkit', 'numpy'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
+    assert "average" in shown.stdout
+    assert shown.stdout.endswith("[]\n")

@@ -129,6 +129,7 @@ def assert_harmless(checkpoint: Path, corpus: Path, root: Path, sign: str, whole
     assert all(summary.problem is None for summary in list_releases(root))
 
 
+@pytest.mark.slow
 def test_worker_processes_end_with_a_killed_build(tiny_checkpoint: Path, corpus: Path, root: Path, whole: str) -> None:
     before = digest(root)
     process = start(tiny_checkpoint, corpus, root, workers=2)

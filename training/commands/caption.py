@@ -13,7 +13,9 @@ from training.commands.options import Device, Seed
 from training.config import ConfigError
 from training.pairs import read_pairs
 
-caption_app = typer.Typer(help="Caption molecules with a T5 that sees a checkpoint's embedding (the paper's Fig. 4).")
+caption_app = typer.Typer(
+    help="Caption molecules with a T5 that sees a checkpoint's embedding, as the paper's figure 4 shows."
+)
 
 _DEFAULT = CaptionSettings()
 _Checkpoint = Annotated[

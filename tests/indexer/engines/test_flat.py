@@ -102,6 +102,19 @@ def test_an_index_without_rows_finds_nothing(engine: Engine, tmp_path: Path) -> 
     assert hits.rows.tolist() == [[-1, -1, -1]] * 2
 
 
+@pytest.mark.parametrize("allowed", [None, [3, 7, 8]])
+def test_a_query_of_nothing_is_equally_near_to_all_rows(
+    engine: Engine, tmp_path: Path, allowed: list[int] | None
+) -> None:
+    vectors = unit(np.random.default_rng(5), 40, 8)
+    queries = np.stack([np.zeros(8, np.float32), vectors[9]])
+    rows = np.array(allowed) if allowed is not None else None
+    hits = open_index(engine, tmp_path, vectors).search(queries, 4, rows)
+    assert [row for row in hits.rows[0].tolist() if row >= 0] == (allowed or [0, 1, 2, 3])
+    assert set(hits.scores[0].tolist()) <= {0.0, -np.inf}
+    assert hits.rows[1].tolist()[:3] == reference(vectors, queries[1:], 3, np.arange(40) if rows is None else rows)[0]
+
+
 def test_no_queries_no_hits(engine: Engine, tmp_path: Path) -> None:
     hits = open_index(engine, tmp_path, unit(np.random.default_rng(0), 4, 8)).search(
         np.empty((0, 8), dtype=np.float32), 3

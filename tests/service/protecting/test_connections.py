@@ -58,6 +58,14 @@ def test_a_large_head_is_refused_in_words(address: tuple[str, int]) -> None:
         assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("begin", [b"GET / HTTP/1.1\r\nHost: x\r\n", _CHUNKED + b"0\r\n"], ids=["head", "trailer"])
+def test_hundreds_of_short_fields_are_refused(address: tuple[str, int], begin: bytes) -> None:
+    for fields, status in ((200, b"200"), (300, b"400")):
+        with socket.create_connection(address, timeout=20) as client:
+            client.sendall(begin + b"a: b\r\n" * fields + b"\r\n")
+            assert client.recv(1000).startswith(b"HTTP/1.1 " + status)
+
+
 @pytest.mark.parametrize(("size", "count"), [(1, 500), (10, 30_000), (70_000, 5)])
 def test_a_body_in_pieces_arrives_whole(address: tuple[str, int], size: int, count: int) -> None:
     chunk = b"%x\r\n%s\r\n" % (size, b"a" * size)

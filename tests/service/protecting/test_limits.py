@@ -102,6 +102,14 @@ def test_a_declared_length_is_refused_at_once_if_nothing_was_sent() -> None:
     assert (client.status, client.taken) == (413, 0)
 
 
+def test_hundreds_of_parameters_are_refused_before_the_body_is_read() -> None:
+    for parameters, status, taken in ((100, 200, 1), (101, 400, 0)):
+        app, client = Echo(), Client([b"a"], CHUNKED)
+        client.scope["query_string"] = b"&".join([b"a=1"] * parameters)
+        ask(client, app)
+        assert (client.status, client.taken) == (status, taken)
+
+
 def test_absurd_lengths() -> None:
     for length in ("9" * 5000, "-1", "ten", "1e3"):
         app, client = Echo(), Client([b"a" * 101], {"content-length": length})

@@ -135,6 +135,7 @@ tune_checkpoint(TuneRequest({request.checkpoint!r}, {request.pairs!r}, {request.
     assert ended.returncode == -9, ended.stderr
 
 
+@pytest.mark.slow
 def test_a_killed_tuning_goes_on_to_the_same_end(request_: TuneRequest, finished: tuple[TuneRequest, Tuned]) -> None:
     killed(request_)
     assert not (request_.out / "best").exists()

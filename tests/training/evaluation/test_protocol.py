@@ -135,6 +135,7 @@ def test_features_made_once_give_what_the_encoder_gives(tiny_checkpoint: Path) -
 
 
 @pytest.mark.realdata
+@pytest.mark.slow
 def test_the_published_pool_is_complete_and_every_validation_molecule_in_it(real_data: Path) -> None:
     from training.pairs import read_candidates, read_pairs
 

@@ -33,6 +33,7 @@ def page_faults(how: str) -> int:
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="a setting of glibc's malloc")
+@pytest.mark.slow
 def test_later_steps_fault_no_page_in() -> None:
     assert page_faults("kept") < 0.2 * page_faults("default")
 

@@ -70,6 +70,7 @@ def test_mentioned_names_and_variations_are_pairs(sources: list[str], tmp_path: 
     assert {pair.source for pair in pairs.pairs} == {"mention", "variation"}
 
 
+@pytest.mark.slow
 def test_held_out_molecules_stay_out_but_for_those_of_the_pairs(sources: list[str], tmp_path: Path) -> None:
     out = tmp_path / "names.tsv"
     make(sources, out)

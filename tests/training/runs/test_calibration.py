@@ -222,6 +222,7 @@ class TestCommand:
         assert code == 0, shown
         assert load_checkpoint(tmp_path / "sure").info.calibration == calibration
 
+    @pytest.mark.slow
     def test_a_corpus_of_other_texts_gives_confidences_of_names(
         self, tiny_checkpoint: Path, pairs: str, tmp_path: Path
     ) -> None:

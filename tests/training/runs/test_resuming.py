@@ -21,6 +21,7 @@ from training.runs.fit import fit
 from training.runs.run_data import RunFiles
 
 
+@pytest.mark.slow
 def test_a_run_asked_to_stop_goes_on_to_the_same_end(finished: tuple[RunFiles, Path], tmp_path: Path) -> None:
     files, preset = finished
     files = replace(files, out=tmp_path / "run")

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from model.inputs.opsin import OpsinError
-from model.published.download import DownloadError
-from model.published.obo import OboError
 from training.commands.data.chebi import chebi_command
 from training.commands.data.chebi20 import chebi20_command
 from training.commands.data.hold_out import hold_out_command
 from training.commands.data.names import names_command
 from training.commands.data.pcdes import pcdes_command
 from training.commands.data.structures import structures_command
-from training.naming.common_names import CommonNamesError
-
-DATA_ERRORS = (CommonNamesError, DownloadError, OboError, OpsinError)
-"""What these commands raise for their user, beside PairFileError."""
 
 data_app = typer.Typer(
     help="Fetch published data sets, convert ChEBI releases to pairs and corpora, hold molecules out, make pairs from "
