@@ -12,14 +12,13 @@ from indexer.chemistry.name_reader import NamedStructure
 from indexer.policy import Standardization
 from indexer.release.opened import Release
 from indexer.release.records import Records
-from indexer.search.lexicon import Lexicon, Match
+from indexer.search.lexicon import Match
 from indexer.search.relations import ester_name
 from indexer.search.understanding import (
     Understood,
     has_marks,
     in_one_line,
     looks_like_structure,
-    match_structure,
     means_structure,
     understand,
     unlabelled,
@@ -28,8 +27,9 @@ from model.inputs.structure import StructureError
 from service.answering.asked import Mode, Reading
 from service.answering.isomers import Isomers
 from service.answering.naming import Namer, has_locants
-from service.answering.other_forms import NEAR_REMARKS, OtherForms
+from service.answering.other_forms import NEAR_REMARKS
 from service.answering.relating import metabolites_named, related
+from service.answering.structures import read_structure
 from service.answering.wording import (
     NO_SUCH_NAME,
     listed,
@@ -45,11 +45,6 @@ _NO_MOLECULE = re.compile(r"^\[[A-Z][a-z]?\]$|\[[CNOPS]\]")
 _NUMBERED = re.compile(r"[\w:.-]*\d[\w:.-]*")  # what titles are that are no names: "mol_17", "CHEBI:16236"
 _SHOWN = 5
 WANT = Want.FEATURES | Want.FINGERPRINT
-_ELSEWHERE = "The corpus does not have this molecule; the hits are what lies nearest."
-_STEREO_GROUPS = (
-    "Groups of stereocentres, as of racemates and relative configurations, are not told apart here: the structure was "
-    "taken as it is drawn."
-)
 
 
 class UnknownError(ValueError):
@@ -235,30 +230,7 @@ class Interpreter:
 
     def structure(self, text: str, structure: ReadStructure) -> ReadQuery:
         """A structure that was read from `text`, with the molecules of the corpus that it is."""
-        matches: tuple[Match, ...] = ()
-        remarks: tuple[str, ...] = ()
-        if self._lexicon is not None and structure.inchikey is not None:
-            matches = self._matches(structure, self._lexicon)
-            remark = NEAR_REMARKS.get(matches[0].kind, "") if matches else ""
-            if not matches:
-                forms = OtherForms(self._chemistry, self._lexicon, self._release.records)
-                other = forms.find(text, structure)
-                matches = other.matches if other is not None else ()
-                remark = other.remark if other is not None else _ELSEWHERE if structure.inchikey else ""
-            remarks = (remark,) if remark else ()
-        # No text describes a molecule that the corpus does not have, unless there are texts of unknown molecules.
-        unproven = bool(remarks) and self._release.columns.all_owned()
-        if self._lexicon is not None and structure.stereo_groups != "none":
-            remarks = (_STEREO_GROUPS, *remarks)
-        matches = self._as_written_first(structure.smiles, matches)
-        reading = Reading("structure", structure.smiles, matches, remarks=remarks, unproven=unproven)
-        return ReadQuery(reading, structure)
-
-    def _matches(self, structure: ReadStructure, lexicon: Lexicon) -> tuple[Match, ...]:
-        """What the structure is; a racemate is each of its enantiomers, and none of them exactly."""
-        if structure.stereo_groups == "racemic" and structure.inchikey:
-            return tuple(lexicon.find_skeleton(structure.inchikey)) or match_structure(structure, lexicon)
-        return match_structure(structure, lexicon)
+        return ReadQuery(read_structure(text, structure, self._chemistry, self._release, self._lexicon), structure)
 
     def named(self, given: str, error: StructureError) -> ReadQuery:
         """The molecule that a text names which is no structure, for the reason that `error` gives.
@@ -346,13 +318,6 @@ class Interpreter:
         if len(matches) > 1:
             remarks = (f"{len(matches)} molecules of this corpus fit; the first was taken.", *remarks)
         return ReadQuery(Reading(found.kind, found.value, matches, remarks=remarks), structure)
-
-    def _as_written_first(self, smiles: str, matches: tuple[Match, ...]) -> tuple[Match, ...]:
-        """Of tautomers that share an InChIKey, the one that is written as the query."""
-        if len(matches) < 2:
-            return matches
-        own = self._release.records.smiles([match.row for match in matches])
-        return tuple(match for _, match in sorted(zip(own, matches, strict=True), key=lambda pair: pair[0] != smiles))
 
 
 def description_matches(records: Records, text: str) -> tuple[Match, ...]:
