@@ -13,6 +13,7 @@ from rdkit import Chem
 from indexer.engines import MilvusSettings
 from indexer.errors import ReleaseError
 from indexer.release import Release, current_release, open_release
+from model.counts import counted
 from model.inputs.structure import StructureError
 from molseek.encoder import Encoder, Structure, load
 from molseek.errors import QueryError
@@ -121,7 +122,7 @@ class Index:
         self.close()
 
     def __repr__(self) -> str:
-        counts = f"{self.molecule_count:,} molecules, {self.description_count:,} descriptions"
+        counts = f"{counted(self.molecule_count, 'molecule')}, {counted(self.description_count, 'description')}"
         return f"<molseek.Index {self.release.name}, {counts}, {self.encoder.name}>"
 
     def _molecules(self, query: str | None, request: Text2MolRequest | Mol2MolRequest) -> Hits[MoleculeHit]:

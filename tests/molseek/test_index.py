@@ -101,6 +101,7 @@ def test_hits_show_themselves(index: molseek.Index) -> None:
     shown = repr(index.search_text("an alcohol", k=2)).splitlines()
     assert shown[0] == "2 hits for 'an alcohol'"
     assert len(shown) == 3
+    assert repr(index.search_text("an alcohol", k=1)).startswith("1 hit for")
 
 
 def test_one_release_can_be_opened(built: Index, tiny_checkpoint: Path) -> None:
