@@ -61,7 +61,7 @@ def _understood(read: Mapping[str, Any]) -> Iterator[str]:
     if read["widened"]:
         yield f"Searched for {'; '.join(read['widened'])}"
     if read["filters"]:
-        yield f"Only hits with {', '.join(read['filters'])}"
+        yield f"Filters from your words: {', '.join(read['filters'])}"
     yield from read["remarks"]
     if read["suggestions"]:
         yield f"Did you mean {', '.join(each['value'] for each in read['suggestions'])}?"

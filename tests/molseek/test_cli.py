@@ -41,7 +41,7 @@ def test_what_was_read_into_a_text_is_told(small_index: Path, tiny_checkpoint: P
     assert "Read as name: caffeine" in named and "1 hit;" in named
     assert "Did you mean caffeine" in ask(small_index, tiny_checkpoint, "caffeinne").stdout
     assert (
-        "Only hits with molecular weight"
+        "Filters from your words: molecular weight"
         in ask(small_index, tiny_checkpoint, "acid, molecular weight below 100").stdout
     )
 

@@ -65,7 +65,9 @@ def _shown(report: PcdesReport) -> str:
     if report.overlap is None:
         overlap = "overlap with the training pairs unknown (--trained-on not given)"
     else:
-        overlap = f"{report.overlap:,} left out, of {counted(report.overlap_molecules, 'molecule')} that training saw"
+        overlap = (
+            f"{report.overlap:,} left out, of {counted(report.overlap_molecules or 0, 'molecule')} that training saw"
+        )
     head = (
         f"{report.pairs:,} of {report.given:,} pairs, {report.sentences:,} sentences; {overlap}; "
         f"{report.unreadable:,} unreadable"
