@@ -15,7 +15,7 @@ _COMMON_SECONDS = 1
 _MOST_MATCHES = 20
 # Teal, light enough for black bonds on it; turned over by a page in the dark, it stays teal.
 _COLOUR = (0.62, 0.88, 0.85)
-# Fluorine, phosphorus, sulfur and chlorine. In RDKit's own colours they are too light on white, and too dark in the dark.
+# Fluorine, phosphorus, sulfur and chlorine: RDKit has them too light for white, and so too dark when turned over.
 _LETTERS = {9: (0.0, 0.53, 0.53), 15: (0.8, 0.4, 0.0), 16: (0.56, 0.46, 0.0), 17: (0.0, 0.55, 0.0)}
 
 

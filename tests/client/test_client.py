@@ -211,6 +211,8 @@ def test_a_number_is_an_id_and_nothing_is_none(molseek: Client) -> None:
     for ask in (molseek.molecule, molseek.drawing, molseek.suggest):
         with pytest.raises(MisuseError, match="this is None"):
             ask(None)  # type: ignore[operator]
+        with pytest.raises(MisuseError, match="half of a surrogate pair"):
+            ask("\ud800")  # type: ignore[operator]
     for queries in (None, 5, {"CCO": 1}):
         with pytest.raises(MisuseError, match="a list of queries is wanted"):
             molseek.bulk_mol2mol(queries)  # type: ignore[arg-type]
@@ -291,7 +293,20 @@ def test_one_string_is_no_list_of_queries(molseek: Client) -> None:
             ask("abc")
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8121", "localhost:8121", "", "http://", "ftp://host", "http://host:port"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "127.0.0.1:8121",
+        "localhost:8121",
+        "",
+        "http://",
+        "ftp://host",
+        "http://host:port",
+        "http://host:99999",
+        "http://[::1",
+        f"http://{'a' * 70}.com",
+    ],
+)
 def test_what_is_no_address_is_said_at_once(url: str) -> None:
     with pytest.raises(MisuseError, match="write it as http://HOST:PORT"):
         Client(url)
