@@ -26,8 +26,8 @@ _SHOWN = {
 class Conditions:
     """What has been read so far. `understood`: in words, one a phrase.
 
-    has, lacks: parts by their names; has_one: each for one part or another; tags: that it must not have; without: rows
-    of molecules that are not asked for.
+    has, lacks: parts by their names; has_one: each for one part or another; tagged: tags that it must have; tags: that
+    it must not have; without: rows of molecules that are not asked for.
     """
 
     ranges: dict[str, Bounds] = field(default_factory=dict)
@@ -37,6 +37,7 @@ class Conditions:
     mass: Bounds | None = None
     formulas: tuple[str, ...] = ()
     atoms: list[tuple[tuple[str, ...], Bounds]] = field(default_factory=list)
+    tagged: dict[str, None] = field(default_factory=dict)
     tags: dict[str, None] = field(default_factory=dict)
     without: set[int] = field(default_factory=set)
     understood: list[str] = field(default_factory=list)
@@ -73,7 +74,7 @@ class Conditions:
             formulas=self.formulas,
             atoms=tuple(self.atoms),
             without=tuple(sorted(self.without)),
-            tags=TagFilter(none=tuple(self.tags)),
+            tags=TagFilter(all=tuple(self.tagged), none=tuple(self.tags)),
             has=(*has, *self.has_one),
             lacks=lacks,
         )

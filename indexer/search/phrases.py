@@ -14,6 +14,7 @@ from indexer.search.filters import MoleculeFilter
 from indexer.search.parts import ELEMENTS, GROUPS, PARTS, RINGS, any_of
 from indexer.search.rules_of_thumb import Rule, rules_asked
 from model.inputs.normal_text import american_spelling, normal_text
+from model.inputs.thesaurus import thesaurus
 from model.inputs.words import words
 
 _ELEMENT = any_of(ELEMENTS)
@@ -39,10 +40,13 @@ _WITHOUT = re.compile(
 )
 # With an article or in the plural: "not benzene" is not this molecule. What it is not "and" is not read.
 _KINDS = any_of(GROUPS | RINGS)
+_ADJECTIVES = r"aromatic|azo|nitro"
+_MADE = r"(?: (?:compound|derivative|dye|drug)s?)?"
 _IS_NOT = re.compile(
     r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?"
-    rf"(?:(?:(?:is |are )?not|other than|except|excluding)\s+(?P<parts>an? (?:{_KINDS})|(?:{_KINDS})s|aromatic){END}"
-    rf"|non-?(?P<non>aromatic)\b)(?!\s*,?\s*(?:n?or|and)\s+(?!not\b|with|that\b|which\b|ha[sv]|contain))"
+    r"(?:(?:(?:is |are )?not|other than|except|excluding)\s+"
+    rf"(?P<parts>an? (?:{_KINDS}){_MADE}|(?:{_KINDS})s|(?:{_ADJECTIVES}){_MADE}){END}"
+    rf"|non-?(?P<non>{_ADJECTIVES})\b)(?!\s*,?\s*(?:n?or|and)\s+(?!not\b|with|that\b|which\b|ha[sv]|contain))"
 )
 # Alone, only where nothing else can be meant: "and no nitrogen" at the end of what is said.
 _NO = re.compile(
@@ -52,12 +56,16 @@ _NO = re.compile(
 # What is looked for among the tags of the corpus: there, "not an opioid" is a filter.
 _CALLED = r"[a-z0-9(](?:[a-z0-9 '()+-]|,(?=\d)){1,60}?"
 _NOT_TAGGED = re.compile(
-    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not|other than|except(?: for)?|excluding"
-    r"|(?<=anything )but|(?<=everything )but)\s+"
+    r"(?:\s*,)?\s*\b(?:(?:but|and|that|which) )?(?:(?:is |are )?not|(?:is|are) no|other than|except(?: for)?|excluding"
+    rf"|(?<=anything )but|(?<=everything )but|(?P<lacking>{LACKING}))\s+"
     rf"(?:an? |any )?(?P<tag>{_CALLED}(?:(?:, (?:and |or )?| and | n?or )[a-z0-9(][a-z0-9()+-]{{1,40}}){{0,4}}){END}"
 )
 _AND = re.compile(r",? (?:and|n?or) |, ")
-_NON = re.compile(r"\bnon-?(?P<tag>[a-z][a-z-]{2,40})\b")
+# Both, where both are tags: "a drug and a poison", "an antioxidant that is also a dye".
+_BOTH = re.compile(
+    rf"(?:both )?an? (?P<one>{_CALLED})(?: and(?: also)?|,? (?:that|which) is also) an? (?P<other>{_CALLED})[?.]?"
+)
+_NON = re.compile(r"\bnon-?(?P<tag>[a-z][a-z-]{2,40})\b|\b(?P<free>[a-z]{3,40})-free\b")
 _FREE = re.compile(rf"\b(?P<parts>{any_of(PARTS)})(?:-free\b| free$)")
 # What molecules have and are not is read in requests alone: a description says it of parts of a molecule, too.
 _LONGEST_REQUEST = 12  # words
@@ -97,6 +105,11 @@ _DONE = re.compile(
 )
 # What has the parts asked for, where that is a part itself: "pyridine with a nitrile".
 _HEAD = re.compile(rf"(?:an? |any |the )?(?P<parts>{_PART})(?: derivatives?| compounds?)?")
+# "A gold drug", "tin compounds"; a lead compound is another thing.
+_OF_ELEMENT = re.compile(
+    rf"(?:an? |any |some )?(?P<parts>(?!lead\b)(?:{_ELEMENT}))"
+    r"(?= (?:drug|medicine|compound|complex(?:e(?=s))?|salt)s?[?.]?$)"
+)
 _CHARGED = re.compile(
     r"\b(?P<sign>positively|negatively) charged(?=\s*$|\s+(?:molecule|compound|species|ion|substance|drug)s?\b)"
 )
@@ -106,7 +119,7 @@ _ANY_PART = re.compile(any_of(PARTS))
 # One look that spares nearly every text the patterns: each of them needs one of these.
 _ANY = re.compile(
     MENTIONED + r"|without|lack|void|missing|free|\bno\b|\bnot\b|other than|except|excluding|thing but|non|contain"
-    rf"|\bha(?:s|ve|ving)\b|inated|charged"
+    rf"|\bha(?:s|ve|ving)\b|inated|charged|an? [^.;]+ an? |(?:drug|medicine|compound|complex|complexe|salt)s?[?.]?$"
     rf"|(?:with|bearing|carrying|and) (?:an? |{_ELEMENT})|lipinski|veber|rule of|like\b"
 )
 
@@ -138,10 +151,14 @@ def read_phrases(
     if len(text.split()) <= _LONGEST_REQUEST:
         for pattern in (_CONTAINING, _HALOGENATED):
             rest = pattern.sub(lambda match: _made_of(found, match), rest)
+        if (of_element := _OF_ELEMENT.match(rest)) is not None:
+            rest = _has(found, of_element) + rest[of_element.end() :]
         for pattern in (_HAVING, *(() if _DENIES.search(reading) else (_ONE, _WITH, _CHARGED))):
             rest = pattern.sub(lambda match: _has(found, match), rest)
         for pattern in (_NOT_TAGGED, _NON):
             rest = pattern.sub(lambda match: _excluded(found, tags, named, match), rest)
+        if (both := _BOTH.fullmatch(rest)) is not None:
+            rest = _tagged_both(found, tags, both)
         for rule in rules_asked(reading):
             rest = rule.asked.sub(" ", rest)
             _ruled(found, rule)
@@ -161,6 +178,8 @@ def _has(found: Conditions, match: re.Match[str]) -> str:
         return match[0]
     if match.re is _CHARGED:
         found.bound("formal_charge", (1.0, None) if match["sign"] == "positively" else (None, -1.0))
+    elif match.re is _OF_ELEMENT:
+        found.must_have(_named(match["parts"]))
     elif match["either"] is not None and not found.must_have_one(tuple(_named(match["parts"]))):
         return match[0]
     elif match["either"] is None:
@@ -197,9 +216,14 @@ def _excluded(
     found: Conditions, tags: Mapping[str, str], named: Callable[[str], Sequence[int]], match: re.Match[str]
 ) -> str:
     """What is not asked for: tags of the corpus, or molecules by their names."""
-    said = [one for one in _AND.split(match["tag"]) if one]
+    parts = match.groupdict()
+    if parts.get("free") and thesaurus().term_length(match.string[match.start() :]) > len(words(match[0])):
+        return match[0]  # sugar-free gum is what is called so
+    said = [one for one in _AND.split(parts["tag"] or match["free"]) if one]
     tagged = [tags.get(" ".join(words(one))) for one in said]
-    rows = [() if tag is not None or match.re is _NON else named(one) for one, tag in zip(said, tagged, strict=True)]
+    # What is without alcohol lacks others than ethanol, too.
+    by_name = match.re is _NOT_TAGGED and not match["lacking"]
+    rows = [named(one) if tag is None and by_name else () for one, tag in zip(said, tagged, strict=True)]
     if not all(tag is not None or some for tag, some in zip(tagged, rows, strict=True)):
         return match[0]
     for one, tag, some in zip(said, tagged, rows, strict=True):
@@ -207,6 +231,16 @@ def _excluded(
             found.tags[tag] = None
         found.without.update(some)
         found.understood.append(f"not tagged “{tag}”" if tag is not None else f"not {one}")
+    return " "
+
+
+def _tagged_both(found: Conditions, tags: Mapping[str, str], match: re.Match[str]) -> str:
+    both = [tags.get(" ".join(words(one))) for one in (match["one"], match["other"])]
+    if None in both:
+        return match[0]
+    for tag in filter(None, both):
+        found.tagged[tag] = None
+        found.understood.append(f"tagged “{tag}”")
     return " "
 
 

@@ -1,7 +1,8 @@
 """Everyday, clinical and trade words, and what chemists' texts say instead: words that widen a query."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +18,8 @@ _FOUND = frozenset(
 _FOUND_OF = _FOUND | _OF
 _MOST_BEFORE = 2  # words on either side of these
 _NAME = " [name]"  # after what is a molecule's name, and not the word for a kind of molecules
+# "EC 1.17.3.2 (xanthine oxidase) inhibitor" is what inhibits xanthine oxidase.
+_INHIBITOR = re.compile(r"EC [\d./EC ]+\*? [\[(](?P<name>.+?)(?: \(.*)?[\])] inhibitor$")
 _SHORTEST_TYPED, _LONGEST_TYPED = 6, 40  # characters of what may be a term with a typing error
 _ARTICLES = frozenset({"a", "an", "the"})
 _LONGEST_TERM = 200  # characters that are looked at for one term
@@ -38,7 +41,8 @@ class Widened:
 
     parts: the query in order: each term with all that it stands for, and the words between terms, which are one phrase.
     words: what terms stand for, each once; understood: what was read as what, in words. wider: of these words the kinds
-    that hold more than the term does, as "herbicide" does for "ALS inhibitor"; names: the names of molecules, by term.
+    that hold more than the term does, as "herbicide" does for "ALS inhibitor", or "toxin" beside the names of toxins;
+    names: the names of molecules, by term.
     """
 
     parts: tuple[tuple[str, ...], ...] = ()
@@ -47,10 +51,21 @@ class Widened:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     understood: tuple[str, ...] = ()
 
+    def without(self, denied: Sequence[str]) -> "Widened":
+        """The same without what is said not to be asked for: a painkiller that is no opioid is no opioid analgesic."""
+        kinds = [set(words(kind)) for kind in denied]
+
+        def kept(phrases: Sequence[str]) -> tuple[str, ...]:
+            return tuple(one for one in phrases if not any(kind <= set(words(one)) for kind in kinds))
+
+        return replace(self, parts=tuple(map(kept, self.parts)), words=kept(self.words)) if kinds else self
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A term and all that it stands for: names of molecules, and kinds, of which all but the first are wider."""
+    """A term and all that it stands for: names of molecules, and kinds. Beside names these are wider, else all but the
+    first are.
+    """
 
     term: str
     meant: tuple[str, ...] = ()
@@ -72,11 +87,16 @@ class Thesaurus:
                 meant = [one.strip() for one in cell.split(";") if one.strip()]
                 some = [one for one in meant if not one.endswith(_NAME)]
                 names = tuple(one.removesuffix(_NAME) for one in meant if one.endswith(_NAME))
-                entry = _Entry(term, tuple(one.removesuffix(_NAME) for one in meant), names, tuple(some[1:]))
+                entry = _Entry(
+                    term, tuple(one.removesuffix(_NAME) for one in meant), names, tuple(some if names else some[1:])
+                )
                 self._entries[_key(words(term))] = entry
                 kinds += some
         for phrase in kinds:
             self._entries.setdefault(_key(words(phrase)), _Entry(phrase))
+            if (enzyme := _INHIBITOR.match(phrase)) is not None:
+                term = f"{enzyme['name']} inhibitor"
+                self._entries.setdefault(_key(words(term)), _Entry(term, (phrase,)))
         for entry in list(self._entries.values()):
             self._entries.setdefault(_smell_key(words(entry.term)), entry)
         self._beginning = {key[:end] for key in self._entries for end in range(1, len(key) + 1)}

@@ -20,8 +20,8 @@ _SENSED = (
     r"|hue\b|red\b|green|blue|yellow|orange|purple|brown|black|white|glow|foam|fizz"
 )
 _CAUSE = re.compile(
-    r"(?<!-)\b(?:caus(?:es?|ing)|side[- ]effects?|adverse effects?|trigger(?:s|ing)?|worsen(?:s|ing)?"
-    r"|aggravat(?:es?|ing)"
+    r"(?<!-)\b(?!\A\s*(?:give|make) )(?:caus(?:es?|ing)|side[- ]effects?|adverse effects?|trigger(?:s|ing)?"
+    r"|worsen(?:s|ing)?|aggravat(?:es?|ing)"
     r"|provok(?:es?|ing)|leads? to|leading to|results? in|resulting in|brings? on|induc(?:es|ing)|responsible for"
     r"|(?:gives?|giving|makes?|making) (?:you|me|us|people|someone|one|patients)"
     r"|(?:increas|rais)(?:es?|ing) the risk)\b"
@@ -30,7 +30,9 @@ _CAUSE = re.compile(
 )
 BECOMES = r"(?:becom(?:es?|ing)|turns? into|(?:converted|metaboli[sz]ed|broken down) (?:in)?to)"
 """A pattern, without groups by name, for what says what becomes of something."""
-_BECOMING = re.compile(rf"\b{BECOMES}\b(?! (?:\w+ )?(?:{_SENSED})){_REST}", re.I)
+_BECOMING = re.compile(
+    rf"\b(?:{BECOMES}|(?:formed|(?:bio)?synthesi[sz]ed) from)\b(?! (?:\w+ )?(?:{_SENSED})){_REST}", re.I
+)
 _RESISTING = re.compile(rf"\bresist(?:ant|ance|s|ing)?(?: to)? (?!bacteria|strain)\w{_REST}", re.I)
 _SAFETY = re.compile(
     r"\b(?:(?:un)?safe(?:ly|ty)?|harm(?:ful|less)|dangerous|hazardous|contra-?indicat\w+|(?:well|badly) tolerated"
@@ -40,13 +42,14 @@ _SAFETY = re.compile(
     rf"|(?:in|during|while|when|for) (?:pregnan\w+|lactat\w+))\b{_REST}",
     re.I,
 )
-_MORE = (
-    r"(?:strong|weak|sweet|fast|quick|slow|cheap|safe|mild|new|old|young|small|large|bigg?|great|long|short|hard|soft|hott"
-    r"|cold|heavi|dens|deadli|rar|bright|dark|pur)e?r"
+# As it stands before -er and -est.
+_GRADED = (
+    "strong|weak|sweet|fast|quick|slow|cheap|safe|mild|new|old|young|small|large|bigg?|great|long|short|hard|soft|hott"
+    "|cold|heavi|dens|deadli|rar|bright|dark|pur"
 )
+_MORE = rf"(?:{_GRADED})e?r"
 _MOST = (
-    r"(?:strong|weak|potent|sweet|bitter|sour|fast|quick|slow|cheap|safe|mild|new|old|young|small|large|bigg?|great|high"
-    r"|low|long|short|hard|soft|hott|cold|light|heavi|dens|deadli|toxic|rar|bright|dark|clean|pur|clos)e?st"
+    rf"(?:{_GRADED}|potent|bitter|sour|high|low|light|toxic|clean|clos)e?st"  # but lighters, cleaners and "to lower"
 )
 _COMPARISON = re.compile(
     rf"(?:(?:more|less|{_MORE}) )?[\w-]+ (?<!other )(?<!rather )(?P<key>than)\b{_REST}"
@@ -58,6 +61,7 @@ _COMPARISON = re.compile(
     rf"|(?:the )?opposites? of)\b{_REST}",
     re.I,
 )
+_EXTENT = re.compile(rf"\btoo (?!is\b|are\b)\w+{_REST}", re.I)
 _UNIT = (
     r"(?:[npµμum]M|[mµμun]?g/[dm]?[lL]|[mµμu]?g/kg|[mµμu]g|kg|m[lL]|%|percent|pp[mb]|°\s?[CF]|degrees?|[kK]cal|kJ|nm|bar"
     r"|atm|psi|hours?|minutes?|volts?|euros?|dollars?)"
@@ -81,7 +85,7 @@ _TOLD = (
         "a search for words does not tell what causes something from what is taken against it.",
     ),
     (
-        "becom|turn|convert|metaboli|broken",
+        "becom|turn|convert|metaboli|broken|formed|synthesi",
         _BECOMING,
         "a search for words does not tell what becomes of what.",
     ),
@@ -110,6 +114,7 @@ _TOLD = (
         _COMPARISON,
         "molecules are not compared with each other.",
     ),
+    ("too", _EXTENT, "a search for words does not tell too much of something from too little."),
 )
 _WHY = tuple((letters.split("|"), pattern, why) for letters, pattern, why in _TOLD)
 # Asked about a molecule: the search finds this one, and answers nothing.
@@ -124,6 +129,12 @@ _WHO_MAY = re.compile(
     re.I,
 )
 _OF_A_MOLECULE = re.compile(rf"(?:what )?{_AUXILIARY} (?P<name>.+)", re.I | re.S)
+_PROPERTY_OF = re.compile(
+    r"what(?:['\u2019]s| is| are) (?:the )?(?:(?:chemical|molecular|molar|empirical|exact) )?"
+    r"(?:weight|mass|formula|structure|smiles|inchi(?:key)?|cas number|symbol|mechanism(?: of action)?|uses?"
+    r"|dose|toxicity|charge|polarity|logp) of (?P<name>.+)",
+    re.I | re.S,
+)
 _NO_ANSWER = "This is a question about molecules; the hits are what it is about, and no answer to it."
 _LONGEST = 400  # characters that are looked at
 _LONGEST_NAME = 4  # words
@@ -185,6 +196,8 @@ def _begins_with_name(text: str, find_name: FindName) -> bool:
 
 def _is_question(text: str, find_name: FindName) -> bool:
     if any(pattern.match(text) is not None for pattern in (_QUESTION, _YES_OR_NO, _WHO_MAY)):
+        return True
+    if (asked := _PROPERTY_OF.match(text)) is not None and find_name(asked["name"].strip(" ?.!")):
         return True
     asked = _OF_A_MOLECULE.match(text)
     return asked is not None and _begins_with_name(asked["name"], find_name)

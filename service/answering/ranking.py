@@ -15,6 +15,7 @@ from model.checkpoint.calibration import Evidence, FusedCurve
 from model.inputs.bm25 import WIDER
 from model.inputs.fingerprint import tanimoto
 from service.answering.asked import Encoded, FoundBy, Query, Ranking, Search, Tagged, Vectors, Words
+from service.problems import printable
 
 # Hits by vector and by words that are fused; what both have far behind hardly moves the first ones.
 FUSED = 100
@@ -22,6 +23,7 @@ FUSED = 100
 _NOTHING_KNOWN = (
     "The checkpoint knows nothing of what this query consists of, so nothing is near it. It reads English texts."
 )
+_RULED_OUT = "No molecule that this corpus tags “{}” fulfils the conditions; the hits do, and are something else."
 _VECTOR = FoundBy("vector")
 _WORDS = FoundBy("words")
 _MORGAN = FoundBy("morgan")
@@ -57,7 +59,9 @@ def rank(search: Search, encoded: Encoded, words: Sequence[Words] | None = None)
         if _has_more_than_a_vector(search, query):
             vector = encoded.vectors[number : number + 1]
             ranking = _fused(search, query, vector, hits, found)
-            if found.tagged is not None:
+            if found.tagged is not None and not (found.tagged.hits.rows >= 0).any():
+                ranking = _ruled_out(ranking, found.tagged.tag)
+            elif found.tagged is not None:
                 ranking = _tagged_first(search, query, vector, found, found.tagged, ranking, hits)
         else:
             ranking = _plain(search, hits, confidences[number], found)
@@ -155,6 +159,12 @@ def _fused(search: Search, query: Query, vector: Vectors, hits: Hits, words: Wor
         given = curve.confidences(weighed, np.array([query.unknown]))[0, curve.neighbours :]
         confidences = (np.minimum.accumulate(given) if search.mode == "auto" else given).tolist()
     return Ranking(rows, scores, confidences, found_by, words.suggestions)
+
+
+def _ruled_out(others: Ranking, tag: str) -> Ranking:
+    """What fulfils the conditions of a query where nothing with the tag asked for does."""
+    remarks = (_RULED_OUT.format(printable(tag)),) if others.rows else ()
+    return replace(others, confidences=[None] * len(others.rows), remarks=remarks)
 
 
 def _tagged_first(

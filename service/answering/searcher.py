@@ -146,7 +146,7 @@ class Searcher:
     def _with_tagged(
         self, search: Search, vectors: Vectors, words: Sequence[Words], filter: MoleculeFilter | None = None
     ) -> list[Words]:
-        """The same, with the molecules that fit and have the tag that a query asks for, where one does.
+        """The same, with the molecules that fit and have the tag that a query asks for, if any, where one does.
 
         As many are searched for as hits are wanted, however many have the tag.
         """
@@ -157,9 +157,8 @@ class Searcher:
             narrower = MoleculeFilter(tags=TagFilter(all=(tag,))) & filter
             among = FilteredSearch(search.serving.release, search.side_name, narrower, self._chemistry)
             hits = among.search(vectors[number : number + 1], hits_wanted(search), self._filter_seconds)
-            if (hits.rows >= 0).any():
-                rows = among.fitting_molecules(found[number].rows, self._filter_seconds)
-                found[number] = replace(found[number], tagged=Tagged(tag, hits, tuple(rows)))
+            rows = among.fitting_molecules(found[number].rows, self._filter_seconds)
+            found[number] = replace(found[number], tagged=Tagged(tag, hits, tuple(rows)))
         return found
 
     def _fitting(self, search: Search, query: Query, filtered: FilteredSearch) -> Query:

@@ -9,7 +9,7 @@ from model.inputs.thesaurus import thesaurus
 from model.inputs.words import words
 
 _LONGEST = 100  # characters; longer texts are asked for more than a tag
-_ARTICLES = frozenset({"a", "an", "the", "some", "any", "all"})
+_ARTICLES = frozenset({"a", "an", "the", "some", "any", "all", "show", "give", "list", "find", "me", "us"})
 _DRUGS = frozenset({"drug", "medicine", "medication"})
 _WHICH = frozenset({"what", "which"})
 # "Which drug is used to treat gout?"
@@ -49,4 +49,5 @@ def _ways_to_say(said: list[str]) -> Iterator[str]:
 
 
 def _without_article(said: list[str]) -> list[str]:
-    return said[1:] if said[:1] and said[0] in _ARTICLES else said
+    """Without what asks for something: "show me all"."""
+    return list(dropwhile(_ARTICLES.__contains__, said))

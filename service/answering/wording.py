@@ -94,7 +94,7 @@ def read_words(
         rest = " ".join(said.split())
     for one in denied:  # "non-ionic" is looked up as it is, and stands for nothing else
         said = said.replace(one, " ")
-    widened = thesaurus().widen(opposed.in_terms(said))
+    widened = thesaurus().widen(opposed.in_terms(said)).without(phrases.filter.tags.none)
     looked_up = ", ".join([rest, *widened.words])
     short = length <= _MOST_WIDENED or (telling <= _MOST_TELLING and length <= _MOST_ASKED)
     if phrases.understood and not (set(telling_words(rest)) - _ASKING):
@@ -112,16 +112,16 @@ def read_words(
         if short
         else {}
     )
-    # "mothballs" asks for these molecules alone, "poison in mothballs" for something else, too.
     lacking = [
-        f"“{term}” stands for {listed(names)}, and this corpus has none of them."
+        f"“{term}” stands for {listed(names)}, which this corpus does not have."
         if names != (term,)
         else f"This corpus does not have {term}."
         for term, names in widened.names.items()
-        if len(widened.parts) == 1 and not any(named.get(name) for name in names)
+        if short and not any(named.get(name) for name in names)
     ]
     understood = bool(widened.words or phrases.understood or denied or claims or opposed.names)
-    name_like = not understood and may_be_a_name(text) and not asks_for_class(text)
+    tag = tag_asked(opposed.in_terms(rest), tags)
+    name_like = not understood and tag is None and may_be_a_name(text) and not asks_for_class(text)
     unproven = (UNPROVEN,) if name_like else ()
     return Reading(
         kind="text",
@@ -149,7 +149,7 @@ def read_words(
         kind_of_text="category" if asks else "description",
         ordered_as="category" if short else "description",
         unproven=name_like or bool(lacking or denied or claims),
-        tag=tag_asked(rest, tags),
+        tag=tag,
     )
 
 

@@ -62,7 +62,7 @@ def test_a_tag_that_is_missing_proves_nothing(bundled: TestClient) -> None:
     ("query", "denied"),
     [
         ("amino acid without a stereocentre", "without a stereocentre"),
-        ("sugar-free sweetener", "sugar-free"),
+        ("calorie-free sweetener", "calorie-free"),
         ("non-toxic antifreeze", "non-toxic"),
         ("not toxic", "not toxic"),
         ("antibiotic without two rings", "without two rings"),
@@ -71,6 +71,50 @@ def test_a_tag_that_is_missing_proves_nothing(bundled: TestClient) -> None:
 def test_a_denial_that_cannot_be_read_is_said_and_not_believed(bundled: TestClient, query: str, denied: str) -> None:
     answer = bundled.post(TEXT, json={"query": query}).json()
     assert any(f"“{denied}”" in remark for remark in answer["understood"][0]["remarks"])
+    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("query", "tag"), [("sugar-free sweetener", "sugar"), ("painkiller without opioids", "opioid")]
+)
+def test_what_it_is_without_may_be_a_tag(bundled: TestClient, query: str, tag: str) -> None:
+    answer = ask(bundled, TEXT, [query], 20)
+    assert answer["understood"][0]["filters"] == [f"not tagged “{tag}”"]
+    assert not any(tag in hit["tags"] for hit in answer["results"][0])
+
+
+def test_two_tags_are_asked_for_at_once(bundled: TestClient) -> None:
+    answer = ask(bundled, TEXT, ["an antioxidant and a vitamin"], 20)
+    assert answer["results"][0] and all({"antioxidant", "vitamin"} <= set(hit["tags"]) for hit in answer["results"][0])
+
+
+def test_a_tag_that_the_conditions_rule_out_is_said(bundled: TestClient) -> None:
+    answer = ask(bundled, TEXT, ["nitrogen-free explosive"])
+    assert "tags “explosive” fulfils the conditions" in answer["understood"][0]["remarks"][0]
+    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("query", "not_it", "first"),
+    [
+        ("used with levodopa", "levodopa", "carbidopa"),
+        ("added to amoxicillin", "amoxicillin", "clavulanic acid"),
+        ("formed from arachidonic acid", "arachidonic acid", None),
+        ("blocks glucose uptake", "D-glucose, open chain", None),
+        ("stimulant without caffeine", "caffeine", None),
+    ],
+)
+def test_what_others_go_with_or_come_from_is_no_hit(
+    bundled: TestClient, query: str, not_it: str, first: str | None
+) -> None:
+    names = [hit["name"] for hit in ask(bundled, TEXT, [query], 30)["results"][0]]
+    assert not_it not in names and (first is None or names[0] == first)
+
+
+@pytest.mark.parametrize("query", ["oil of wintergreen", "nerve agent of the subway attack", "a liquid metal"])
+def test_what_a_word_stands_for_and_the_corpus_lacks_is_said(bundled: TestClient, query: str) -> None:
+    answer = ask(bundled, TEXT, [query])
+    assert "which this corpus does not have" in answer["understood"][0]["remarks"][0]
     assert {hit["confidence"] for hit in answer["results"][0]} == {None}
 
 

@@ -204,6 +204,9 @@ def test_what_cannot_be_read_stays(text: str) -> None:
         ("non-opioid painkillers", "painkillers"),
         ("analgesics that are not opioids", "analgesics"),
         ("analgesic other than an opioid", "analgesic"),
+        ("painkiller without opioids", "painkiller"),
+        ("opioid-free painkiller", "painkiller"),
+        ("painkiller that is no opioid", "painkiller"),
     ],
 )
 def test_a_tag_of_the_corpus_can_be_denied(text: str, rest: str) -> None:
@@ -211,6 +214,32 @@ def test_a_tag_of_the_corpus_can_be_denied(text: str, rest: str) -> None:
     assert (found.text, found.filter.tags.none) == (rest, ("opioids",))
     assert found.understood == ("not tagged “opioids”",)
     assert read_phrases(text, {"dye": "dye"}).filter.tags.none == ()
+
+
+@pytest.mark.parametrize("text", ["a dye and a poison", "both a dye and a poison", "a dye that is also a poison"])
+def test_two_tags_can_be_asked_for(text: str) -> None:
+    found = read_phrases(text, {"dye": "dye", "poison": "poison"})
+    assert (found.text, found.filter.tags.all) == ("", ("dye", "poison"))
+    assert not read_phrases(text, {"dye": "dye"}).understood
+
+
+@pytest.mark.parametrize("text", ["a gold drug", "gold compounds", "gold salts", "gold complexes"])
+def test_an_element_may_stand_before_what_is_made_of_it(text: str) -> None:
+    assert read_phrases(text).understood == ("has gold",)
+    assert not read_phrases(text.replace("gold", "lead")).understood
+
+
+def test_what_is_called_so_is_no_denied_tag() -> None:
+    assert not read_phrases("sugar-free gum", {"sugar": "sugar"}).understood
+    assert read_phrases("sugar-free sweets", {"sugar": "sugar"}).filter.tags.none == ("sugar",)
+
+
+@pytest.mark.parametrize(
+    "text", ["dye that is not azo", "non-azo dye", "dye that is not an azo compound", "dye, not an azo dye"]
+)
+def test_a_group_can_be_denied_as_a_kind(text: str) -> None:
+    found = read_phrases(text)
+    assert (found.text, found.understood) == ("dye", ("no azo group",))
 
 
 @given(st.text(max_size=200))

@@ -51,6 +51,7 @@ def _remarks(text: str) -> list[str]:
         ("half life of caffeine", "half life of caffeine", "measured values"),
         ("resistant to beta-lactamase", "resistant to beta-lactamase", "resists"),
         ("melts below 80 °C", "melts below 80 °C", "measured values"),
+        ("thyroid too fast", "too fast", "too little"),
         ("at least three hydroxy groups", "at least three hydroxy groups", "no condition"),
     ],
 )
@@ -68,6 +69,8 @@ def test_what_words_cannot_tell_is_said(text: str, said: str, why: str) -> None:
         "is it flammable?",
         "can dogs eat xylitol",
         "what does aspirin do",
+        "what is the molecular weight of aspirin?",
+        "what's the chemical formula of water",
     ],
 )
 def test_a_question_about_molecules_has_no_answer(text: str) -> None:
@@ -92,8 +95,10 @@ def test_a_question_about_molecules_has_no_answer(text: str) -> None:
         "are there any statins?",
         "do you have a blue dye?",
         "can be smoked",
+        "give me a steroid",
         "is sweet",
         "what is water",
+        "what is the solvent of life",
         "does not contain sugar",
         "toxic", "poison",
         "disease caused by mosquitoes",
