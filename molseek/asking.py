@@ -66,9 +66,7 @@ async def service(
         raise AskError("the API key has a line break or a letter that no key has; was it copied as a whole?")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     if url is not None:
-        if not url.startswith(("http://", "https://")):
-            raise AskError(f"{url!r} is not an address; write it as http://HOST:PORT")
-        async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=_SECONDS) as client:
+        async with httpx2.AsyncClient(base_url=_address(url), headers=headers, timeout=_SECONDS) as client:
             yield client
         return
 
@@ -95,6 +93,20 @@ async def service(
         httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://molseek") as client,
     ):
         yield client
+
+
+def _address(url: str) -> httpx2.URL:
+    """Raises AskError where `url` is no address of a service."""
+    try:
+        address = httpx2.URL(url)
+        address.host.encode("idna")  # as it is looked up
+    except (httpx2.InvalidURL, UnicodeError):
+        address = httpx2.URL()
+    if address.scheme not in ("http", "https") or not address.host or (address.port or 0) not in range(65536):
+        raise AskError(f"{url!r} is not an address; write it as http://HOST:PORT")
+    if address.query or address.fragment:
+        raise AskError(f"{url!r} is the address of one page of a service; leave out what begins with ? or #")
+    return address
 
 
 def _read(response: httpx2.Response) -> Answer:

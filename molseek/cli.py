@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from model.command.output import written_output
+from model.command.output import json_text, written_output
 from model.command.values import name_values
 
 _ASK_EXAMPLES = """Ask for molecules in words, or for descriptions with a structure.
@@ -111,7 +111,7 @@ def ask(
     except AskError as error:
         _fail(str(error))
     if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=not sys.stdout.encoding.lower().startswith("utf")))
+        typer.echo(json_text(answer))
         return
     print_answer(answer, descriptions=structure is not None)
     _show_pictures(answer["results"][0], pictures)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
+from model.counts import counted
+
 if TYPE_CHECKING:
     import pandas
 
@@ -112,5 +114,4 @@ class Hits(Sequence[H], Generic[H]):
         shown = (
             f"  {hit.rank:>2}  {hit.score:.3f}  {hit.name or hit.id}  ({', '.join(hit.found_by)})" for hit in self._hits
         )
-        count = "1 hit" if len(self) == 1 else f"{len(self)} hits"
-        return "\n".join([f"{count} for {self.query!r}", *shown, *self.understood.remarks])
+        return "\n".join([f"{counted(len(self), 'hit')} for {self.query!r}", *shown, *self.understood.remarks])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from rdkit import Chem
 
 from indexer.engines import MilvusSettings
 from indexer.errors import ReleaseError
 from indexer.release import Release, current_release, open_release
+from model.counts import counted
 from model.inputs.structure import StructureError
 from molseek.encoder import Encoder, Structure, load
 from molseek.errors import QueryError
@@ -21,6 +24,7 @@ from service.answering.asked import Found
 from service.answering.direct import DirectSearch
 from service.answering.serving import Serving
 from service.problems import Problem
+from service.protecting.problem_handlers import faults_of
 from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 
 Mode = Literal["auto", "vector", "lexical"]
@@ -121,7 +125,7 @@ class Index:
         self.close()
 
     def __repr__(self) -> str:
-        counts = f"{self.molecule_count:,} molecules, {self.description_count:,} descriptions"
+        counts = f"{counted(self.molecule_count, 'molecule')}, {counted(self.description_count, 'description')}"
         return f"<molseek.Index {self.release.name}, {counts}, {self.encoder.name}>"
 
     def _molecules(self, query: str | None, request: Text2MolRequest | Mol2MolRequest) -> Hits[MoleculeHit]:
@@ -154,16 +158,22 @@ class Index:
 
 
 def _request(kind: type[Request], k: int, most: int, **fields: object) -> Request:
-    """A request for at most as many hits as there are."""
-    if k < 1:
-        raise ValueError(f"k is {k}; ask for at least one hit")
+    """A request for at most as many hits as there are. Raises QueryError, in the words of the service."""
+    if isinstance(k, Integral):
+        if k < 1:
+            raise QueryError("k_out_of_range", f"k is {k}; ask for at least one hit")
+        k = min(int(k), max(most, 1))
     given = {name: value for name, value in fields.items() if value is not None}
     try:
-        return kind.model_validate({**given, "k": min(k, max(most, 1))})
+        return kind.model_validate({**given, "k": k})
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise QueryError("invalid_request", f"{where}: {first['msg']}" if where else first["msg"]) from None
+        raise _refused(error) from None
+
+
+def _refused(error: ValidationError) -> QueryError:
+    of_body = RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()])
+    problem = Problem.of_fields(faults_of(of_body))
+    return QueryError(problem.code.value, problem.detail)
 
 
 def _written(structure: Structure) -> str:

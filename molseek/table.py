@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from model.counts import counted
+
 _WIDE = 140
 """Columns of a terminal in which both structure and description fit."""
 _NARROW = 100
@@ -49,7 +51,7 @@ def print_answer(answer: dict[str, Any], *, descriptions: bool = False, console:
             Text(f"Similarity: Tanimoto of Morgan fingerprints to {_compared(reference, hits)}.", style="dim")
         )
     where = f"release {answer['release']}, model {answer['model']}, {answer['took_ms']:.0f} ms"
-    console.print(Text(f"{_count(len(hits))}; {where}", style="dim"))
+    console.print(Text(f"{counted(len(hits), 'hit')}; {where}", style="dim"))
 
 
 def _understood(read: Mapping[str, Any]) -> Iterator[str]:
@@ -59,7 +61,7 @@ def _understood(read: Mapping[str, Any]) -> Iterator[str]:
     if read["widened"]:
         yield f"Searched for {'; '.join(read['widened'])}"
     if read["filters"]:
-        yield f"Only hits with {', '.join(read['filters'])}"
+        yield f"Filters from your words: {', '.join(read['filters'])}"
     yield from read["remarks"]
     if read["suggestions"]:
         yield f"Did you mean {', '.join(each['value'] for each in read['suggestions'])}?"
@@ -105,7 +107,3 @@ def _compared(reference: Mapping[str, Any], hits: list[dict[str, Any]]) -> str:
 
 def _share(value: float | None) -> Text:
     return Text("" if value is None else f"{value:.2f}")
-
-
-def _count(hits: int) -> str:
-    return f"{hits} hit" if hits == 1 else f"{hits} hits"

@@ -10,7 +10,7 @@ from typing import Literal, Self, TypeVar, Unpack
 
 import httpx2
 
-from molseek_client import calls
+from molseek_client import calls, checks
 from molseek_client.calls import BATCH, Call
 from molseek_client.errors import MisuseError, MolseekError, ProblemError
 from molseek_client.models import Molecule, Refused, Result, Suggestion, Version
@@ -41,8 +41,10 @@ class AsyncClient:
             raise MisuseError("http is a Client, whose answers are not awaited: molseek_client.Client takes it")
         self.url = calls.address(url)
         self._headers = calls.headers(key)
+        checks.instance("patience", patience, Patience, "a Patience, such as Patience(attempts=3)")
+        checks.instance("http", http, httpx2.AsyncClient, "an httpx2.AsyncClient")
         self._patience = patience or Patience()
-        self._http = http or httpx2.AsyncClient(timeout=timeout)
+        self._http = http or httpx2.AsyncClient(timeout=checks.seconds("timeout", timeout))
         self._own = http is None
 
     async def text2mol(self, query: str, k: int = 10, **options: Unpack[Text2MolOptions]) -> Result:
@@ -157,7 +159,7 @@ class AsyncClient:
         self, route: Route, queries: Iterable[str], options: Mapping[str, object], progress: bool, concurrency: int
     ) -> AsyncIterator[Result | Refused]:
         batches = batched(watched(calls.several(queries), progress), BATCH)
-        return self._in_flight(route, batches, options, concurrency)
+        return self._in_flight(route, batches, options, checks.count("concurrency", concurrency))
 
     async def _in_flight(
         self, route: Route, batches: Iterable[list[str]], options: Mapping[str, object], concurrency: int
@@ -166,7 +168,7 @@ class AsyncClient:
         try:
             for batch in batches:
                 asked.append(asyncio.create_task(self._answers(route, batch, options)))
-                if len(asked) >= max(concurrency, 1):
+                if len(asked) >= concurrency:
                     for answer in await asked.popleft():
                         yield answer
             while asked:

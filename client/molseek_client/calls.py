@@ -54,9 +54,10 @@ def address(url: str) -> str:
     """
     try:
         parsed = httpx2.URL(url)
-    except (httpx2.InvalidURL, TypeError) as error:
+        parsed.host.encode("idna")  # as it is looked up
+    except (httpx2.InvalidURL, TypeError, UnicodeError) as error:
         raise MisuseError(f"{url!r} is not an address ({error}); write it as http://HOST:PORT") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not parsed.host or (parsed.port or 0) not in range(65536):
         raise MisuseError(f"{url!r} is not an address; write it as http://HOST:PORT or https://HOST")
     if parsed.query or parsed.fragment:
         raise MisuseError(f"{url!r} is the address of one page of a service; leave out what begins with ? or #")
@@ -126,7 +127,7 @@ def place(problem: ProblemError, batch: Sequence[str], start: int) -> None:
 def suggest(prefix: str, limit: int) -> Call[list[Suggestion]]:
     if _text(prefix) is None:
         raise MisuseError(f"a prefix is a text, and this is {prefix!r}")
-    path = f"/suggest?{urlencode({'q': prefix, 'limit': limit})}"
+    path = f"/suggest?{urlencode({'q': _whole(prefix), 'limit': limit})}"
     return Call("GET", path, lambda response: models.suggestions(_json(response)))
 
 
@@ -153,7 +154,16 @@ def _segment(id: str | int) -> str:
         text = id if isinstance(id, str) else str(index(id))
     except TypeError:
         raise MisuseError(f"an id is a text, or a number as of PubChem, and this is {id!r}") from None
-    return quote(text).replace(".", "%2E")
+    return quote(_whole(text)).replace(".", "%2E")
+
+
+def _whole(text: str) -> str:
+    """`text`, unless it has half of a character, which no address can hold. Raises MisuseError."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise MisuseError(f"{text!r} is not valid Unicode: it has half of a surrogate pair") from None
+    return text
 
 
 def _given(options: Mapping[str, object]) -> dict[str, object]:
@@ -172,7 +182,7 @@ def _plain(value: object) -> object:
         return item()
     if callable(to_list := getattr(value, "tolist", None)):
         return to_list()
-    raise TypeError(f"{value!r} is a {type(value).__name__}")
+    raise TypeError(f"{value!r} is of type {type(value).__name__}")
 
 
 def headers(key: str | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Literal, Self, TypeVar, Unpack
 
 import httpx2
 
-from molseek_client import calls
+from molseek_client import calls, checks
 from molseek_client.calls import BATCH, Call
 from molseek_client.errors import MisuseError, MolseekError, ProblemError
 from molseek_client.models import Molecule, Refused, Result, Suggestion, Version
@@ -25,7 +25,7 @@ class Client:
     """A Molseek service at `url`. Use it in a `with` block, or close it; several threads may share it.
 
     key: API key, where the service asks for one. patience: how long to try where it is busy or away.
-    timeout: seconds for one answer. http: an `httpx2.Client` of your own, with your proxies and certificates.
+    timeout: seconds for one answer. http: an `httpx2.Client` of your own, with your proxies, certificates and timeout.
 
     Every method raises `ProblemError` where the service refuses, `UnreachableError` where it does not answer, and
     `MisuseError` where nothing can be sent. Searches take the options of `molseek_client.options`.
@@ -44,8 +44,10 @@ class Client:
             raise MisuseError("http is an AsyncClient, whose answers are awaited: molseek_client.AsyncClient takes it")
         self.url = calls.address(url)
         self._headers = calls.headers(key)
+        checks.instance("patience", patience, Patience, "a Patience, such as Patience(attempts=3)")
+        checks.instance("http", http, httpx2.Client, "an httpx2.Client")
         self._patience = patience or Patience()
-        self._http = http or httpx2.Client(timeout=timeout)
+        self._http = http or httpx2.Client(timeout=checks.seconds("timeout", timeout))
         self._own = http is None
 
     def text2mol(self, query: str, k: int = 10, **options: Unpack[Text2MolOptions]) -> Result:

@@ -12,8 +12,8 @@ class MolseekError(Exception):
 
 
 class MisuseError(MolseekError):
-    """Nothing was sent: the address or key is none, the client is closed, a query is no text, or an option no JSON; or
-    a table is wanted of what is no result.
+    """Nothing was sent: the address or key is none, the client is closed or made with what it cannot use, a query is no
+    text, or an option no JSON; or a table is wanted of what is no result.
     """
 
 

@@ -10,16 +10,26 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 
+from molseek_client import checks
+
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a client tries. attempts: the most for one request; seconds: the most to wait for it in all."""
+    """How long a client tries. attempts: the most for one request; seconds: the most to wait for it in all.
+
+    Raises MisuseError where one of them is no number, or too small.
+    """
 
     attempts: int = 5
     seconds: float = 60.0
     first_pause: float = 0.25
+
+    def __post_init__(self) -> None:
+        checks.count("attempts", self.attempts)
+        checks.pause("seconds", self.seconds)
+        checks.pause("first_pause", self.first_pause)
 
 
 class Attempts:

@@ -16,6 +16,7 @@ from indexer.corpus.rows import FieldName
 from indexer.engines import IndexSpec, MilvusSettings
 from indexer.policy import CHEMBL_PACKAGE, Standardization
 from indexer.release.manifest import CheckpointReference
+from model.counts import counted
 
 # Raised when the same corpus and options would be worked into other shards or files than before.
 BUILD_VERSION = 4
@@ -97,7 +98,9 @@ class BuildOptions(BaseModel):
     @model_validator(mode="after")
     def _tags_of_each_file(self) -> Self:
         if len(self.tags) not in (0, len(self.molecules)):
-            raise ValueError(f"tags are given for {len(self.tags)} files, molecules for {len(self.molecules)}")
+            raise ValueError(
+                f"tags are given for {counted(len(self.tags), 'file')}, molecules for {len(self.molecules)}"
+            )
         return self
 
     def content_options(self) -> dict[str, JsonValue]:

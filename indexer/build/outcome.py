@@ -59,4 +59,5 @@ def check_not_empty(job: Job, outcome: Outcome) -> None:
     reasons = Counter(reject.code for reject in outcome.rejects()).most_common(_MOST_REASONS)
     shown = ", ".join(f"{count:,} × {code}" for code, count in reasons)
     columns = "; ".join(file.columns_line() for file in files)
-    raise BuildError(f"{names}: all {rows:,} rows were rejected ({shown}); see {rejects}. Columns of {columns}")
+    all_rows = "the only row was" if rows == 1 else f"all {rows:,} rows were"
+    raise BuildError(f"{names}: {all_rows} rejected ({shown}); see {rejects}. Columns of {columns}")

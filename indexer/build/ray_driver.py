@@ -26,6 +26,7 @@ from indexer.build.parsing import ParsedBatch, ParsedMolecule, StructureParser
 from indexer.build.report import StageClock
 from indexer.build.workers import ParsePool
 from indexer.errors import BuildError
+from model.counts import counted
 from model.inputs.features import MoleculeFeatures
 
 # Starting encoders takes seconds, rows that wait here about a kilobyte each.
@@ -124,7 +125,9 @@ class RayCluster:
         nodes = [node["Resources"].get("CPU", 0) for node in self._ray.nodes() if node["Alive"]]
         self._cores = int(sum(nodes))
         if self._cores < 2:
-            raise BuildError(f"the Ray cluster has {self._cores} cores; at least 2 are needed, to parse and to encode")
+            raise BuildError(
+                f"the Ray cluster has {counted(self._cores, 'core')}; at least 2 are needed, to parse and to encode"
+            )
         # As many threads as here, so that sums are taken in the same way, where a machine of the cluster has them.
         threads = max(1, min(recipe.threads, int(max(nodes)), self._cores - 1))
         self._recipe = replace(recipe, threads=threads)

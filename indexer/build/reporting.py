@@ -6,6 +6,7 @@ from indexer.build.job import Job
 from indexer.build.outcome import Outcome
 from indexer.build.report import BuildReport, RejectExample, StageClock, peak_memory_mib
 from indexer.release.manifest import Manifest
+from model.counts import counted
 
 _EXAMPLES = 3
 
@@ -62,7 +63,7 @@ def _too_many_rejects(job: Job, manifest: Manifest) -> str | None:
     if rejected <= options.max_rejects * rows:
         return None
     return (
-        f"{manifest.release} is built, but not published: {rejected:,} of {rows:,} rows were rejected "
+        f"{manifest.release} is built, but not published: rejected {rejected:,} of {counted(rows, 'row')} "
         f"({rejected / rows:.0%}; --max-rejects allows {options.max_rejects:.0%}). To serve it anyway: "
         f"molseek-index publish {options.out} {manifest.release}"
     )

@@ -15,6 +15,8 @@ _COMMON_SECONDS = 1
 _MOST_MATCHES = 20
 # Teal, light enough for black bonds on it; turned over by a page in the dark, it stays teal.
 _COLOUR = (0.62, 0.88, 0.85)
+# Fluorine, phosphorus, sulfur and chlorine: RDKit has them too light for white, and so too dark when turned over.
+_LETTERS = {9: (0.0, 0.53, 0.53), 15: (0.8, 0.4, 0.0), 16: (0.56, 0.46, 0.0), 17: (0.0, 0.55, 0.0)}
 
 
 class DrawingError(ValueError):
@@ -40,6 +42,7 @@ def draw_svg(smiles: str, width: int, height: int, marked: Sequence[str] = (), o
         # RDKit's own type information has the flags of its options wrong.
         drawer.drawOptions().clearBackground = False  # type: ignore[assignment]
         drawer.drawOptions().setHighlightColour(_COLOUR)
+        drawer.drawOptions().updateAtomPalette(_LETTERS)
         if mol.GetNumAtoms() > _MOST_READABLE:
             drawer.drawOptions().minFontSize = -1  # type: ignore[assignment]
         try:

@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from indexer.build.report import BuildReport
+from model.counts import counted
 
 _TAGS = 10
 
@@ -22,13 +23,13 @@ def summary(report: BuildReport, out: Path) -> str:
         *_rejects(report, out / "releases" / report.release / "rejects.tsv"),
     ]
     if report.link_conflicts:
-        lines.append(f"conflicts     {report.link_conflicts:,} descriptions whose id and structure disagree")
+        lines.append(f"conflicts     {counted(report.link_conflicts, 'description')} whose id and structure disagree")
     if report.tags:
         shown = ", ".join(f"{tag} {number:,}" for tag, number in islice(report.tags.items(), _TAGS))
         more = f" and {len(report.tags) - _TAGS:,} more" if len(report.tags) > _TAGS else ""
         lines.append(f"tags          {shown}{more}")
     if counts.standardized:
-        lines.append(f"standardised  {counts.standardized:,} molecules whose structure changed")
+        lines.append(f"standardised  {counted(counts.standardized, 'molecule')} whose structure changed")
     lines += [*_changes(report), *_reuse(report), "", *_times(report)]
     return "\n".join(lines)
 
@@ -44,12 +45,14 @@ def _index(report: BuildReport) -> Iterator[str]:
 
 def _rejects(report: BuildReport, file: Path) -> Iterator[str]:
     counts = report.counts
-    left_out = f"{counts.dropped_texts:,} descriptions or CIDs of kept molecules left out"
-    yield f"rejected      {counts.rejected:,} rows; {left_out}"
+    left_out = (
+        f"{counted(counts.dropped_texts, 'description or CID', 'descriptions or CIDs')} of kept molecules left out"
+    )
+    yield f"rejected      {counted(counts.rejected, 'row')}; {left_out}"
     for example in report.reject_examples:
         yield f"              {report.rejected_by_code[example.code]:>11,}  {example.code}, such as {example}"
     if rest := len(report.rejected_by_code) - len(report.reject_examples):
-        yield f"              and {rest} other reasons"
+        yield f"              and {counted(rest, 'other reason')}"
     if report.rejected_by_code:
         yield f"              see {file}"
 
@@ -67,8 +70,8 @@ def _changes(report: BuildReport) -> Iterator[str]:
 def _reuse(report: BuildReport) -> Iterator[str]:
     if report.taken_from is not None:
         yield (
-            f"reused        {report.reused_molecules:,} molecules and {report.reused_descriptions:,} descriptions "
-            f"of {report.taken_from}"
+            f"reused        {counted(report.reused_molecules, 'molecule')} and "
+            f"{counted(report.reused_descriptions, 'description')} of {report.taken_from}"
         )
     elif report.not_taken_over is not None:
         yield f"reused        nothing: {report.not_taken_over}"
@@ -79,10 +82,11 @@ def _times(report: BuildReport) -> Iterator[str]:
     for stage in report.stages:
         yield f"{stage.stage:<12}{stage.seconds:>10.2f}{stage.share:>8.1%}"
     yield ""
-    resumed = f", {report.resumed_shards} shards resumed" if report.resumed_shards else ""
+    workers = counted(report.workers, "RDKit worker process", "RDKit worker processes")
+    resumed = f", {counted(report.resumed_shards, 'shard')} resumed" if report.resumed_shards else ""
     yield (
-        f"{report.embedded_molecules:,} molecules and {report.embedded_descriptions:,} descriptions embedded in "
-        f"{report.wall_seconds:.1f} s with {report.workers} RDKit worker processes{resumed}"
+        f"{counted(report.embedded_molecules, 'molecule')} and {counted(report.embedded_descriptions, 'description')} "
+        f"embedded in {report.wall_seconds:.1f} s with {workers}{resumed}"
     )
     yield (
         f"{report.molecules_per_second:,.0f} molecules/s; checkpoint loaded in {report.load_seconds:.1f} s; "

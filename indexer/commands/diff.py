@@ -6,6 +6,7 @@ import typer
 
 from indexer.commands.arguments import Root
 from indexer.commands.errors import reported_errors
+from model.command.output import json_text
 
 if TYPE_CHECKING:
     from indexer.release.diff import ReleaseDiff, SideDiff
@@ -23,7 +24,7 @@ def diff(
         from indexer.release.diff import diff_releases
 
         found = diff_releases(directory, old, new, None if ids < 0 else ids)
-    typer.echo(found.model_dump_json(indent=2) if json else _diff_text(found))
+    typer.echo(json_text(found.model_dump(mode="json"), indent=2) if json else _diff_text(found))
 
 
 def _diff_text(found: "ReleaseDiff") -> str:

@@ -6,6 +6,7 @@ import typer
 
 from indexer.commands.arguments import Root
 from indexer.commands.errors import reported_errors
+from model.counts import counted
 
 if TYPE_CHECKING:
     from indexer.release.publishing import ReleaseSummary
@@ -29,6 +30,7 @@ def release_line(summary: "ReleaseSummary", verified: bool = False) -> str:
     if summary.manifest is None:
         return f"{mark} {summary.name}  DAMAGED: {summary.problem}"
     m = summary.manifest
-    counts = f"{m.counts.molecules:>11,} molecules  {m.counts.descriptions:>11,} descriptions"
+    molecules, descriptions = counted(m.counts.molecules, "molecule"), counted(m.counts.descriptions, "description")
+    counts = f"{molecules:>21}  {descriptions:>24}"
     state = "  verified" if verified else ""
     return f"{mark} {summary.name}  {counts}  {m.engine}/{m.kind}  checkpoint {m.checkpoint.name}{state}"

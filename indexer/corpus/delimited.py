@@ -14,6 +14,7 @@ from indexer.corpus.lines import MIXED_ENDS, numbered_lines, open_bytes
 from indexer.corpus.rows import CorpusLimits, FieldName, Reject, RejectCode, Role, Row, RowMaker
 from indexer.corpus.structures import look_like_structures, structure_columns
 from indexer.errors import CorpusError
+from model.counts import counted
 
 # Lines that one quoted record may span: a molblock of as many atoms as are read. A quote that is never closed costs its
 # own line, not the file.
@@ -165,7 +166,7 @@ def read_delimited(path: Path, header: Header, maker: RowMaker) -> Iterator[Row 
             if isinstance(cells, _Problem):
                 yield maker.reject(number, "row", cells.code, cells.reason, raw)
             elif len(cells) != expected:
-                reason = f"The row has {len(cells)} columns; the header has {expected}."
+                reason = f"The row has {counted(len(cells), 'column')}; the header has {expected}."
                 if b"\r" in raw:
                     reason = MIXED_ENDS
                 yield maker.reject(number, "row", "wrong_column_count", reason, raw)

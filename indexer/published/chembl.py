@@ -14,6 +14,7 @@ from indexer.corpus.rows import CorpusLimits
 from indexer.corpus.sdf import read_items
 from indexer.errors import CorpusError
 from indexer.published.corpus import MAX_BYTES, Addresses, GatheredCorpus, MoleculeTable
+from model.counts import counted
 from model.published.checks import ChecksumsCheck, GzipCheck, Sized, read_checksums
 from model.published.sources import DataSource, RemoteFile
 
@@ -78,7 +79,9 @@ def _structures(path: Path) -> Iterator[tuple[str, str]]:
                     raise CorpusError(f"{path} has no columns chembl_id and canonical_smiles") from None
             elif line.strip():
                 if len(cells) != len(columns):
-                    raise CorpusError(f"{path}, line {number}: {len(cells)} columns instead of {len(columns)}")
+                    raise CorpusError(
+                        f"{path}, line {number}: {counted(len(cells), 'column')} instead of {len(columns)}"
+                    )
                 yield cells[id], cells[smiles]
 
 

@@ -12,6 +12,7 @@ from typing import Self
 
 from indexer.disk import write_limit
 from indexer.errors import CorpusError
+from model.counts import counted
 from model.published.fetching import LocalFile, fetch_files
 from model.published.sources import DataSource
 from model.published.tables import Tables, joined_synonyms
@@ -72,7 +73,7 @@ class MoleculeTable:
     def finish(self, files: Iterable[LocalFile]) -> GatheredCorpus:
         """Give the table its name; `files`: what it was made from. CorpusError if there is no molecule in it."""
         if not self._count:
-            without = f": {self._left_out:,} entries have no structure" if self._left_out else ""
+            without = f": {counted(self._left_out, 'entry has', 'entries have')} no structure" if self._left_out else ""
             kept = f"; {self._path} is left as it was" if self._path.exists() else ""
             raise CorpusError(f"{', '.join(file.name for file in files)}: no molecule was found{without}{kept}")
         done = GatheredCorpus(self._path, self._count, self._named, self._left_out)

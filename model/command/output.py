@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ def written_output(command: str) -> Iterator[None]:
         sys.stdout.flush()  # while a failure can still be told
         sys.stderr.flush()
         sys.stdout, sys.stderr = streams
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """A value as JSON for standard output; letters that its encoding may lack are escaped, and none is lost."""
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return json.dumps(value, indent=indent, ensure_ascii=not unicode)
 
 
 def unwritable(command: str, error: OSError) -> NoReturn:

@@ -29,6 +29,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
 
+from model.counts import counted
 from model.files import sha256_file
 from model.inputs.structure import Molecule, StructureError, parse_structure
 from model.published.captions import OntologyRow, render_caption
@@ -82,14 +83,16 @@ class ReleaseSummary:
 
     def __str__(self) -> str:
         lines = [
-            f"ChEBI {self.data_version or '(no version)'}: {self.terms:,} terms, {self.secondary_ids:,} secondary ids",
-            f"  {self.molecules:,} molecules, {self.descriptions:,} of them described; {self.pairs:,} training pairs",
+            f"ChEBI {self.data_version or '(no version)'}: {counted(self.terms, 'term')}, "
+            f"{counted(self.secondary_ids, 'secondary id')}",
+            f"  {counted(self.molecules, 'molecule')}, {self.descriptions:,} of them described; "
+            f"{counted(self.pairs, 'training pair')}",
         ]
         if self.held_out:
-            lines.append(f"  {self.held_out:,} pairs left out: their molecules are held out")
+            lines.append(f"  {counted(self.held_out, 'pair')} left out: their molecules are held out")
         if self.dangling:
-            lines.append(f"  {self.dangling:,} relations left out: no term in use has their id")
-        lines += [f"  {count:,} terms left out: {_CODES[code]}" for code, count in self.rejected.items()]
+            lines.append(f"  {counted(self.dangling, 'relation')} left out: no term in use has their id")
+        lines += [f"  {counted(count, 'term')} left out: {_CODES[code]}" for code, count in self.rejected.items()]
         return "\n".join(lines)
 
 

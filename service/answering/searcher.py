@@ -16,6 +16,7 @@ from indexer.engines.base import EngineAwayError, Hits
 from indexer.search.filters import FilteredSearch, MoleculeFilter
 from indexer.search.substructure import MatchTimeoutError, PatternError
 from indexer.tags import TagFilter
+from model.counts import counted
 from model.inputs.bm25 import WordHits
 from model.inputs.features import MoleculeFeatures
 from model.inputs.text_features import TextFeatures
@@ -186,7 +187,7 @@ def _as_problems(filter_seconds: float) -> Iterator[None]:
         raise engine_away() from None
     except MatchTimeoutError:
         detail = (
-            f"The substructures of the filter could not be matched within {filter_seconds:g} seconds; "
+            f"The substructures of the filter could not be matched within {counted(filter_seconds, 'second')}; "
             "narrow the filter down by ranges, or use simpler or more specific SMARTS."
         )
         raise Problem(Code.SUBSTRUCTURE_TOO_SLOW, detail, field="filter") from None

@@ -11,17 +11,25 @@ from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
+from service.problems import printable
 from service.protecting.problem_handlers import field_problem
 
 MOST_HITS = 50
 
 
 class ToolServer(MCPServer[Any]):
-    """The SDK's server, which by itself repeats what pydantic says of arguments, with a link to its site."""
+    """The SDK's server, which by itself repeats what pydantic says of arguments, with a link to its site, and leaves
+    out those that there are not: a misspelt filter would not be missed.
+    """
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
+        for tool in await self.list_tools():
+            taken = tool.input_schema["properties"]
+            if tool.name == name and (unknown := [each for each in arguments if each not in taken]):
+                takes = f"takes {', '.join(taken)}" if taken else "takes none"
+                raise ToolError(f"There is no argument {printable(unknown[0])!r}; {name} {takes}.")
         try:
             return await super().call_tool(name, arguments, context)
         except UnexpectedToolError:  # a fault of our own, of which nothing is told

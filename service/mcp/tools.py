@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from indexer.search.lexicon import NEAR_KINDS
 from indexer.search.names import LONGEST_NAME
+from service.answering.wording import NO_SUCH_NAME, UNPROVEN
 from service.mcp.arguments import MOST_HITS, ToolServer
 from service.schemas import Filter, Range
 
@@ -157,7 +158,8 @@ def mcp_server(ask: Ask, version: str) -> ToolServer:
         matches = [_hit(hit) for hit in answer["results"][0] if _is_called(hit, name)]
         understood = answer["understood"][0]
         suggestions = [suggestion["value"] for suggestion in understood["suggestions"]]
-        return LookedUp(matches=matches, suggestions=suggestions, remarks=understood["remarks"])
+        remarks = [NO_SUCH_NAME if remark == UNPROVEN else remark for remark in understood["remarks"]]
+        return LookedUp(matches=matches, suggestions=suggestions, remarks=remarks)
 
     @server.tool(title="Find similar molecules", annotations=_READS)
     async def similar_molecules(

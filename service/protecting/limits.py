@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indexer.fair import asker
+from model.counts import counted
 from service.paths import route_path
 from service.problems import Code, Problem, problem_response
 from service.protecting.admission import Places, client_at
@@ -109,7 +110,7 @@ class RequestLimits:
                         break
                     chunks.append(chunk)
         except TimeoutError:
-            detail = f"The body did not arrive within {self._body_seconds:g} seconds."
+            detail = f"The body did not arrive within {counted(self._body_seconds, 'second')}."
             raise Problem(Code.BODY_TIMEOUT, detail, headers={"Connection": "close"}) from None
         if size > self._max_body_bytes:
             chunks.clear()

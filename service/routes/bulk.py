@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.types import Receive, Scope, Send
 
+from model.counts import counted
 from service.answering.answers import Written, answer
 from service.answering.executor import QueueFullError
 from service.answering.serving import NotReadyError, Serving
@@ -166,7 +167,9 @@ class _Lines(Response):
         except QueueFullError:
             return _error(number, busy("As many searches wait for a thread as may"))
         except TimeoutError:
-            return _error(number, Problem(Code.SEARCH_TIMEOUT, f"No answer was found within {seconds:g} seconds."))
+            return _error(
+                number, Problem(Code.SEARCH_TIMEOUT, f"No answer was found within {counted(seconds, 'second')}.")
+            )
 
 
 def _error(number: int, problem: Problem) -> bytes:
@@ -229,7 +232,7 @@ async def _lines(receive: Receive, most_bytes: int, seconds: float) -> AsyncIter
             async with asyncio.timeout(left):
                 message = await receive()
         except TimeoutError:
-            detail = f"Less than {_LEAST_TAKEN:,} bytes more arrived within {seconds:g} seconds."
+            detail = f"Less than {_LEAST_TAKEN:,} bytes more arrived within {counted(seconds, 'second')}."
             raise _EndedError(cutter.number, Problem(Code.BODY_TIMEOUT, detail)) from None
         left -= time.monotonic() - began  # what the answers keep waiting does not count
         taken += len(message.get("body", b""))

@@ -9,6 +9,7 @@ from typing import Annotated, Protocol, TypeVar, cast
 
 from fastapi import Depends, Request
 
+from model.counts import counted
 from service.answering.executor import QueueFullError
 from service.answering.serving import NotReadyError, Serving
 from service.problems import Code, Problem
@@ -49,7 +50,7 @@ def reason_not_ready(services: Services) -> str:
 
 def _too_late(seconds: float) -> Problem:
     """503. What has not begun by now is dropped."""
-    detail = f"No answer was found within {seconds:g} seconds; ask for less at once, or try again in a moment."
+    detail = f"No answer was found within {counted(seconds, 'second')}; ask for less at once, or try again in a moment."
     return Problem(Code.SEARCH_TIMEOUT, detail, headers={"Retry-After": "2"})
 
 

@@ -191,7 +191,8 @@ class ReleaseWatcher:
         """The release directory to serve, or None with `missing` saying what there is instead."""
         try:
             if not self._index.is_dir():
-                self._missing = "the index directory does not exist"
+                file = "an index is a directory, and this is a file"
+                self._missing = file if self._index.exists() else "the index directory does not exist"
                 return None
             if (self._index / _MANIFEST).is_file():
                 return self._index

@@ -27,6 +27,24 @@ function forPeople(detail) {
     .replace("send each as an entry of queries", "search for one at a time");
 }
 
+/** Milliseconds that an answer may take: twice what the service gives a search, where it is not set otherwise. */
+export const LONGEST = 60_000;
+
+export const NO_CONNECTION = { title: "No connection", detail: "The service cannot be reached. Is it running?", status: 0 };
+
+export const NO_ANSWER = {
+  title: "No answer",
+  detail: "The service has not answered for a minute. It may be overloaded, or have stopped.",
+  status: 0,
+};
+
+/** The page of a proxy or of a log-in, in place of JSON. */
+const NOT_MOLSEEK = {
+  title: "Something else answered",
+  detail: "What came is no answer of Molseek: perhaps a proxy or a log-in stands between. Reload the page.",
+  status: 0,
+};
+
 /**
  * @template [T=any]
  * @param {string} path
@@ -35,25 +53,22 @@ function forPeople(detail) {
  * @returns {Promise<T>}
  */
 async function ask(path, options = {}, read = (response) => response.json()) {
-  let response;
+  const late = new AbortController();
+  const limit = setTimeout(() => late.abort(), LONGEST);
+  const signal = AbortSignal.any([late.signal, ...(options.signal ? [options.signal] : [])]);
   try {
-    response = await fetch(path, { ...options, headers: { ...options.headers, ...authorization() } });
+    const response = await fetch(path, { ...options, signal, headers: { ...options.headers, ...authorization() } });
     if (response.ok) return await read(response);
+    const body = await response.json().catch(() => ({})); // a proxy has no problem details
+    throw new Problem({ ...body, status: response.status });
   } catch (error) {
-    if (options.signal?.aborted) throw error;
-    if (error instanceof SyntaxError) throw new Problem(NOT_MOLSEEK);
-    throw new Problem({ title: "No connection", detail: "The service cannot be reached. Is it running?", status: 0 });
+    if (error instanceof Problem || options.signal?.aborted) throw error;
+    if (late.signal.aborted) throw new Problem(NO_ANSWER);
+    throw new Problem(error instanceof SyntaxError ? NOT_MOLSEEK : NO_CONNECTION);
+  } finally {
+    clearTimeout(limit);
   }
-  const body = await response.json().catch(() => ({})); // a proxy has no problem details
-  throw new Problem({ ...body, status: response.status });
 }
-
-/** The page of a proxy or of a log-in, in place of JSON. */
-const NOT_MOLSEEK = {
-  title: "Something else answered",
-  detail: "What came is no answer of Molseek: perhaps a proxy or a log-in stands between. Reload the page.",
-  status: 0,
-};
 
 /** @param {Response} response */
 const bytes = (response) => response.arrayBuffer();

@@ -235,3 +235,4 @@ async function offer() {
 printWhole();
 void show();
 void offer().catch(() => undefined); // that a service is away is told by the first search, which tries this again
+byId("unstarted").remove();

@@ -1,6 +1,6 @@
 // Modules that are fetched when they are first asked for. The service may be away just then, and back a moment later.
 
-import { Problem } from "./api.js";
+import { LONGEST, NO_ANSWER, NO_CONNECTION, Problem } from "./api.js";
 
 let failures = 0;
 
@@ -11,11 +11,12 @@ let failures = 0;
  */
 export async function load(name) {
   try {
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Problem(NO_ANSWER)), LONGEST));
     // Some browsers keep that an address failed; another one is tried then.
-    return await import(failures ? `./${name}.js?again=${failures}` : `./${name}.js`);
+    return await Promise.race([late, import(failures ? `./${name}.js?again=${failures}` : `./${name}.js`)]);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     failures += 1;
-    throw new Problem({ title: "No connection", detail: "The service cannot be reached. Is it running?", status: 0 });
+    throw new Problem(NO_CONNECTION);
   }
 }

@@ -60,7 +60,7 @@ export async function results(found, state, go) {
  */
 function asked(state) {
   const filters = filterInWords(state.filter);
-  return h("p", { class: "asked on-paper" }, h("b", {}, state.q.trim()), filters.length > 0 && h("small", {}, ` · only with ${filters.join(" · ")}`));
+  return h("p", { class: "asked on-paper" }, h("b", {}, state.q.trim()), filters.length > 0 && h("small", {}, ` · filters: ${filters.join(" · ")}`));
 }
 
 /**

@@ -48,7 +48,7 @@ export function understood(found, state, go) {
       remarks.map((remark) => h("span", { class: "remark" }, " ", ...withSuggestion(remark, go))),
     ),
     widened.length > 0 && h("p", {}, `Searched for ${widened.join("; ")}.`),
-    filters.length > 0 && h("p", {}, "Only hits with ", h("b", {}, filters.join(", ")), "."),
+    filters.length > 0 && h("p", {}, "Filters from your words: ", h("b", {}, filters.join(", ")), "."),
     suggestions.length > 0 && h("p", {}, "Did you mean ", ...alternatives(suggestions.map(({ value: name }) => suggestion(name, go))), "?"),
     h("p", { class: "otherwise" }, otherwise(found, state, go)),
   );

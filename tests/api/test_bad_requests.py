@@ -143,6 +143,20 @@ def test_mol2text_knows_no_reference(client: TestClient) -> None:
     assert problem(client, MOLECULE, {"query": "CCO", "reference": "CCO"})[0] == "unknown_field"
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [(TEXT, "k"), (TEXT, "filter"), (MOLECULE, "mode"), ("/search/mol2mol", "rank_by"), ("/embed/text", "queries")],
+)
+def test_fields_do_not_stand_in_the_address(client: TestClient, path: str, field: str) -> None:
+    answer = client.post(f"{path}?format=json&{field}=3", json={"query": "CCO"})
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "unknown_field", field)
+    assert "field of the JSON body" in answer.json()["detail"]
+
+
+def test_what_others_add_to_an_address_is_let_be(client: TestClient) -> None:
+    assert client.post(f"{TEXT}?trace=1", json={"query": "an alcohol"}).status_code == 200
+
+
 def test_all_faults_are_told_at_once(client: TestClient) -> None:
     code, detail = problem(client, MOLECULE, {"queries": ["CCO", "C(C", "C(C)(C)(C)(C)C"]})
     assert code == "invalid_request"

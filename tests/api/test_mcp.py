@@ -82,7 +82,8 @@ def test_what_the_tools_find(over_http: Run) -> None:
         assert [hit["name"] for hit in (await call("look_up", name="2519"))["matches"]] == ["caffeine"]
         for called in ("CID 2519", "58-08-2", "RYYVLZVUVIJVGH-UHFFFAOYSA-N", "C8H10N4O2", "Cn1c(=O)c2c(ncn2C)n(C)c1=O"):
             assert [hit["name"] for hit in (await call("look_up", name=called))["matches"]] == ["caffeine"], called
-        assert (await call("look_up", name="no such molecule"))["matches"] == []
+        missing = await call("look_up", name="unobtainium")
+        assert missing["matches"] == [] and missing["remarks"] == ["No molecule of this corpus has this name."]
         for called in ("CID 99999", "CHEBI:99999", "CHEMBL99999", "58-08-1", "../version"):
             assert (await call("look_up", name=called))["matches"] == [], called
         assert "99999" in (await call("look_up", name="CID 99999"))["remarks"][0]
@@ -105,7 +106,10 @@ def test_what_the_tools_find(over_http: Run) -> None:
         ("find_molecules", {"description": "an acid", "k": 51}, "k, the number of hits wanted, must be from 1 to 50."),
         ("find_molecules", {"description": "an acid", "k": "many"}, "k, the number of hits wanted, must be a whole"),
         ("find_molecules", {"description": 5}, "description must be text in quotes."),
-        ("find_molecules", {"query": "an acid"}, "The argument description is missing."),
+        ("find_molecules", {}, "The argument description is missing."),
+        ("find_molecules", {"query": "an acid"}, "no argument 'query'; find_molecules takes description, k, filter."),
+        ("find_molecules", {"description": "an acid", "filters": {"logp": {"max": 3}}}, "no argument 'filters'"),
+        ("list_filters", {"tag": "drug"}, "no argument 'tag'; list_filters takes none."),
         ("find_molecules", {"description": "an acid", "filter": {"formula": "C9H8O4"}}, "must be a list of molecular"),
         ("find_molecules", {"description": "an acid", "filter": {"logp": {"maximum": 3}}}, "is no bound of a range"),
         ("find_molecules", {"description": "an acid", "filter": {"logp": 3}}, "filter.logp must be a range"),

@@ -211,6 +211,8 @@ def test_a_number_is_an_id_and_nothing_is_none(molseek: Client) -> None:
     for ask in (molseek.molecule, molseek.drawing, molseek.suggest):
         with pytest.raises(MisuseError, match="this is None"):
             ask(None)  # type: ignore[operator]
+        with pytest.raises(MisuseError, match="half of a surrogate pair"):
+            ask("\ud800")  # type: ignore[operator]
     for queries in (None, 5, {"CCO": 1}):
         with pytest.raises(MisuseError, match="a list of queries is wanted"):
             molseek.bulk_mol2mol(queries)  # type: ignore[arg-type]
@@ -227,6 +229,57 @@ def test_a_client_takes_the_connections_of_its_own_kind() -> None:
         Client(key=b"key")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"timeout": "5"}, "timeout is a number of seconds, more than 0, and this is '5'"),
+        ({"timeout": None}, "this is None"),
+        ({"timeout": 0}, "more than 0, and this is 0"),
+        ({"timeout": float("nan")}, "this is nan"),
+        ({"timeout": float("inf")}, "this is inf"),
+        ({"patience": 3}, r"patience is a Patience, such as Patience\(attempts=3\), and this is 3"),
+        ({"patience": 0}, "this is 0"),
+        ({"http": "http://proxy"}, "http is an httpx2.*Client, and this is 'http://proxy'"),
+    ],
+)
+def test_what_no_client_can_be_made_with_is_said_at_once(
+    kind: type[Client | AsyncClient], given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(MisuseError, match=said):
+        kind(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"attempts": "3"}, "attempts is a whole number, 1 or more, and this is '3'"),
+        ({"attempts": 2.5}, "this is 2.5"),
+        ({"attempts": 0}, "this is 0"),
+        ({"seconds": "60"}, "seconds is a number of seconds, 0 or more, and this is '60'"),
+        ({"seconds": float("nan")}, "this is nan"),
+        ({"first_pause": -1}, "this is -1"),
+    ],
+)
+def test_what_is_no_patience_is_said_at_once(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(MisuseError, match=said):
+        Patience(**given)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    Client(
+        timeout=np.float32(5), patience=Patience(attempts=np.int64(2), seconds=0, first_pause=np.float64(0.5))
+    ).close()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("concurrency", ["4", 0, 1.5, None])
+def test_what_is_no_concurrency_is_said_before_anything_is_asked(concurrency: Any) -> None:
+    asked = AsyncClient()
+    for bulk in (asked.bulk_text2mol, asked.bulk_mol2text, asked.bulk_mol2mol):
+        with pytest.raises(MisuseError, match=f"concurrency is a whole number, 1 or more, and this is {concurrency!r}"):
+            bulk(["CCO"], concurrency=concurrency)
+
+
 def test_one_string_is_no_list_of_queries(molseek: Client) -> None:
     asking = (
         molseek.bulk_text2mol,
@@ -240,7 +293,20 @@ def test_one_string_is_no_list_of_queries(molseek: Client) -> None:
             ask("abc")
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8121", "localhost:8121", "", "http://", "ftp://host", "http://host:port"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "127.0.0.1:8121",
+        "localhost:8121",
+        "",
+        "http://",
+        "ftp://host",
+        "http://host:port",
+        "http://host:99999",
+        "http://[::1",
+        f"http://{'a' * 70}.com",
+    ],
+)
 def test_what_is_no_address_is_said_at_once(url: str) -> None:
     with pytest.raises(MisuseError, match="write it as http://HOST:PORT"):
         Client(url)

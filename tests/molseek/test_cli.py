@@ -41,7 +41,7 @@ def test_what_was_read_into_a_text_is_told(small_index: Path, tiny_checkpoint: P
     assert "Read as name: caffeine" in named and "1 hit;" in named
     assert "Did you mean caffeine" in ask(small_index, tiny_checkpoint, "caffeinne").stdout
     assert (
-        "Only hits with molecular weight"
+        "Filters from your words: molecular weight"
         in ask(small_index, tiny_checkpoint, "acid, molecular weight below 100").stdout
     )
 
@@ -85,6 +85,12 @@ def test_a_filter_is_the_filter_of_the_api(small_index: Path, tiny_checkpoint: P
             'filter.logp must be a range; a range is an object such as {"min": 1',
         ),
         (["a text", "--url", "localhost:1"], 1, "write it as http://HOST:PORT"),
+        (["a text", "--url", "http://"], 1, "write it as http://HOST:PORT"),
+        (["a text", "--url", "http://[::1"], 1, "write it as http://HOST:PORT"),
+        (["a text", "--url", "http://127.0.0.1:99999"], 1, "write it as http://HOST:PORT"),
+        (["a text", "--url", f"http://{'a' * 70}.com"], 1, "write it as http://HOST:PORT"),
+        (["a text", "--url", "http://127.0.0.1:9/?q=aspirin"], 1, "leave out what begins with ? or #"),
+        (["a text", "--index", __file__], 1, "an index is a directory, and this is a file"),
         (["a text", "--url", "http://127.0.0.1:9"], 1, "no answer from http://127.0.0.1:9"),
         (["a text", "--url", "http://127.0.0.1:9", "--key", "secr\u00e9t"], 1, "was it copied as a whole?"),
         (["a text", "--filter", '{"logp": {"max": NaN}}'], 1, "cannot be sent"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,9 +81,23 @@ def test_what_cannot_be_answered_is_an_error_with_the_code_of_the_api(
     assert caught.value.code == code
 
 
-def test_a_filter_that_there_is_not_is_an_error_that_names_it(index: molseek.Index) -> None:
-    with pytest.raises(molseek.QueryError, match="colour"):
-        index.search_text("an alcohol", filter={"colour": "red"})
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        ({"filter": {"colour": "red"}}, "filter_unknown_property", "Nothing named 'colour' can be filtered by"),
+        ({"filter": {"logp": "low"}}, "filter_invalid_range", "filter.logp must be a range"),
+        ({"mode": "fast"}, "mode_unknown", "mode must be auto, vector or lexical"),
+        ({"k": "5"}, "k_not_an_integer", "must be a whole number"),
+        ({"k": 0}, "k_out_of_range", "k is 0"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_told_in_the_words_of_the_service(
+    index: molseek.Index, given: dict[str, Any], code: str, said: str
+) -> None:
+    with pytest.raises(molseek.QueryError, match=said) as caught:
+        index.search_text("an alcohol", **given)
+    assert caught.value.code == code
+    assert len(index.search_text("an alcohol", k=np.int64(1))) == 1  # type: ignore[arg-type]
 
 
 def test_a_structure_that_cannot_be_read_is_an_error(index: molseek.Index) -> None:
@@ -101,6 +116,7 @@ def test_hits_show_themselves(index: molseek.Index) -> None:
     shown = repr(index.search_text("an alcohol", k=2)).splitlines()
     assert shown[0] == "2 hits for 'an alcohol'"
     assert len(shown) == 3
+    assert repr(index.search_text("an alcohol", k=1)).startswith("1 hit for")
 
 
 def test_one_release_can_be_opened(built: Index, tiny_checkpoint: Path) -> None:

@@ -219,7 +219,7 @@ def test_print_has_the_query_and_all_of_every_card(visit: Visit) -> None:
     facts = (page.locator("body").get_attribute("data-printed") or "").split("|")
     assert count > 3 and len(facts) == count and all("g/mol" in each for each in facts)
     page.emulate_media(media="print", color_scheme="dark")
-    expect(page.locator(".asked")).to_have_text("relieves pain · only with logP ≤ 9 · has C")
+    expect(page.locator(".asked")).to_have_text("relieves pain · filters: logP ≤ 9 · has C")
     for hidden in ("nav", "footer", ".more-hits", ".downloads", "#search", "summary"):
         expect(page.locator(hidden).first).to_be_hidden()
     expect(page.locator("article").last.get_by_text("InChIKey")).to_be_visible()

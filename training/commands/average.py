@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from model.counts import counted
 from training.commands.options import Workers
 from training.config import ConfigError
 from training.runs.averaging import average_checkpoints
@@ -40,4 +41,4 @@ def average_command(
     figures = average_checkpoints(checkpoint, out, shares=share, name=name, held_out=held_out, workers=workers)
     if figures:
         typer.echo(f"text2mol MRR {figures[SCORE]:.4f}, mol2text MRR {figures['mol2text/mrr']:.4f}")
-    typer.echo(f"mean of {len(checkpoint)} networks, in {out}")
+    typer.echo(f"mean of {counted(len(checkpoint), 'network')}, in {out}")

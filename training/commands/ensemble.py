@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from model import load_checkpoint, save_ensemble
+from model.counts import counted
 
 
 def ensemble_command(
@@ -19,4 +20,4 @@ def ensemble_command(
 ) -> None:
     """Combine several checkpoints into one that averages their scores."""
     save_ensemble(out, checkpoint, name=name)
-    typer.echo(f"{len(checkpoint)} members, {load_checkpoint(out).encoder.dim} dimensions, in {out}")
+    typer.echo(f"{counted(len(checkpoint), 'member')}, {load_checkpoint(out).encoder.dim} dimensions, in {out}")

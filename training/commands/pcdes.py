@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from model.counts import counted
 from training.commands.options import Checkpoints, Device, JsonFile, Seed, Workers
 from training.evaluation import EvaluationError
 from training.evaluation.pcdes import PcdesReport, measure, select, whole_split_table
@@ -64,7 +65,9 @@ def _shown(report: PcdesReport) -> str:
     if report.overlap is None:
         overlap = "overlap with the training pairs unknown (--trained-on not given)"
     else:
-        overlap = f"{report.overlap:,} left out whose {report.overlap_molecules:,} molecules were trained on"
+        overlap = (
+            f"{report.overlap:,} left out, of {counted(report.overlap_molecules or 0, 'molecule')} that training saw"
+        )
     head = (
         f"{report.pairs:,} of {report.given:,} pairs, {report.sentences:,} sentences; {overlap}; "
         f"{report.unreadable:,} unreadable"

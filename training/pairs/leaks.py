@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from model.counts import counted
 from training.pairs.reading import Pair
 from training.pairs.structures import Structures
 
@@ -54,8 +55,9 @@ class LeakReport:
 
     def __str__(self) -> str:
         lines = [
-            f"{name}: {self.pairs[name]} training pairs of {self.molecules[name]} held-out molecules; "
-            f"{self.connectivity[name]} further training molecules share only their connectivity"
+            f"{name}: {counted(self.pairs[name], 'training pair')} of "
+            f"{counted(self.molecules[name], 'held-out molecule')}; their connectivity alone is that of "
+            f"{counted(self.connectivity[name], 'further training molecule')}"
             for name in self.pairs
         ]
         shown = [

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from model.counts import counted
+
 MAX_FIELD_CHARACTERS = 1_000_000
 """A longer line or field is damage (an unclosed quote, a binary file), not a description."""
 
@@ -191,8 +193,7 @@ def _text_rows(path: Path) -> tuple[tuple[str, ...], Iterator[Row | Reject]]:
                 continue
             line, values = record
             if len(values) != len(columns):
-                found = "1 column" if len(values) == 1 else f"{len(values)} columns"
-                yield Reject(line, f"{found} where the header has {len(columns)}")
+                yield Reject(line, f"{counted(len(values), 'column')} where the header has {len(columns)}")
             elif any(map(_damaged, values)):
                 yield Reject(line, "not valid UTF-8")
             else:

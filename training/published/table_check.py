@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.counts import counted
 from model.published.checks import ContentError, count_rows, refuse_pages
 from training.pairs.tables import PairFileError, Source, read_table
 
@@ -27,7 +28,9 @@ class TableCheck:
             raise ContentError(f"its columns are {_listed(table.columns)} instead of {_listed(self.columns)}")
         if table.rejects:
             first = table.rejects[0]
-            raise ContentError(f"{len(table.rejects):,} rows cannot be read (line {first.line}: {first.reason})")
+            raise ContentError(
+                f"{counted(len(table.rejects), 'row')} cannot be read (line {first.line}: {first.reason})"
+            )
         count_rows(len(table.rows), self.rows)
         for row in table.rows:
             if not row.fields[self.structure]:

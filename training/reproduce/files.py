@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model.counts import counted
 from training.config import ConfigError
 from training.pairs import read_pairs
 
@@ -71,7 +72,7 @@ def write_slice(pairs: str, directory: Path, *, rows: int, seed: int = 0) -> Pap
     """
     read = read_pairs(pairs).pairs
     if len(read) < 20:
-        raise ConfigError(f"{pairs} has {len(read)} pairs; a slice needs 20 or more")
+        raise ConfigError(f"{pairs} has {counted(len(read), 'pair')}; a slice needs 20 or more")
     chosen = [read[row] for row in np.random.default_rng(seed).permutation(len(read))[:rows]]
     table = [(str(number), pair.smiles, " ".join(pair.text.split())) for number, pair in enumerate(chosen)]
     tenth = len(table) // 10

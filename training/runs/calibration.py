@@ -57,7 +57,7 @@ def calibrate(
     """
     if len(prepared.queries) < FEWEST_QUERIES:
         raise EvaluationError(
-            f"{len(prepared.queries)} molecules are too few to fit confidences to; {FEWEST_QUERIES} are needed."
+            f"Confidences are fitted to {FEWEST_QUERIES} molecules or more, and there are {len(prepared.queries)}."
         )
     ways = answered(prepared, embedded)
     text2mol, own = _calibrate("text2mol", ways["text2mol"], corpus.descriptions if corpus is not None else None)

@@ -19,7 +19,7 @@ CORPUS = [("molecules", "a.tsv", "abc", "")]
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"tags": (("mine",),)}, "tags are given for 1 files, molecules for 2"),
+        ({"tags": (("mine",),)}, "tags are given for 1 file, molecules for 2"),
         ({"molecules": ()}, "molecules"),
         ({"shard_rows": 0}, "shard_rows"),
         ({"max_rejects": 1.5}, "max_rejects"),

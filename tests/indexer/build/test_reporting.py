@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_more_rejects_than_allowed_leave_the_served_release_in_place(
     served = current_release(root)
     result = command(tiny_checkpoint, half_bad, root)
     assert result.exit_code == NOT_PUBLISHED
-    assert "4 of 8 rows were rejected (50%; --max-rejects allows 20%)" in result.stderr
+    assert "rejected 4 of 8 rows (50%; --max-rejects allows 20%)" in result.stderr
     assert "(not published)" in result.stdout
     assert current_release(root) == served
     (new,) = [path.name for path in (root / "releases").iterdir() if served is None or path.name != served.name]
@@ -79,3 +80,16 @@ def test_the_report_lies_beside_the_data_and_adds_up(build: Build, molecules_fil
     assert sum(stage.share for stage in report.stages) == pytest.approx(1, abs=0.01)
     assert report.embedded_molecules == 6
     assert report.molecules_per_second > 0
+
+
+def test_one_of_a_kind_is_no_plural(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    root, rows = tmp_path / "index", tmp_path / "one.tsv"
+    rows.write_text("id\tsmiles\tdescription\na\tCCO\tAn alcohol.\nb\n")
+    shown = command(tiny_checkpoint, rows, root, "--force", "--workers", "1").stdout
+    assert "rejected      1 row; 0 descriptions or CIDs of kept molecules left out" in shown
+    assert "one.tsv:3: The row has 1 column; the header has 3." in shown
+    assert "1 molecule and 1 description embedded in" in shown
+    assert "with 1 RDKit worker process\n" in shown
+    assert "1 molecule and 1 description of" in command(tiny_checkpoint, rows, root, "--force").stdout
+    listed = CliRunner().invoke(app, ["list", str(root)]).stdout
+    assert re.search(r" 1 molecule  +1 description  faiss/", listed)

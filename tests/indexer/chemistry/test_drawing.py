@@ -42,3 +42,17 @@ def test_what_cannot_be_read_or_is_too_large_is_not_laid_out(smiles: str) -> Non
 @pytest.mark.parametrize("smiles", ["C[C@H](N)C(=O)O", "F/C=C/F", "[13CH3][N+](C)(C)C.[Cl-]", "CC(=O)[O-].[Cu+2]"])
 def test_molblocks_keep_the_structure(smiles: str) -> None:
     assert Chem.MolToSmiles(Chem.MolFromMolBlock(molblock(smiles))) == Chem.CanonSmiles(smiles)
+
+
+def test_every_letter_stands_out_from_white() -> None:
+    svg = draw_svg("FC(Cl)(Br)SCCP(O)C(N)I", 300, 200)
+    colours = set(re.findall(r"<path class='atom-\d+' [^>]*fill='#(\w{6})'", svg))
+    assert len(colours) == 8  # F, Cl, Br, S, P, O, N, I
+    for colour in colours:
+        # WCAG 2.2, success criterion 1.4.11: at least 3 : 1.
+        red, green, blue = (_linear(int(colour[place : place + 2], 16) / 255) for place in (0, 2, 4))
+        assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 3, colour
+
+
+def _linear(value: float) -> float:
+    return float(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)

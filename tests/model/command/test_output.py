@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -71,3 +72,15 @@ def test_a_closed_output_is_none() -> None:
     code = "from model.command.output import written_output\nwith written_output('any'): print('lost')"
     done = subprocess.run(f'"{sys.executable}" -c "{code}" >&-', shell=True, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_json_keeps_letters_that_an_output_lacks(encoding: str) -> None:
+    value = {"naïve α 🧪": ["→", 1]}
+    code = "from model.command.output import json_text, written_output\n"
+    code += f"with written_output('one'):\n    print(json_text({value!a}, indent=1))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True
+    )
+    assert json.loads(done.stdout.decode(encoding)) == value
+    assert ("α".encode() in done.stdout) is (encoding == "utf-8")

@@ -328,7 +328,7 @@ def test_the_command_converts_a_file(obo: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(data_app, command, catch_exceptions=False)
     assert result.exit_code == 0
     assert "ChEBI 999: 11 terms" in result.output
-    assert "1 pairs left out: their molecules are held out" in result.output
+    assert "1 pair left out: their molecules are held out" in result.output
 
 
 @pytest.mark.parametrize("options", [[], ["--obo", "file.obo", "--download"]])

@@ -145,7 +145,7 @@ def test_command(tiny_checkpoint: Path, split_file: Path, tmp_path: Path) -> Non
     assert (figures["pairs"], figures["given"], figures["overlap"], figures["overlap_molecules"]) == (4, 5, 1, 1)
     assert figures["sentences"] == 8
     assert figures["paragraph"]["rec20_text2mol"] == 1.0
-    assert "4 of 5 pairs, 8 sentences; 1 left out whose 1 molecules were trained on; 0 unreadable" in answer.output
+    assert "4 of 5 pairs, 8 sentences; 1 left out, of 1 molecule that training saw; 0 unreadable" in answer.output
     assert f"| paragraph | {100 * figures['paragraph']['acc_text2mol']:.2f} | 100.00 |" in answer.output
     without = CliRunner().invoke(app, [*arguments, "--pairs", str(split_file)])
     assert isinstance(without.exception, EvaluationError)

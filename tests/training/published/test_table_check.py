@@ -24,7 +24,7 @@ GOOD_TABLE = "CID\tSMILES\tdescription\n1\tC\tA gas.\n2\tCC\tAnother.\n"
         ("CID\tSMILES\tdescription\n1\tC\tA gas.\n", "1 rows instead of 2 to 3"),
         (GOOD_TABLE + "3\tC\tx\n4\tC\ty\n", "4 rows instead of 2 to 3"),
         (GOOD_TABLE + "3\t \tx\n", "line 4 has no smiles"),
-        (GOOD_TABLE + "3\tC", r"1 rows cannot be read \(line 4: 2 columns"),
+        (GOOD_TABLE + "3\tC", r"1 row cannot be read \(line 4: 2 columns"),
     ],
 )
 def test_tables_that_are_not_what_was_published(tmp_path: Path, text: str, complaint: str) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from model.counts import counted
 from training.commands.options import Workers
 from training.pairs.hold_out import hold_out
 
@@ -22,4 +23,4 @@ def hold_out_command(
     Give the table to fit and tune as --held-out, to evaluate as --pairs and as one of its --candidates.
     """
     held = hold_out(pairs, out, molecules, workers)
-    typer.echo(f"held out {held.molecules:,} molecules with {held.pairs:,} pairs\nto {out}")
+    typer.echo(f"held out {counted(held.molecules, 'molecule')} with {counted(held.pairs, 'pair')}\nto {out}")
