@@ -34,6 +34,7 @@ def _compare(page: Page) -> None:
         page.locator(".choose input").nth(number).check()
     page.click(".compare-bar button")
     page.wait_for_selector(".comparison img")
+    page.get_by_text("Drawing the structures").wait_for(state="detached")
 
 
 def _map(page: Page) -> None:

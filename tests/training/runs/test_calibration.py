@@ -189,7 +189,7 @@ def test_what_counts_as_right_is_what_evaluation_ranks(tmp_path: Path) -> None:
 def test_too_few_queries_are_refused(tmp_path: Path) -> None:
     prepared = described(49)
     vectors = np.eye(49)
-    with pytest.raises(EvaluationError, match="49 molecules are too few"):
+    with pytest.raises(EvaluationError, match="or more, and there are 49"):
         calibrate(prepared, EmbeddedSet(vectors, vectors), str(tmp_path / "pairs.tsv"))
 
 
