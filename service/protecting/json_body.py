@@ -41,7 +41,7 @@ class StrictJsonRoute(APIRoute):
         model: type[BaseModel] = get_type_hints(endpoint)["body"]
 
         async def strict(request: Request) -> Response:
-            _check_address(request, model)
+            check_address(request, model)
             content = await request.body()
             if not content:
                 raise RequestValidationError([{"type": "missing", "loc": ("body",), "msg": "Field required"}])
@@ -70,7 +70,7 @@ def _read(model: type[Model], content: bytes) -> Model:
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from None
 
 
-def _check_address(request: Request, model: type[BaseModel]) -> None:
+def check_address(request: Request, model: type[BaseModel]) -> None:
     """Refuse fields of the body in the address, where they would do nothing: more hits, and no filter.
 
     Raises:

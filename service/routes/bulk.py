@@ -7,35 +7,39 @@ import re
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 from model.counts import counted
 from service.answering.answers import Written, answer
 from service.answering.executor import QueueFullError
+from service.answering.pipeline import Pipeline
 from service.answering.serving import NotReadyError, Serving
 from service.openapi import problems
 from service.problems import Code, Problem
 from service.protecting.admission import busy
 from service.protecting.disconnect import ClientGoneError
-from service.protecting.json_body import read_json
+from service.protecting.json_body import check_address, read_json
 from service.protecting.problem_handlers import faults_of
 from service.routes.dependencies import not_ready, reason_not_ready, services_of
 from service.schemas import Mol2MolRequest, Mol2TextRequest, Text2MolRequest
 from service.services import Services
 
-router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(429, 500, 503))
+router = APIRouter(prefix="/bulk", tags=["bulk"], responses=problems(422, 429, 500, 503))
 
 # Lines that are answered at once: enough to fill an encoder batch, few enough to leave room for others.
 _AT_ONCE = 16
 # Of a body that comes more slowly the place would be held for hours.
 _LEAST_TAKEN = 1024
 _BLANK = re.compile(rb"\s*")
-_Search = Callable[[Services, bytes, Serving], Awaitable[list[Written]]]
+Model = TypeVar("Model", bound=BaseModel)
+_Search = Callable[[bytes, Serving], Awaitable[list[Written]]]
+_Find = Callable[[Pipeline, Model, Serving, float], Awaitable[list[Written]]]
 
 _DESCRIPTION = (
     "Each line is a request of the search of the same name; each answer is one line, in the same order, from one "
@@ -59,7 +63,7 @@ _OUT: dict[int | str, dict[str, Any]] = {
     description=_DESCRIPTION,
 )
 async def bulk_text2mol(request: Request) -> Response:
-    return _bulk(request, _text2mol)
+    return _bulk(request, Text2MolRequest, Pipeline.text2mol)
 
 
 @router.post(
@@ -71,7 +75,7 @@ async def bulk_text2mol(request: Request) -> Response:
     description=_DESCRIPTION,
 )
 async def bulk_mol2text(request: Request) -> Response:
-    return _bulk(request, _mol2text)
+    return _bulk(request, Mol2TextRequest, Pipeline.mol2text)
 
 
 @router.post(
@@ -83,25 +87,19 @@ async def bulk_mol2text(request: Request) -> Response:
     description=_DESCRIPTION,
 )
 async def bulk_mol2mol(request: Request) -> Response:
-    return _bulk(request, _mol2mol)
+    return _bulk(request, Mol2MolRequest, Pipeline.mol2mol)
 
 
-async def _text2mol(services: Services, line: bytes, serving: Serving) -> list[Written]:
-    return await services.pipeline.text2mol(await read_json(Text2MolRequest, line), serving, time.perf_counter())
-
-
-async def _mol2text(services: Services, line: bytes, serving: Serving) -> list[Written]:
-    return await services.pipeline.mol2text(await read_json(Mol2TextRequest, line), serving, time.perf_counter())
-
-
-async def _mol2mol(services: Services, line: bytes, serving: Serving) -> list[Written]:
-    return await services.pipeline.mol2mol(await read_json(Mol2MolRequest, line), serving, time.perf_counter())
-
-
-def _bulk(request: Request, search: _Search) -> Response:
+def _bulk(request: Request, model: type[Model], find: _Find[Model]) -> Response:
+    """Answers each line, read as `model`, with what `find` finds."""
+    check_address(request, model)
     services = services_of(request)
     if services.slot.current is None:
         raise not_ready(reason_not_ready(services))
+
+    async def search(line: bytes, serving: Serving) -> list[Written]:
+        return await find(services.pipeline, await read_json(model, line), serving, time.perf_counter())
+
     return _Lines(services, search)
 
 
@@ -159,7 +157,7 @@ class _Lines(Response):
         seconds = self._services.settings.search_seconds
         try:
             async with asyncio.timeout(seconds):
-                return answer(await self._search(self._services, line, serving))
+                return answer(await self._search(line, serving))
         except Problem as problem:
             return _error(number, problem)
         except RequestValidationError as error:

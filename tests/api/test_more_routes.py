@@ -165,6 +165,12 @@ def test_vectors_are_those_of_searches(client: TestClient) -> None:
     assert client.post("/embed/molecule", json={"query": "C1CC"}).json()["code"] == "query_unparsable"
 
 
+@pytest.mark.parametrize(("route", "field"), [("text2mol", "k"), ("mol2text", "query"), ("mol2mol", "rank_by")])
+def test_bulk_takes_no_field_from_the_address(client: TestClient, route: str, field: str) -> None:
+    answer = client.post(f"/bulk/{route}?{field}=3", content=b'{"query": "CCO"}')
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "unknown_field", field)
+
+
 def test_bulk_answers_line_by_line_in_order(client: TestClient) -> None:
     queries = [f"query number {number}" for number in range(40)]
 
