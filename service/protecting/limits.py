@@ -21,7 +21,7 @@ _DRAIN_FACTOR = 8
 _DRAIN_SECONDS = 2.0
 _BYTES_A_PLACE = 1 << 14
 # Parameters of an address; routes read all of them to find one.
-_MOST_PARAMETERS = 100
+_MOST_PARAMETERS = 256
 _BULK_PLACES = 16  # lines that a bulk request has answered at once
 
 

@@ -123,7 +123,14 @@ def test_short_structures_do_not_wait_for_long_ones(monkeypatch: pytest.MonkeyPa
         chemistry.close()
 
 
-@pytest.mark.parametrize(("smiles", "said"), [(CRASHES, "SIGABRT"), (HANGS, "within 2 s"), (HOARDS, "MiB of memory")])
+@pytest.mark.parametrize(
+    ("smiles", "said"),
+    [
+        (CRASHES, "SIGABRT"),
+        pytest.param(HANGS, "within 2 s", marks=pytest.mark.slow),  # six times, each twice
+        (HOARDS, "MiB of memory"),
+    ],
+)
 def test_who_loses_a_worker_is_told_that_it_was_too_complex(fatal: Chemistry, smiles: str, said: str) -> None:
     others = [fatal.read("CCO") for _ in range(5)]
     with pytest.raises(StructureError, match=said) as structure:
