@@ -53,62 +53,9 @@ def test_properties_that_nothing_has_are_said_to_be_so(bundled: TestClient, quer
     assert answer["understood"][0]["remarks"] == ["Nothing in this corpus passes the filter."]
 
 
-def test_a_tag_that_is_missing_proves_nothing(bundled: TestClient) -> None:
-    answer = bundled.post(TEXT, json={"query": "not a salt"}).json()
-    assert "a tag may be missing" in answer["understood"][0]["remarks"][0]
-
-
-@pytest.mark.parametrize(
-    ("query", "denied"),
-    [
-        ("amino acid without a stereocentre", "without a stereocentre"),
-        ("calorie-free sweetener", "calorie-free"),
-        ("non-toxic antifreeze", "non-toxic"),
-        ("not toxic", "not toxic"),
-        ("antibiotic without two rings", "without two rings"),
-    ],
-)
-def test_a_denial_that_cannot_be_read_is_said_and_not_believed(bundled: TestClient, query: str, denied: str) -> None:
-    answer = bundled.post(TEXT, json={"query": query}).json()
-    assert any(f"“{denied}”" in remark for remark in answer["understood"][0]["remarks"])
-    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
-
-
-@pytest.mark.parametrize(
-    ("query", "tag"), [("sugar-free sweetener", "sugar"), ("painkiller without opioids", "opioid")]
-)
-def test_what_it_is_without_may_be_a_tag(bundled: TestClient, query: str, tag: str) -> None:
-    answer = ask(bundled, TEXT, [query], 20)
-    assert answer["understood"][0]["filters"] == [f"not tagged “{tag}”"]
-    assert not any(tag in hit["tags"] for hit in answer["results"][0])
-
-
 def test_two_tags_are_asked_for_at_once(bundled: TestClient) -> None:
     answer = ask(bundled, TEXT, ["an antioxidant and a vitamin"], 20)
     assert answer["results"][0] and all({"antioxidant", "vitamin"} <= set(hit["tags"]) for hit in answer["results"][0])
-
-
-def test_a_tag_that_the_conditions_rule_out_is_said(bundled: TestClient) -> None:
-    answer = ask(bundled, TEXT, ["nitrogen-free explosive"])
-    assert "tags “explosive” fulfils the conditions" in answer["understood"][0]["remarks"][0]
-    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
-
-
-@pytest.mark.parametrize(
-    ("query", "not_it", "first"),
-    [
-        ("used with levodopa", "levodopa", "carbidopa"),
-        ("added to amoxicillin", "amoxicillin", "clavulanic acid"),
-        ("formed from arachidonic acid", "arachidonic acid", None),
-        ("blocks glucose uptake", "D-glucose, open chain", None),
-        ("stimulant without caffeine", "caffeine", None),
-    ],
-)
-def test_what_others_go_with_or_come_from_is_no_hit(
-    bundled: TestClient, query: str, not_it: str, first: str | None
-) -> None:
-    names = [hit["name"] for hit in ask(bundled, TEXT, [query], 30)["results"][0]]
-    assert not_it not in names and (first is None or names[0] == first)
 
 
 @pytest.mark.parametrize("query", ["oil of wintergreen", "nerve agent of the subway attack", "a liquid metal"])
@@ -116,24 +63,6 @@ def test_what_a_word_stands_for_and_the_corpus_lacks_is_said(bundled: TestClient
     answer = ask(bundled, TEXT, [query])
     assert "which this corpus does not have" in answer["understood"][0]["remarks"][0]
     assert {hit["confidence"] for hit in answer["results"][0]} == {None}
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["non-steroidal anti-inflammatory drug", "sugar-free gum", "NO synthase inhibitor", "azo dye without esters"],
-)
-def test_what_is_called_so_or_was_read_is_no_denial(bundled: TestClient, query: str) -> None:
-    answer = bundled.post(TEXT, json={"query": query}).json()
-    assert not any("could not be read" in remark for remark in answer["understood"][0]["remarks"])
-    first = answer["results"][0][0]
-    assert first["confidence"] is not None or "tag" in [way["kind"] for way in first["found_by"]]
-
-
-def test_a_denied_tag_goes_with_the_tags_of_the_request(bundled: TestClient) -> None:
-    body = {"query": "painkiller, not an opioid", "filter": {"tags": {"all": ["approved"]}}}
-    answer = bundled.post(TEXT, json=body).json()
-    assert answer["understood"][0]["filters"] == ["not tagged “opioid”"]
-    assert all("approved" in hit["tags"] and "opioid" not in hit["tags"] for hit in answer["results"][0])
 
 
 def test_the_rest_of_a_question_counts_beside_its_everyday_words(bundled: TestClient) -> None:
@@ -144,52 +73,6 @@ def test_the_rest_of_a_question_counts_beside_its_everyday_words(bundled: TestCl
 @pytest.mark.parametrize("query", ["sugar found in milk", "sugar in milk", "sugar of milk"])
 def test_what_is_said_the_other_way_round_is_the_same(bundled: TestClient, query: str) -> None:
     assert ask(bundled, TEXT, [query])["results"][0][0]["name"] == "beta-lactose"
-
-
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ("a drug that causes low blood pressure", "causes low blood pressure"),
-        ("is ibuprofen safe in pregnancy?", "safe in pregnancy"),
-        ("the most potent steroid", "most potent"),
-        ("stronger than morphine", "stronger than morphine"),
-        ("IC50 below 10 nM against EGFR", "IC50 below 10 nM against EGFR"),
-        ("cocaine antagonist", "cocaine antagonist"),
-    ],
-)
-def test_a_claim_that_words_cannot_tell_is_said_and_not_believed(bundled: TestClient, query: str, said: str) -> None:
-    answer = ask(bundled, TEXT, [query], 10)
-    assert f"“{said}” was not understood" in answer["understood"][0]["remarks"][0]
-    assert {hit["confidence"] for hit in answer["results"][0]} == {None}
-
-
-@pytest.mark.parametrize(
-    ("query", "first", "without"),
-    [
-        ("morphine antagonist", {"naltrexone", "naloxone"}, "morphine"),
-        ("antidote to morphine", {"naltrexone", "naloxone"}, "morphine"),
-        ("testosterone antagonist", {"enzalutamide", "bicalutamide"}, "testosterone"),
-        ("adenosine receptor antagonist", {"caffeine", "theophylline", "theobromine"}, "adenosine"),
-        ("histamine antagonist", {"cetirizine"}, "histamine"),
-        ("antagonist of dopamine", {"metoclopramide", "domperidone", "chlorpromazine", "haloperidol"}, "dopamine"),
-        ("estrogen antagonist", {"tamoxifen", "raloxifene"}, None),
-        ("vitamin K antagonist", {"warfarin"}, None),
-        ("folate antagonist", {"methotrexate"}, None),
-        ("reverses warfarin", {"phylloquinone"}, "warfarin"),
-        ("causes high blood pressure", {"(-)-ephedrine"}, None),
-        ("precursor to dopamine", {"levodopa"}, "dopamine"),
-        ("which drug treats gout", {"allopurinol"}, None),
-        ("amino acid without chirality", {"gamma-aminobutyric acid", "beta-alanine", "glycine"}, None),
-        ("vitamin C deficiency", {"L-ascorbic acid"}, None),
-    ],
-)
-def test_what_acts_on_a_molecule_is_found_and_not_the_molecule(
-    bundled: TestClient, query: str, first: set[str], without: str | None
-) -> None:
-    answer = ask(bundled, TEXT, [query], 50)
-    names = [hit["name"] for hit in answer["results"][0]]
-    assert names[0] in first and answer["understood"][0]["remarks"] == []
-    assert without is None or without not in names[:2]
 
 
 def test_what_is_to_be_like_a_molecule_is_searched_by_its_structure(bundled: TestClient) -> None:
@@ -308,13 +191,6 @@ def test_a_relation_that_no_molecule_of_the_corpus_has_is_said(bundled: TestClie
 def test_atoms_are_counted(bundled: TestClient, query: str, found: set[str]) -> None:
     hits = ask(bundled, TEXT, [query], len(found))["results"][0]
     assert {hit["name"] for hit in hits} == found
-
-
-def test_what_is_named_as_not_asked_for_is_not_found(bundled: TestClient) -> None:
-    for query, name in (("anticoagulant that is not warfarin", "warfarin"), ("not aspirin", "aspirin")):
-        found = ask(bundled, TEXT, [query], 50)
-        assert found["understood"][0]["filters"] == [f"not {name}"]
-        assert name not in {hit["name"] for hit in found["results"][0]}
 
 
 @pytest.mark.parametrize(
@@ -458,13 +334,6 @@ def test_what_follows_the_tagged_ones_is_as_probable_as_without_them(bundled: Te
     assert [hit["name"] for hit in hits[3:]] == [hit["name"] for hit in alone["results"][0]]
     confidences = [hit["confidence"] for hit in hits[3:]]
     assert confidences == sorted(confidences, reverse=True)
-
-
-@pytest.mark.parametrize("query", ["not an opioid", "painkiller, not an opioid", "musk found in plants"])
-def test_a_tag_denied_or_asked_for_with_more_is_no_hit_by_tag(bundled: TestClient, query: str) -> None:
-    hits = ask(bundled, TEXT, [query], 20)["results"][0]
-    assert all(way["kind"] != "tag" for hit in hits for way in hit["found_by"])
-    assert all("opioid" not in hit["tags"] for hit in hits) or "opioid" not in query
 
 
 @pytest.mark.parametrize(
